@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, BinaryIO, NoReturn
+from typing import IO, Any, NoReturn
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
@@ -95,7 +95,7 @@ def _float(digits: str) -> float:
 class StrictJSONParser(JSONParser):
     """Django REST framework's JSON parser with our strictness: bad input is a 400 that says why, never a 500."""
 
-    def parse(self, stream: BinaryIO, media_type: str | None = None, parser_context: Any = None) -> Any:
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the body as Python objects."""
         try:
             return strict_json(stream.read().decode("utf-8-sig"))

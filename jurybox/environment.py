@@ -105,6 +105,7 @@ SQLITE_OPTIONS = {
 def database(url: str, directory: Path) -> dict[str, Any]:
     """Return Django's settings for a database address; without one, the embedded SQLite file."""
     if not url:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": directory / "jurybox.sqlite3",
