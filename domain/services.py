@@ -89,7 +89,8 @@ class ScaleBook:
             return []
         if not draft.answers:
             raise OffScale("no criterion is answered; say Unscored with a reason where there is no answer")
-        return [(self.ids[key], self._framed(key, answer, draft)) for key, answer in draft.answers.items()]
+        framed = {key: self._framed(key, answer, draft) for key, answer in draft.answers.items()}
+        return [(self.ids[key], answer) for key, answer in framed.items()]
 
     def _framed(self, key: str, answer: Answer, draft: Draft) -> Answer:
         spec = self.specs.get(key)

@@ -167,7 +167,6 @@ class Score(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["verdict", "criterion"],
-                include=["value", "outcome", "strength"],
                 name="score_once_per_criterion",
             ),
             models.CheckConstraint(
