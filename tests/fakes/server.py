@@ -1,0 +1,175 @@
+"""The fake provider itself: its settings, and the path of one call through it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+import time
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from tests.fakes.anthropic_messages import AnthropicMessages
+from tests.fakes.faults import BREAKAGES, SPEECH, Faults, retry_after_headers
+from tests.fakes.http1 import HttpRequest, HttpResponse, json_response
+from tests.fakes.judge import MODES, Behaviour
+from tests.fakes.log import CallLog, CallRecord
+from tests.fakes.openai_chat import OpenAIChat
+from tests.fakes.openai_responses import OpenAIResponses
+from tests.fakes.speech import speak
+from tests.fakes.wire import BadRequest, Wire, WireError
+
+LOGIN_PAGE = b"<!doctype html><html><title>Sign in</title><body>Please sign in to the network.</body></html>"
+MESSAGES = {"429": "Too many requests.", "529": "Overloaded.", "401": "The key is not valid."}
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long an answer takes, in seconds: always ``low``, or drawn evenly between ``low`` and ``high``."""
+
+    low: float = 0.0
+    high: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Latency:
+        """Read milliseconds: ``50`` or ``20-200``."""
+        low, _, high = text.partition("-")
+        return cls(float(low) / 1000, float(high) / 1000 if high else None)
+
+    def draw(self, rng: random.Random) -> float:
+        """Return the latency of one call."""
+        return self.low if self.high is None else rng.uniform(self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the fake provider behaves. ``judge`` is the name of a mode or a function of one's own."""
+
+    seed: int = 0
+    latency: Latency = Latency()
+    faults: Faults = field(default_factory=Faults)
+    judge: str | Behaviour = "honest"
+    api_key: str | None = None  # any key will do when None, but there must be one
+    structured: tuple[str, ...] = ("text", "json_object", "json_schema")  # what Chat Completions understands
+    cached_share: float = 0.0  # of the prompt's tokens, reported as read from the cache
+    thinking: int = 0  # thinking tokens billed per answer
+    models: tuple[str, ...] = ("fake-judge",)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """Return the function that judges."""
+        return MODES[self.judge] if isinstance(self.judge, str) else self.judge
+
+
+class FakeProvider:
+    """Answers calls. The reply and the fault of a call depend on the seed, its body and its attempt alone."""
+
+    def __init__(self, settings: Settings, log: CallLog) -> None:
+        self.settings = settings
+        self.log = log
+        self._attempts: dict[str, int] = {}
+        self._wires: dict[str, Wire] = {
+            wire.path: wire for wire in (AnthropicMessages(), OpenAIChat(settings.structured), OpenAIResponses())
+        }
+
+    async def handle(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request."""
+        if request.method == "GET":
+            return self._page(request)
+        wire = self._wires.get(request.path)
+        if request.method != "POST" or wire is None:
+            return json_response(404, {"error": {"message": f"no such endpoint: {request.path}", "type": "not_found"}})
+        return await self._call(wire, request)
+
+    def _page(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/v1/models":
+            models = [{"id": name, "object": "model", "type": "model"} for name in self.settings.models]
+            return json_response(200, {"object": "list", "data": models, "has_more": False})
+        if request.path == "/_log":
+            after = int(request.query.removeprefix("after=") or 0)
+            return json_response(200, [asdict(record) for record in self.log.records(after=after)])
+        return json_response(404, {"error": {"message": f"no such page: {request.path}", "type": "not_found"}})
+
+    async def _call(self, wire: Wire, request: HttpRequest) -> HttpResponse:
+        digest = hashlib.sha256(request.body).hexdigest()[:24]
+        attempt = self._attempts[digest] = self._attempts.get(digest, 0) + 1
+        rng = random.Random(f"{self.settings.seed}:{digest}:{attempt}")
+        fault: str | None = None
+        model, usage = "", None
+        try:
+            body = self._accepted(wire, request)
+            model = body["model"]
+            fault = self.settings.faults.choose(request.body, attempt, rng)
+            response, usage = self._answer(wire, body, fault, rng, call_id=f"{digest[:12]}{attempt:04d}")
+        except _Refused as refusal:
+            response = json_response(refusal.error.status, wire.error(refusal.error))
+        status = 0 if response.breakage else response.status
+        self.log.add(
+            CallRecord(len(self.log) + 1, time.time(), request.path, model, digest, attempt, status, fault, usage)
+        )
+        await asyncio.sleep(self.settings.latency.draw(rng))
+        return response
+
+    def _accepted(self, wire: Wire, request: HttpRequest) -> dict[str, Any]:
+        """Return the body of a request that the real API would accept."""
+        self._check_key(request.headers)
+        try:
+            body = json.loads(request.body)
+            if not isinstance(body, dict):
+                raise BadRequest("the body must be a JSON object")
+            wire.check(request.headers, body)
+        except ValueError as error:
+            raise _Refused(WireError(400, f"the body is not valid JSON: {error}")) from error
+        except BadRequest as bad:
+            raise _Refused(bad.error) from bad
+        return body
+
+    def _check_key(self, headers: dict[str, str]) -> None:
+        given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
+        if not given or (self.settings.api_key is not None and given != self.settings.api_key):
+            shown = f"{given[:3]}…{given[-4:]}" if given else "none"
+            raise _Refused(WireError(401, f"Incorrect API key provided: {shown}"))
+
+    def _answer(
+        self, wire: Wire, body: dict[str, Any], fault: str | None, rng: random.Random, *, call_id: str
+    ) -> tuple[HttpResponse, dict[str, int] | None]:
+        if fault is not None and fault not in SPEECH:
+            return _faulty(wire, fault), None
+        settings = self.settings
+        spoken = speak(
+            wire.question(body),
+            settings.behaviour,
+            fault,
+            rng,
+            cached_share=settings.cached_share,
+            thinking=settings.thinking,
+        )
+        response = json_response(200, wire.answer(spoken, call_id), request_id=f"req_{call_id}")
+        return replace(response, headers={**response.headers, "x-request-id": f"req_{call_id}"}), spoken.tokens
+
+
+class _Refused(Exception):
+    def __init__(self, error: WireError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def _faulty(wire: Wire, fault: str) -> HttpResponse:
+    """Return the answer of a call that ends without a billed reply."""
+    base, _, argument = fault.partition(":")
+    if base in BREAKAGES:
+        return HttpResponse(200, b'{"slow": true}', breakage=base)
+    if base == "garbage":
+        return HttpResponse(200, b'{"id": "msg_01", "content": [{"type": "te')
+    if base == "html":
+        return HttpResponse(200, LOGIN_PAGE, content_type="text/html; charset=utf-8")
+    if base == "list":
+        return HttpResponse(200, b"[1, 2, 3]")
+    if base == "redirect":
+        return HttpResponse(302, b"", headers={"location": "http://192.0.2.1/elsewhere"})
+    error = WireError(
+        int(base), MESSAGES.get(base, f"The provider answers {base}."), "spend" if argument == "spend" else None
+    )
+    response = json_response(error.status, wire.error(error))
+    return replace(response, headers=retry_after_headers(argument)) if base == "429" else response
