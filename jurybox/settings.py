@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "template_partials",
     "rest_framework",
@@ -82,6 +83,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "jurybox.forms.Renderer"
+
 # Static files come straight from the packages and from static/, so there is nothing to collect before a start.
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ASSETS / "static"]
@@ -105,6 +108,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["ip_address", "username"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "jurybox.views.locked_out"
 AXES_VERBOSE = False
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS

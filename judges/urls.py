@@ -1,0 +1,6 @@
+"""Pages of judges."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "judges"
+urlpatterns: list[URLPattern | URLResolver] = []
