@@ -1,0 +1,92 @@
+"""Fixtures that every test may use; see also tests/environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from sqlite3 import sqlite_version
+from typing import Any
+
+import hypothesis
+import pytest
+from django.db import connection
+from playwright.sync_api import BrowserContext
+from pytest_django.live_server_helper import LiveServer
+
+from tests.environment import must_be_complete
+from tests.environment.chromium import LAUNCH, PageWatch, find_chromium
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+BROWSER_FIXTURES = {"browser", "context", "new_context", "page"}
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("jurybox", hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("jurybox")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="run only what another database could change: tests that use it, but not those in a browser",
+    )
+
+
+def pytest_report_header() -> str:
+    return f"database: {connection.vendor}" + (f" {sqlite_version}" if connection.vendor == "sqlite" else "")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that drive a browser, and leave only the database's where that is asked."""
+    for item in items:
+        if _fixtures(item) & BROWSER_FIXTURES:
+            item.add_marker("browser")
+    if config.getoption("--database-only"):
+        left_out = [item for item in items if not _depends_on_database(item)]
+        items[:] = [item for item in items if _depends_on_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _depends_on_database(item: pytest.Item) -> bool:
+    uses_it = item.get_closest_marker("django_db") is not None or bool(_fixtures(item) & DATABASE_FIXTURES)
+    return uses_it and item.get_closest_marker("browser") is None
+
+
+def _fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Drive the Chromium of this machine; without one, skip with the reason, or fail on a CI machine."""
+    path = find_chromium()
+    if path is None:
+        reason = "no Chromium found: install the package chromium, or set CHROMIUM to the path of one"
+        pytest.fail(reason) if must_be_complete() else pytest.skip(reason)
+    return {**browser_type_launch_args, **LAUNCH, "executable_path": path}
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server: LiveServer) -> str:
+    """Let ``page.goto`` take a path."""
+    return live_server.url
+
+
+@pytest.fixture
+def page_watch(live_server: LiveServer) -> Iterator[PageWatch]:
+    """Fail the test when a page did what none of ours may do; see PageWatch."""
+    watch = PageWatch(live_server.url)
+    yield watch
+    assert not watch.problems, "\n".join(["in the browser:", *watch.problems])
+
+
+@pytest.fixture
+def new_context(page_watch: PageWatch, new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """Open the browser of one more person, watched; its pages take addresses without the server's part."""
+
+    def open_context(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(10_000)
+        page_watch.watch(context)
+        return context
+
+    return open_context
