@@ -1,0 +1,188 @@
+"""Agreement between raters: ratings in, coefficients with intervals or reasons out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.coefficients import krippendorff_alpha, percent_agreement, ranks_held_fixed
+from analysis.data import Ratings, take
+from analysis.errors import Undefined, Why
+from analysis.notes import Coverage, Note, unscored_notes
+from analysis.repeats import Collapsed, collapse_repeats
+from analysis.resampling import Interval, Sums, bootstrap, jackknife
+from analysis.units import Units, units_of
+
+LEVELS = ("nominal", "ordinal", "interval", "ratio")
+INTERVALS = ("bootstrap", "jackknife", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementOptions:
+    """How agreement is measured. ``levels`` gives criteria a level of their own, ``level`` is for the rest."""
+
+    level: str = "nominal"
+    levels: Mapping[str, str] = field(default_factory=dict)
+    ci: str = "bootstrap"
+    rounds: int = 1000
+    confidence: float = 0.95
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for level in (self.level, *self.levels.values()):
+            if level not in LEVELS:
+                raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
+        if self.ci not in INTERVALS:
+            raise ValueError(f"ci must be one of {', '.join(INTERVALS)}, not {self.ci!r}")
+        if self.rounds < 1:
+            raise ValueError(f"rounds must be at least 1, not {self.rounds}")
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"confidence must lie between 0 and 1, not {self.confidence}")
+
+    def level_of(self, criterion: str | None) -> str:
+        """Return the level of measurement of one criterion."""
+        return self.level if criterion is None else self.levels.get(criterion, self.level)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """One number with what it takes to doubt it.
+
+    ``n`` counts the items that entered; ``method`` says how the interval was made. Where ``value`` is None,
+    ``reason`` is a code for programs and ``message`` says why.
+    """
+
+    name: str
+    options: dict[str, str]
+    value: float | None
+    lower: float | None
+    upper: float | None
+    n: int
+    method: str
+    reason: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The coefficients of every criterion, never pooled over criteria."""
+
+    level: str
+    n_items: int
+    n_raters: int | None
+    n_ratings: int
+    seed: int
+    confidence: float
+    coverage: Coverage
+    conventions: dict[str, str]
+    warnings: tuple[Note, ...]
+    statistics: tuple[Statistic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The ratings of one criterion, ready for coefficients."""
+
+    criterion: str | None
+    level: str
+    collapsed: Collapsed
+
+
+def agreement(ratings: Ratings, options: AgreementOptions | None = None) -> Agreement:
+    """Measure how far raters agree, criterion by criterion. An undefined statistic is a None with its reason."""
+    options = options or AgreementOptions()
+    parts = [_part(ratings, criterion, options) for criterion in _criteria(ratings)]
+    coverage = Coverage(len(ratings), len(ratings) + ratings.unscored)
+    levels = sorted({part.level for part in parts})
+    return Agreement(
+        level=levels[0] if len(levels) == 1 else "mixed",
+        n_items=len(ratings.item.used().names),
+        n_raters=None if ratings.rater is None else len(ratings.rater.used().names),
+        n_ratings=len(ratings),
+        seed=options.seed,
+        confidence=options.confidence,
+        coverage=coverage,
+        conventions=_conventions(options),
+        warnings=unscored_notes(coverage) + tuple(note for part in parts for note in _part_notes(part)),
+        statistics=tuple(statistic for part in parts for statistic in _statistics(part, options)),
+    )
+
+
+def _criteria(ratings: Ratings) -> tuple[str | None, ...]:
+    return (None,) if ratings.criterion is None else ratings.criterion.used().names
+
+
+def _part(ratings: Ratings, criterion: str | None, options: AgreementOptions) -> _Part:
+    level = options.level_of(criterion)
+    if criterion is not None and ratings.criterion is not None:
+        ratings = take(ratings, ratings.criterion.codes == ratings.criterion.names.index(criterion))
+    return _Part(criterion, level, collapse_repeats(ratings, average=level in ("interval", "ratio")))
+
+
+def _statistics(part: _Part, options: AgreementOptions) -> list[Statistic]:
+    about = {} if part.criterion is None else {"criterion": part.criterion}
+    made: list[tuple[str, dict[str, str], Callable[[Units], Sums]]] = [
+        ("percent_agreement", {"average": "pairs"}, percent_agreement),
+        ("krippendorff_alpha", {"level": part.level}, lambda units: krippendorff_alpha(units, level=part.level)),
+    ]
+    return [_statistic(name, about | named, part, build, options) for name, named, build in made]
+
+
+def _statistic(
+    name: str, named: dict[str, str], part: _Part, build: Callable[[Units], Sums], options: AgreementOptions
+) -> Statistic:
+    try:
+        _refuse_labels_as_numbers(part)
+        _refuse_one_rater(part.collapsed.ratings)
+        units = units_of(part.collapsed.ratings)
+        sums = build(units)
+    except Undefined as error:
+        return Statistic(name, named, None, None, None, 0, "none", error.code, error.message)
+    interval = _interval(sums, options)
+    fixed = name == "krippendorff_alpha" and part.level == "ordinal" and ranks_held_fixed(units)
+    method = interval.method + (", ranks held fixed" if fixed else "")
+    return Statistic(name, named, sums.estimate(), interval.lower, interval.upper, sums.n, method)
+
+
+def _interval(sums: Sums, options: AgreementOptions) -> Interval:
+    if options.ci == "none":
+        return Interval(None, None, "none")
+    if options.ci == "jackknife":
+        return jackknife(sums, confidence=options.confidence)
+    rng = np.random.default_rng(options.seed)
+    return bootstrap(sums, rounds=options.rounds, confidence=options.confidence, rng=rng)
+
+
+def _refuse_labels_as_numbers(part: _Part) -> None:
+    if part.collapsed.ratings.labels is not None and part.level != "nominal":
+        raise Undefined(Why.NOT_NUMERIC, f"labels have no {part.level} distance; use the nominal level or numbers")
+
+
+def _refuse_one_rater(ratings: Ratings) -> None:
+    if ratings.rater is not None and len(ratings) and len(ratings.rater.used().names) < 2:
+        raise Undefined(Why.ONE_RATER, "agreement needs at least two raters, and here is one")
+
+
+def _part_notes(part: _Part) -> list[Note]:
+    where = "" if part.criterion is None else f" of {part.criterion}"
+    notes = []
+    if part.collapsed.repeats:
+        text = f"{part.collapsed.repeats} ratings{where} repeat a rater's earlier one on the same item and count once"
+        notes.append(Note("repeats", text))
+    if part.collapsed.abstained:
+        text = f"{part.collapsed.abstained} times{where} repeats contradict each other: an abstention, not a tie"
+        notes.append(Note("contradictions", text))
+    return notes
+
+
+def _conventions(options: AgreementOptions) -> dict[str, str]:
+    return {
+        "percent_agreement": "share of equal ratings over all pairs of ratings of an item",
+        "krippendorff_alpha": "items with at least two ratings; squared distance of the level; values observed",
+        "repeats": "one rating per rater and item: equal repeats count once, contradictory ones not at all (nominal, "
+        "ordinal), numbers are averaged (interval, ratio)",
+        "unit": "items are resampled, not single ratings",
+        "ci": f"{options.ci}, {options.confidence:g}" if options.ci != "none" else "none",
+    }

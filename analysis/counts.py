@@ -1,0 +1,66 @@
+"""Battles as counts: what win rates and Bradley-Terry need to know about any number of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.data import BOTH_BAD, OUTCOMES, TIE, A, B, Battles, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each outcome occurred in each ordered pair of systems.
+
+    ``number[o, i, j]`` counts the battles with system_a = i, system_b = j and outcome ``OUTCOMES[o]``;
+    ``weight`` sums their weights and ``square`` the squares of the weights. Counts of disjoint data add up.
+    """
+
+    systems: tuple[str, ...]
+    number: Floats
+    weight: Floats
+    square: Floats
+
+    def __add__(self, other: Counts) -> Counts:
+        if self.systems != other.systems:
+            raise ValueError("counts of different systems cannot be added; code both with the same names")
+        return Counts(self.systems, self.number + other.number, self.weight + other.weight, self.square + other.square)
+
+    def only(self, keep: NDArray[Any]) -> Counts:
+        """Return the counts among the systems at these places."""
+        cells = np.ix_(np.arange(len(OUTCOMES)), keep, keep)
+        names = tuple(self.systems[place] for place in keep)
+        return Counts(names, self.number[cells], self.weight[cells], self.square[cells])
+
+
+def tally(battles: Battles) -> Counts:
+    """Count battles by outcome and ordered pair in one pass."""
+    size = len(battles.systems)
+    shape = (len(OUTCOMES), size, size)
+    cell = battles.outcome.astype(np.intp)
+    cell *= size
+    cell += battles.system_a
+    cell *= size
+    cell += battles.system_b
+    cells = len(OUTCOMES) * size * size
+    number = np.bincount(cell, minlength=cells).astype(np.float64).reshape(shape)
+    if battles.weight is None:
+        return Counts(battles.systems, number, number, number)
+    weight = np.bincount(cell, battles.weight, cells).astype(np.float64).reshape(shape)
+    square = np.bincount(cell, battles.weight**2, cells).astype(np.float64).reshape(shape)
+    return Counts(battles.systems, number, weight, square)
+
+
+def wins(cells: Floats) -> Floats:
+    """Return a matrix whose [i, j] sums the battles that i won against j, in either column."""
+    won: Floats = cells[A] + cells[B].T
+    return won
+
+
+def ties(cells: Floats, *, both_bad: bool) -> Floats:
+    """Return the symmetric matrix of ties, with or without the battles both systems lost."""
+    drawn: Floats = cells[TIE] + cells[BOTH_BAD] if both_bad else cells[TIE]
+    return drawn + drawn.T

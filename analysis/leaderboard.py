@@ -1,0 +1,193 @@
+"""A leaderboard: battles in, ratings with intervals, rank sets and warnings out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.counts import Counts, tally, wins
+from analysis.data import BOTH_BAD, TIE, Battles
+from analysis.errors import Undefined, Why
+from analysis.graph import members
+from analysis.notes import Coverage, Note, unscored_notes
+from analysis.options import Options
+from analysis.scoring import Scores, by_bradley_terry, by_win_rate
+from analysis.win_rates import win_rates
+
+METHODS = {"bradley-terry": by_bradley_terry, "win-rate": by_win_rate}
+FEW_BATTLES = 10  # with fewer, a normal interval means little
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One system's line; where ``rating`` is None, ``reason`` says why.
+
+    ``rating`` and its ends are rating points (shares, for win rates). ``battles`` = wins + losses + ties +
+    both_bad are plain counts; ``win_rate`` is weighted, with half a point for a tie. Ranks count within the
+    ``component``, a place in the board's ``components``.
+    """
+
+    system: str
+    rating: float | None
+    lower: float | None
+    upper: float | None
+    rank: int
+    rank_lower: int | None
+    rank_upper: int | None
+    battles: int
+    wins: int
+    losses: int
+    ties: int
+    both_bad: int
+    win_rate: float | None
+    component: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """A ranking and what a reader needs in order to doubt it."""
+
+    method: str
+    ties: str
+    both_bad: str
+    ci: str
+    cluster: str
+    confidence: float
+    n_battles: int
+    n_systems: int
+    seed: int
+    coverage: Coverage
+    components: tuple[tuple[str, ...], ...]
+    log_likelihood: float | None
+    conventions: dict[str, str]
+    warnings: tuple[Note, ...]
+    rows: tuple[Row, ...]
+
+
+def leaderboard(battles: Battles, options: Options | None = None) -> Leaderboard:
+    """Rank the systems of these battles, best first, components one after the other.
+
+    Raises
+    ------
+    Undefined
+        ``empty``: there is no battle. Smaller trouble (systems that never met, a system that never lost) is in
+        ``warnings`` and in the ``reason`` of rows without a rating.
+    """
+    return board_from_counts(tally(battles), options or Options(), unscored=battles.unscored)
+
+
+def board_from_counts(counts: Counts, options: Options, *, unscored: int = 0) -> Leaderboard:
+    """Rank from counts, which is all that a board without clusters needs."""
+    n_battles = int(counts.number.sum())
+    if not n_battles:
+        raise Undefined(Why.EMPTY, "there are no scored battles to rank")
+    scores = METHODS[options.method](counts, options)
+    coverage = Coverage(n_battles, n_battles + unscored)
+    return Leaderboard(
+        method=options.method,
+        ties=options.ties,
+        both_bad=options.both_bad,
+        ci=options.ci,
+        cluster="none",
+        confidence=options.confidence,
+        n_battles=n_battles,
+        n_systems=len(counts.systems),
+        seed=options.seed,
+        coverage=coverage,
+        components=tuple(_names(counts, places) for places in members(scores.component)),
+        log_likelihood=scores.log_likelihood,
+        conventions=_conventions(options) | scores.conventions,
+        warnings=_warnings(counts, scores) + unscored_notes(coverage),
+        rows=_rows(counts, scores, options),
+    )
+
+
+def _rows(counts: Counts, scores: Scores, options: Options) -> tuple[Row, ...]:
+    won = wins(counts.number)
+    drawn, bad = (counts.number[code].sum(axis=1) + counts.number[code].sum(axis=0) for code in (TIE, BOTH_BAD))
+    rates = win_rates(counts, both_bad=options.both_bad).overall
+    battles = _battles(counts)
+    rows = [
+        Row(
+            system=name,
+            rating=_known(scores.rating[place]),
+            lower=_known(scores.lower[place]),
+            upper=_known(scores.upper[place]),
+            rank=int(scores.rank[place]),
+            rank_lower=int(scores.sets.lower[place]) if scores.sets else None,
+            rank_upper=int(scores.sets.upper[place]) if scores.sets else None,
+            battles=int(battles[place]),
+            wins=int(won[place].sum()),
+            losses=int(won[:, place].sum()),
+            ties=int(drawn[place]),
+            both_bad=int(bad[place]),
+            win_rate=_known(rates[place]),
+            component=int(scores.component[place]),
+            reason=scores.reasons[place],
+        )
+        for place, name in enumerate(counts.systems)
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.component, row.rank, row.system)))
+
+
+def _warnings(counts: Counts, scores: Scores) -> tuple[Note, ...]:
+    return _disconnected(counts, scores) + _without_rating(counts, scores) + _separated(counts, scores) + _few(counts)
+
+
+def _disconnected(counts: Counts, scores: Scores) -> tuple[Note, ...]:
+    components = [p for p in members(scores.component) if any(scores.reasons[place] is not Why.EMPTY for place in p)]
+    if len(components) < 2:
+        return ()
+    text = f"systems fall into {len(components)} components that never met; each is ranked apart"
+    return (Note(Why.DISCONNECTED, text, counts.systems),)
+
+
+_NO_RATING = {
+    Why.UNBEATEN: "never lost a battle or tied: no finite rating exists, only a place",
+    Why.WINLESS: "never won a battle or tied: no finite rating exists, only a place",
+    Why.SEPARATED: "only ever beat some and lost to others: no finite rating exists, only a place",
+    Why.EMPTY: "has no battle that counts",
+}
+
+
+def _without_rating(counts: Counts, scores: Scores) -> tuple[Note, ...]:
+    places = {why: [p for p, reason in enumerate(scores.reasons) if reason is why] for why in _NO_RATING}
+    return tuple(Note(why, text, _names(counts, places[why])) for why, text in _NO_RATING.items() if places[why])
+
+
+def _separated(counts: Counts, scores: Scores) -> tuple[Note, ...]:
+    """Warn of groups within a component whose ratings lie on scales of their own."""
+    groups = [places for places in members(scores.group) if len(places) > 1]
+    homes = [int(scores.component[places[0]]) for places in groups]
+    apart = [places for places, home in zip(groups, homes, strict=True) if homes.count(home) > 1]
+    text = "rated on a scale of its own: every result between this group and the rest went one way"
+    return tuple(Note(Why.SEPARATED, text, _names(counts, places)) for places in apart)
+
+
+def _few(counts: Counts) -> tuple[Note, ...]:
+    battles = _battles(counts)
+    few = [place for place, number in enumerate(battles) if 0 < number < FEW_BATTLES]
+    text = f"fewer than {FEW_BATTLES} battles: intervals are rough"
+    return (Note("few_battles", text, _names(counts, few)),) if few else ()
+
+
+def _conventions(options: Options) -> dict[str, str]:
+    both_bad = {"tie": "counted as a tie", "drop": "left out of ratings and win rates"}[options.both_bad]
+    return {"ties": "half a win for each", "both_bad": both_bad}
+
+
+def _battles(counts: Counts) -> NDArray[np.float64]:
+    total = counts.number.sum(axis=0)
+    battles: NDArray[np.float64] = total.sum(axis=0) + total.sum(axis=1)
+    return battles
+
+
+def _names(counts: Counts, places: NDArray[np.int64] | list[int]) -> tuple[str, ...]:
+    return tuple(counts.systems[place] for place in places)
+
+
+def _known(number: float) -> float | None:
+    return None if np.isnan(number) else float(number)

@@ -1,0 +1,46 @@
+"""The choices a leaderboard can be made with, and which of them go together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+INTERVALS = {"bradley-terry": ("sandwich", "none"), "win-rate": ("wilson", "none")}  # the first is the default
+TIES = ("half",)
+BOTH_BAD_RULES = ("tie", "drop")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a leaderboard is made. Refuses what does not go together.
+
+    ``ci`` "default" is the method's own. ``both_bad`` "tie" counts battles that both lost as ties, "drop" leaves
+    them out. ``prior`` adds pseudo-wins each way on every pair that met.
+    """
+
+    method: str = "bradley-terry"
+    ties: str = "half"
+    both_bad: str = "tie"
+    ci: str = "default"
+    prior: float = 0.0
+    confidence: float = 0.95
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check("method", self.method, tuple(INTERVALS))
+        _check("ties", self.ties, TIES)
+        _check("both_bad", self.both_bad, BOTH_BAD_RULES)
+        if self.ci == "default":
+            object.__setattr__(self, "ci", INTERVALS[self.method][0])
+        _check(f"ci of {self.method}", self.ci, INTERVALS[self.method])
+        if self.prior and self.method != "bradley-terry":
+            raise ValueError("a prior belongs to Bradley-Terry; leave it out for win rates")
+        if not (math.isfinite(self.prior) and self.prior >= 0):
+            raise ValueError(f"prior must be a number of battles, 0 or more, not {self.prior}")
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"confidence must lie between 0 and 1, not {self.confidence}")
+
+
+def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")

@@ -1,0 +1,100 @@
+"""The methods a leaderboard can rate systems by: counts in, one score per system out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.counts import Counts
+from analysis.data import Floats
+from analysis.errors import Why
+from analysis.graph import weak_components
+from analysis.intervals import z_value
+from analysis.options import Options
+from analysis.ranks import RankSets, marginal_rank_sets, ranks
+from analysis.strengths import Strengths, bradley_terry
+from analysis.win_rates import win_rates
+
+BASE = 1000.0
+POINTS_PER_NAT = 400 / float(np.log(10))  # 400 points: odds of ten to one
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a method says about each system; NaN where it says nothing, with the reason.
+
+    ``sets`` None: the method knows no rank sets. ``groups`` numbers the systems that share a scale.
+    """
+
+    rating: Floats
+    lower: Floats
+    upper: Floats
+    rank: NDArray[np.int64]
+    sets: RankSets | None
+    component: NDArray[np.int64]
+    group: NDArray[np.int64]
+    reasons: tuple[Why | None, ...]
+    log_likelihood: float | None
+    conventions: dict[str, str]
+
+
+def by_bradley_terry(counts: Counts, options: Options) -> Scores:
+    """Rate by Bradley-Terry strengths: 1000 + 400 / ln 10 x strength, mean 1000 in each group."""
+    fit = bradley_terry(counts, both_bad=options.both_bad, prior=options.prior)
+    rating = BASE + POINTS_PER_NAT * fit.strengths
+    if options.ci == "none":
+        half, sets = np.full_like(rating, np.nan), None
+    else:
+        half = z_value(options.confidence) * POINTS_PER_NAT * np.sqrt(np.diag(fit.covariance))
+        sets = marginal_rank_sets(fit, confidence=options.confidence, rng=np.random.default_rng(options.seed))
+    return Scores(
+        rating=rating,
+        lower=rating - half,
+        upper=rating + half,
+        rank=ranks(fit),
+        sets=sets,
+        component=fit.component,
+        group=fit.group,
+        reasons=fit.reasons,
+        log_likelihood=fit.log_likelihood,
+        conventions=_bradley_terry_conventions(fit, options),
+    )
+
+
+def by_win_rate(counts: Counts, options: Options) -> Scores:
+    """Rate by the share of points won over all battles of a system, a tie being half a point."""
+    rates = win_rates(counts, both_bad=options.both_bad, confidence=options.confidence)
+    met = rates.n > 0
+    component = weak_components(met)
+    known = ~np.isnan(rates.overall)
+    unknown = np.full_like(rates.overall, np.nan)
+    ahead = (rates.overall[:, None] > rates.overall[None, :]) & (component[:, None] == component[None, :])
+    return Scores(
+        rating=rates.overall,
+        lower=unknown if options.ci == "none" else rates.overall_lower,
+        upper=unknown if options.ci == "none" else rates.overall_upper,
+        rank=1 + ahead.sum(axis=0),
+        sets=None,
+        component=component,
+        group=component,
+        reasons=tuple(None if is_known else Why.EMPTY for is_known in known),
+        log_likelihood=None,
+        conventions={
+            "rating": "share of points won over all battles of the system, not balanced for whom it met",
+            "interval": f"Wilson, {options.confidence:g}" if options.ci != "none" else "none",
+            "rank_sets": "none: shares of systems that met each other are not independent",
+        },
+    )
+
+
+def _bradley_terry_conventions(fit: Strengths, options: Options) -> dict[str, str]:
+    with_interval = options.ci != "none"
+    return {
+        "rating": "1000 + 400 / ln 10 x strength, mean 1000 among systems that share a scale",
+        "interval": f"sandwich, normal, {options.confidence:g}, battles independent" if with_interval else "none",
+        "rank_sets": f"marginal, max-t of differences, {options.confidence:g}" if with_interval else "none",
+        "prior": f"{options.prior:g} pseudo-wins each way on every pair that met",
+        "optimum": f"Newton, last step below 1e-10, {fit.iterations} iterations",
+    }
