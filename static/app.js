@@ -1,15 +1,6 @@
 // What every page shares: keys, dialogs, menus, tables and honest notices when a request fails.
 // Listeners are delegated, so that what htmx swaps in works as what came with the page.
 
-const root = document.documentElement;
-
-// Tests read this list: the content security policy must never have had to refuse anything.
-document.addEventListener("securitypolicyviolation", (event) => {
-  root.dataset.cspViolations = [root.dataset.cspViolations, `${event.violatedDirective} ${event.blockedURI}`]
-    .filter(Boolean)
-    .join("; ");
-});
-
 // --- Keys: an element with data-key="n" is clicked by that key ---------------------------------------------------
 
 const TYPES_TEXT = 'textarea, select, [contenteditable=""], [contenteditable="true"], ' +

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -40,7 +41,8 @@ def number(value: Number) -> str:
         return _grouped(f"{value:,}")
     size = abs(float(f"{value:.2e}"))
     if size and size < 1e-4:
-        return _grouped(f"{value:.2e}")
+        mantissa, _, exponent = f"{value:.2e}".partition("e")
+        return f"{_grouped(mantissa)} × 10{_raised(exponent)}"
     decimals = 2 if size == 0 else max(0, 2 - math.floor(math.log10(size)))
     return _grouped(f"{value:,.{decimals}f}") if size else "0"
 
@@ -53,6 +55,11 @@ def percent(value: Number) -> str:
     share = float(value) * 100
     text = "100" if share == 100 else number(share)
     return f"{text}{NARROW_SPACE}%"
+
+
+def _raised(exponent: str) -> str:
+    """Write "-05" as ⁻⁵."""
+    return str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _grouped(text: str) -> str:
@@ -96,23 +103,21 @@ def estimate(
 @register.simple_tag
 def when(moment: datetime | None) -> SafeString:
     """Write a time as ISO to the minute, with the relative time as its title."""
-    if moment is None:
-        return format_html("{}", MISSING)
-    iso = timezone.localtime(moment)
-    return format_html(
-        '<time datetime="{}" title="{}">{:%Y-%m-%d %H:%M}</time>', iso.isoformat(), relative(moment), iso
-    )
+    return _time(moment, lambda here: (f"{here:%Y-%m-%d %H:%M}", relative(here)))
 
 
 @register.simple_tag
 def ago(moment: datetime | None) -> SafeString:
     """Write a relative time, with ISO as its title: for what has just happened."""
+    return _time(moment, lambda here: (relative(here), f"{here:%Y-%m-%d %H:%M:%S %Z}"))
+
+
+def _time(moment: datetime | None, texts: Callable[[datetime], tuple[str, str]]) -> SafeString:
     if moment is None:
         return format_html("{}", MISSING)
-    iso = timezone.localtime(moment)
-    return format_html(
-        '<time datetime="{}" title="{:%Y-%m-%d %H:%M:%S %Z}">{}</time>', iso.isoformat(), iso, relative(moment)
-    )
+    here = timezone.localtime(moment)
+    text, title = texts(here)
+    return format_html('<time datetime="{}" title="{}">{}</time>', here.isoformat(), title, text)
 
 
 def relative(moment: datetime) -> str:
