@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3  # the module that Django uses: jurybox._sqlite has had its turn
 from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
@@ -15,13 +16,11 @@ def sqlite_keeps_acknowledged_writes(**kwargs: Any) -> list[CheckMessage]:
     """Warn where neither the system's SQLite nor pysqlite3 has the fix for lost commits."""
     if connection.vendor != "sqlite":
         return []
-    from django.db.backends.sqlite3.base import Database
-
-    if Database.sqlite_version_info >= FIXED_IN:
+    if sqlite3.sqlite_version_info >= FIXED_IN:
         return []
     return [
         Warning(
-            f"SQLite {Database.sqlite_version} can lose acknowledged writes under load",
+            f"SQLite {sqlite3.sqlite_version} can lose acknowledged writes under load",
             hint="Install pysqlite3>=0.6.1, use a Python built with SQLite 3.51.3 or newer, or use PostgreSQL.",
             id="jurybox.W001",
         )
