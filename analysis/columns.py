@@ -1,0 +1,159 @@
+"""Columns of a file as codes and numbers, with the line of whatever is wrong in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.data import Coded, Floats, Mask
+from analysis.tables import BadFileError, Block, Encoded, Problem, Source, Text
+
+MOST_PROBLEMS = 20  # shown at once
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column as read: row r holds ``texts[codes[r]]``; None and empty texts are missing values."""
+
+    name: str
+    codes: NDArray[np.int32]
+    texts: tuple[Text, ...]
+
+
+class Codes(dict[Text, int]):
+    """Numbers texts in order of appearance."""
+
+    def __missing__(self, text: Text) -> int:
+        self[text] = code = len(self)
+        return code
+
+    def of(self, block: Block) -> NDArray[np.int32]:
+        """Return the number of each row's text."""
+        if isinstance(block, Encoded):
+            return self._of_encoded(block)
+        return np.fromiter(map(self.__getitem__, block), dtype=np.int32, count=len(block))
+
+    def _of_encoded(self, block: Encoded) -> NDArray[np.int32]:
+        places = np.zeros(len(block.texts), dtype=np.int32)
+        for place in np.flatnonzero(
+            np.bincount(block.codes, minlength=len(block.texts))
+        ).tolist():  # texts may go unused
+            places[place] = self[block.texts[place]]
+        codes: NDArray[np.int32] = places[block.codes]
+        return codes
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Numbers read from a column, and in which rows there was one."""
+
+    values: NDArray[Any]
+    known: Mask
+
+
+def read_columns(
+    source: Source, aliases: Mapping[str, tuple[str, ...]], needed: Sequence[str], optional: Sequence[str]
+) -> dict[str, Column]:
+    """Read the needed columns and those optional ones the file has, keyed by our name for them."""
+    header = source.columns()
+    found = {name: found_alias(header, aliases[name]) for name in (*needed, *optional)}
+    absent = [name for name in needed if found[name] is None]
+    if absent:
+        wanted = "; ".join(" or ".join(aliases[name]) for name in absent)
+        reason = f"no column {wanted}; the file has {', '.join(header) or 'none'}"
+        raise BadFileError(source.path, [Problem(1, None, None, reason)])
+    names = {name: actual for name, actual in found.items() if actual is not None}
+    codes = {name: Codes() for name in names}
+    blocks: dict[str, list[NDArray[np.int32]]] = {name: [] for name in names}
+    for block in source.blocks(list(names.values())):
+        for name, column in zip(names, block, strict=True):
+            blocks[name].append(codes[name].of(column))
+    return {name: Column(names[name], _joined(blocks[name]), tuple(codes[name])) for name in names}
+
+
+def found_alias(header: Sequence[str], aliases: Sequence[str]) -> str | None:
+    """Return the first of these names that is in the header."""
+    return next((alias for alias in aliases if alias in header), None)
+
+
+def _joined(blocks: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
+    return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int32)
+
+
+def optional_column(columns: Mapping[str, Column], name: str, build: Callable[[Column], T]) -> T | None:
+    """Build from a column if it was read."""
+    return build(columns[name]) if name in columns else None
+
+
+def names_of(source: Source, column: Column) -> Coded:
+    """Make names of texts; the space around a name is not part of it."""
+    _refuse(source, column, lambda text: None if _given(text) else "a name is missing here")
+    places = Codes()
+    codes = places.of([(text or "").strip() for text in column.texts])
+    return Coded(codes[column.codes], tuple(name for name in places if name is not None))
+
+
+def mapped(
+    source: Source, column: Column, convert: Callable[[str], float], missing: str, dtype: type[np.generic]
+) -> Mapped:
+    """Convert each distinct text once.
+
+    A text ``convert`` cannot take is a problem; so is a missing one, unless ``missing`` is "drop".
+    """
+
+    def trouble(text: Text) -> str | None:
+        if is_missing(text):
+            return None if missing == "drop" else "no value; leave the row out, or pass --missing drop to count it"
+        return reason_against(convert, text)
+
+    _refuse(source, column, trouble)
+    known = np.array([not is_missing(text) for text in column.texts], dtype=np.bool_)
+    values = np.array([0 if is_missing(text) else convert(stripped(text)) for text in column.texts], dtype=dtype)
+    return Mapped(values[column.codes], known[column.codes])
+
+
+def floats_of(source: Source, column: Column, convert: Callable[[str], float]) -> Floats:
+    """Convert a column in which no value may be missing."""
+    return mapped(source, column, convert, "error", np.float64).values
+
+
+def _refuse(source: Source, column: Column, trouble: Callable[[Text], str | None]) -> None:
+    """Raise for the first row of each text there is trouble with."""
+    bad = [(place, reason) for place, text in enumerate(column.texts) if (reason := trouble(text))]
+    if bad:
+        rows = [(int(np.argmax(column.codes == place)), reason) for place, reason in bad[:MOST_PROBLEMS]]
+        raise BadFileError(source.path, [problem_at(source, column, row, reason) for row, reason in sorted(rows)])
+
+
+def problem_at(source: Source, column: Column, row: int, reason: str) -> Problem:
+    """Describe the trouble with one cell, with its line in the file."""
+    return Problem(source.line_of(row), column.name, column.texts[column.codes[row]], reason)
+
+
+def reason_against(convert: Callable[[str], float], text: Text) -> str | None:
+    """Return what ``convert`` says against a text, or None."""
+    try:
+        convert(stripped(text))
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def is_missing(text: Text) -> bool:
+    """Say whether a text stands for no value: nothing, blanks or NaN, which pandas writes for nothing."""
+    return not _given(text) or stripped(text).lower() == "nan"
+
+
+def _given(text: Text) -> bool:
+    return bool(text and text.strip())
+
+
+def stripped(text: Text) -> str:
+    """Return a text without the space around it; it may be None."""
+    return (text or "").strip()

@@ -1,0 +1,163 @@
+"""Battles and ratings straight out of a file: no project, no database. docs/data.md lists the columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.columns import (
+    MOST_PROBLEMS,
+    Codes,
+    Column,
+    floats_of,
+    found_alias,
+    is_missing,
+    mapped,
+    names_of,
+    optional_column,
+    problem_at,
+    read_columns,
+    reason_against,
+    stripped,
+)
+from analysis.data import BOTH_BAD, TIE, A, B, Battles, Ratings, take
+from analysis.tables import BadFileError, Source, open_source
+
+BATTLE_COLUMNS = {
+    "system_a": ("system_a", "model_a"),
+    "system_b": ("system_b", "model_b"),
+    "outcome": ("outcome", "winner"),
+    "prompt": ("prompt", "question_id"),
+    "rater": ("rater", "judge"),
+    "weight": ("weight",),
+    "timestamp": ("timestamp", "tstamp"),
+}
+RATING_COLUMNS = {name: (name,) for name in ("item", "rater", "value", "criterion", "system")}
+OUTCOME_LABELS = {
+    "A": A,
+    "B": B,
+    "tie": TIE,
+    "both_bad": BOTH_BAD,
+    "model_a": A,  # the arena's labels
+    "model_b": B,
+    "tie (bothbad)": BOTH_BAD,
+}
+MISSING_RULES = ("error", "drop")
+
+
+def is_battles(path: Path) -> bool:
+    """Say whether a file's columns are those of battles rather than of ratings."""
+    return found_alias(open_source(path).columns(), BATTLE_COLUMNS["outcome"]) is not None
+
+
+def read_battles(path: Path, *, optional: Sequence[str] = ("weight",), missing: str = "error") -> Battles:
+    """Read battles with the optional columns asked for, where the file has them.
+
+    ``missing`` "drop" counts rows without an outcome as unscored; "error" refuses them.
+
+    Raises
+    ------
+    BadFileError
+        A column, a label or a value is not what it must be; lists the first places.
+    """
+    source = open_source(path)
+    columns = read_columns(source, BATTLE_COLUMNS, ("system_a", "system_b", "outcome"), optional)
+    outcome = mapped(source, columns["outcome"], _outcome, missing, np.int8)
+    system_a, system_b, systems = _systems(source, columns["system_a"], columns["system_b"])
+    battles = Battles(
+        system_a=system_a,
+        system_b=system_b,
+        outcome=outcome.values,
+        systems=systems,
+        prompt=optional_column(columns, "prompt", lambda column: names_of(source, column)),
+        rater=optional_column(columns, "rater", lambda column: names_of(source, column)),
+        weight=optional_column(columns, "weight", lambda column: floats_of(source, column, _weight)),
+        timestamp=optional_column(columns, "timestamp", lambda column: floats_of(source, column, _seconds)),
+        unscored=int((~outcome.known).sum()),
+    )
+    return battles if outcome.known.all() else take(battles, outcome.known)
+
+
+def read_ratings(path: Path, *, missing: str = "error") -> Ratings:
+    """Read long ratings: item, rater, value and, where the file has them, criterion and system.
+
+    Values that are all texts become labels, which only nominal statistics read. ``missing`` as for battles.
+
+    Raises
+    ------
+    BadFileError
+        A column or a value is not what it must be; lists the first places.
+    """
+    source = open_source(path)
+    columns = read_columns(source, RATING_COLUMNS, ("item", "rater", "value"), ("criterion", "system"))
+    labels = _labels(columns["value"])
+    convert = _number if labels is None else lambda text: float(labels.index(text))
+    value = mapped(source, columns["value"], convert, missing, np.float64)
+    ratings = Ratings(
+        item=names_of(source, columns["item"]),
+        value=value.values,
+        rater=names_of(source, columns["rater"]),
+        criterion=optional_column(columns, "criterion", lambda column: names_of(source, column)),
+        system=optional_column(columns, "system", lambda column: names_of(source, column)),
+        labels=labels,
+        unscored=int((~value.known).sum()),
+    )
+    return ratings if value.known.all() else take(ratings, value.known)
+
+
+def _systems(source: Source, a: Column, b: Column) -> tuple[NDArray[np.int32], NDArray[np.int32], tuple[str, ...]]:
+    """Number the systems of both columns alike."""
+    left, right = names_of(source, a), names_of(source, b)
+    places = Codes()
+    system_a, system_b = places.of(left.names)[left.codes], places.of(right.names)[right.codes]
+    same = np.flatnonzero(system_a == system_b)
+    if len(same):
+        rows = [int(row) for row in same[:MOST_PROBLEMS]]
+        reason = "a battle needs two systems, and both columns name this one"
+        raise BadFileError(source.path, [problem_at(source, a, row, reason) for row in rows])
+    return system_a, system_b, tuple(name for name in places if name is not None)
+
+
+def _outcome(text: str) -> int:
+    if text not in OUTCOME_LABELS:
+        raise ValueError(f"not an outcome; use {', '.join(OUTCOME_LABELS)}")
+    return OUTCOME_LABELS[text]
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError("not a number") from None
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    return number
+
+
+def _weight(text: str) -> float:
+    weight = _number(text)
+    if weight < 0:
+        raise ValueError("a weight must not be negative")
+    return weight
+
+
+def _seconds(text: str) -> float:
+    """Read seconds since 1970 or an ISO 8601 time; without a zone it is UTC."""
+    try:
+        return float(text)
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _labels(column: Column) -> tuple[str, ...] | None:
+    """Return the sorted labels of a column without any number in it, None for a column of numbers."""
+    texts = {stripped(text) for text in column.texts if not is_missing(text)}
+    if not texts or any(reason_against(_number, text) is None for text in texts):
+        return None
+    return tuple(sorted(texts))

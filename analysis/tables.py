@@ -1,0 +1,288 @@
+"""Columns of text out of CSV, JSON lines, JSON and Parquet files, a block at a time."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 20_000  # rows
+LONGEST_FIELD = 64 * 1024 * 1024  # characters; the csv module's own limit is shorter than long responses
+
+Text = str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in one place of a file."""
+
+    line: int | None
+    column: str | None
+    value: str | None
+    reason: str
+
+
+class BadFileError(ValueError):
+    """A file that cannot be read as asked, with the places to mend."""
+
+    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        super().__init__("\n".join(_sentence(path, problem) for problem in problems))
+
+
+def _sentence(path: Path, problem: Problem) -> str:
+    parts = [str(path)]
+    if problem.line is not None:
+        parts.append(f"line {problem.line}")
+    if problem.column is not None:
+        parts.append(f"column {problem.column}")
+    if problem.value is not None:
+        shown = problem.value if len(problem.value) <= 80 else problem.value[:77] + "..."
+        parts.append(f"value {shown!r}")
+    return ", ".join(parts) + f": {problem.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A block of a column that arrives as places in a list of texts."""
+
+    codes: NDArray[Any]
+    texts: Sequence[Text]
+
+
+Block = Sequence[Text] | Encoded
+
+
+class Source(Protocol):
+    """A file as blocks of text columns."""
+
+    path: Path
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        ...
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[list[Block]]:
+        """Yield blocks of rows, one entry per column asked for."""
+        ...
+
+    def line_of(self, row: int) -> int:
+        """Return the line on which a row (counted from 0) ends, counted from 1; slow, for error messages."""
+        ...
+
+
+def open_source(path: Path) -> Source:
+    """Return the reader for a file, by its suffix."""
+    kinds: dict[str, type[CsvSource] | type[JsonLinesSource] | type[JsonSource] | type[ParquetSource]] = {
+        ".csv": CsvSource,
+        ".jsonl": JsonLinesSource,
+        ".json": JsonSource,
+        ".parquet": ParquetSource,
+    }
+    kind = kinds.get(path.suffix.lower())
+    if kind is None:
+        raise BadFileError(path, [Problem(None, None, None, f"unknown kind of file; use {', '.join(kinds)}")])
+    return kind(path)
+
+
+class CsvSource:
+    """Comma-separated UTF-8 with a header line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the header."""
+        header = next((row for _, row in self._rows()), None)
+        if header is None:
+            raise BadFileError(self.path, [Problem(None, None, None, "the file is empty; a header line is needed")])
+        names = tuple(name.strip() for name in header)
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise BadFileError(self.path, [Problem(1, twice, None, "the header names this column twice")])
+        return names
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[list[Block]]:
+        """Yield blocks of the columns; a row of another width than the header is an error."""
+        header = self.columns()
+        places = [header.index(name) for name in columns]
+        with self._reader() as reader:
+            next(row for row in reader if row)  # the header
+            while block := list(itertools.islice(reader, BLOCK)):
+                turned = self._turned(block, len(header))
+                yield [turned[place] for place in places]
+
+    def _turned(self, block: list[list[str]], width: int) -> list[tuple[str, ...]]:
+        """Return the columns of rows that are all as wide as the header, empty lines left out."""
+        widths = set(map(len, block))
+        if 0 in widths:
+            block = [row for row in block if row]
+        if widths - {0, width}:
+            self._refuse_width(width)
+        return list(zip(*block, strict=True)) or [()] * width
+
+    def line_of(self, row: int) -> int:
+        """Read again up to the row: fields may hold line breaks, so only the reader knows."""
+        return next(itertools.islice(self._rows(), row + 1, None))[0]
+
+    @contextmanager
+    def _reader(self) -> Iterator[Any]:
+        csv.field_size_limit(LONGEST_FIELD)
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            try:
+                yield reader
+            except (csv.Error, UnicodeDecodeError) as error:
+                problem = Problem(reader.line_num + 1, None, None, f"not readable as UTF-8 CSV: {error}")
+                raise BadFileError(self.path, [problem]) from error
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the lines' numbers and rows, header first; the number needs the slow way, row by row."""
+        with self._reader() as reader:
+            for row in reader:
+                if row:
+                    yield reader.line_num, row
+
+    def _refuse_width(self, width: int) -> None:
+        for line, row in self._rows():
+            if len(row) != width:
+                reason = f"{len(row)} fields, but the header has {width}"
+                raise BadFileError(self.path, [Problem(line, None, None, reason)])
+
+
+class JsonLinesSource:
+    """One JSON object per line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the keys of the first object; later ones may have more, which are ignored."""
+        first = next((record for _, record in self._records()), None)
+        if first is None:
+            raise BadFileError(self.path, [Problem(None, None, None, "the file holds no row")])
+        return tuple(first)
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[list[Block]]:
+        """Yield blocks of the columns; a key that is absent is a missing value."""
+        records = self._records()
+        while block := list(itertools.islice(records, BLOCK)):
+            yield [[self._text(line, name, record.get(name)) for line, record in block] for name in columns]
+
+    def line_of(self, row: int) -> int:
+        """Read again up to the row, since blank lines do not count."""
+        return next(itertools.islice(self._records(), row, None))[0]
+
+    def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        with self.path.open(encoding="utf-8-sig") as file:
+            for line, text in enumerate(_lines(self.path, file), start=1):
+                if text.strip():
+                    yield line, self._object(line, self._parsed(line, text))
+
+    def _parsed(self, line: int, text: str) -> Any:
+        try:
+            return json.loads(text, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise BadFileError(self.path, [Problem(line, None, None, f"not valid JSON: {error}")]) from error
+
+    def _object(self, line: int, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            reason = f"a row must be an object with named columns, not {type(value).__name__}"
+            raise BadFileError(self.path, [Problem(line, None, None, reason)])
+        return value
+
+    def _text(self, line: int, column: str, value: Any) -> Text:
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int | float):
+            return repr(value)
+        reason = f"must be text or a number, not {type(value).__name__}"
+        raise BadFileError(self.path, [Problem(line, column, None, reason)])
+
+
+class JsonSource(JsonLinesSource):
+    """One JSON array of objects; lines count the objects."""
+
+    def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        with self.path.open(encoding="utf-8-sig") as file:
+            text = "".join(_lines(self.path, file))
+        whole = self._parsed(1, text)
+        if not isinstance(whole, list):
+            raise BadFileError(self.path, [Problem(None, None, None, "must hold one array of objects")])
+        for place, value in enumerate(whole, start=1):
+            yield place, self._object(place, value)
+
+
+class ParquetSource:
+    """A Parquet file, read a row group's batch at a time; lines count the rows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the top-level columns."""
+        return tuple(self._file().schema_arrow.names)
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[list[Block]]:
+        """Yield blocks whose columns are dictionary-encoded, so that each name is decoded once."""
+        import pyarrow as pa
+
+        try:
+            for batch in self._file().iter_batches(batch_size=16 * BLOCK, columns=list(columns)):
+                yield [_encoded(batch.column(name)) for name in columns]
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise BadFileError(self.path, [Problem(None, None, None, f"not readable as Parquet: {error}")]) from error
+
+    def line_of(self, row: int) -> int:
+        """Rows of a Parquet file have no lines; count them from 1."""
+        return row + 1
+
+    def _file(self) -> Any:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            return pq.ParquetFile(self.path)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise BadFileError(self.path, [Problem(None, None, None, f"not readable as Parquet: {error}")]) from error
+
+
+def _encoded(column: Any) -> Encoded:
+    import pyarrow as pa
+
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    texts: list[Text] = [_as_text(value) for value in coded.dictionary.to_pylist()]
+    codes = coded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    return Encoded(codes.astype(np.int64), [*texts, None])
+
+
+def _as_text(value: Any) -> Text:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or isinstance(value, str):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _lines(path: Path, file: Iterator[str]) -> Iterator[str]:
+    line = 0
+    try:
+        for line, text in enumerate(file, start=1):  # noqa: B007 - the number is for the error below
+            yield text
+    except UnicodeDecodeError as error:
+        raise BadFileError(path, [Problem(line + 1, None, None, f"not UTF-8: {error.reason}")]) from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON; use null for a missing value")
