@@ -235,7 +235,7 @@ def test_every_billed_answer_fits_the_published_response_types(fault):
     from openai.types.chat import ChatCompletion
     from openai.types.responses import Response
 
-    types = {"/v1/messages": Message, "/v1/chat/completions": ChatCompletion, "/v1/responses": Response}
+    types: dict[str, Any] = {"/v1/messages": Message, "/v1/chat/completions": ChatCompletion, "/v1/responses": Response}
     with running_provider(faults=Faults(plan=(fault or "ok",)), thinking=5) as fake:
         for path, published in types.items():
             document = post(fake.base_url, path, BODIES[path]()).json()

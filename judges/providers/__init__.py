@@ -1,0 +1,88 @@
+"""Judge providers behind one Protocol. ``build()`` makes one from settings; nothing heavy is imported before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from judges.providers.base import Provider, Secret
+from judges.providers.capabilities import Structured
+from judges.providers.guard import Guard
+
+
+class Vendor(StrEnum):
+    """The APIs that a judge can be asked through."""
+
+    ANTHROPIC = "anthropic"
+    OPENAI_CHAT = "openai-chat"
+    OPENAI_RESPONSES = "openai-responses"
+    COMPATIBLE = "openai-compatible"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """Everything a provider is built from. ``base_url`` None means the vendor's own; COMPATIBLE needs one.
+
+    ``allowed_hosts`` lists what an administrator has opened beyond public https addresses: see guard.Guard.
+    ``deadline_s`` bounds a whole call; ``max_body`` the bytes of an answer.
+    """
+
+    vendor: Vendor
+    model: str
+    api_key: Secret
+    base_url: str | None = None
+    structured: Structured = Structured.JSON_SCHEMA  # of COMPATIBLE servers; the vendors' models are known
+    allowed_hosts: frozenset[str] = frozenset()
+    deadline_s: float = 120.0
+    max_body: int = 4_000_000
+
+
+def build(settings: ProviderSettings) -> Provider:
+    """Return the provider that settings describe. Raises Terminal for a base URL that may not be called."""
+    if settings.vendor is Vendor.COMPATIBLE:
+        return _compatible(settings)
+    return _anthropic(settings) if settings.vendor is Vendor.ANTHROPIC else _openai(settings)
+
+
+def _anthropic(settings: ProviderSettings) -> Provider:
+    from judges.providers.anthropic_sdk import BASE_URL, AnthropicProvider
+
+    return AnthropicProvider(
+        settings.model,
+        settings.api_key,
+        base_url=settings.base_url or BASE_URL,
+        guard=Guard(settings.allowed_hosts),
+        deadline_s=settings.deadline_s,
+        max_body=settings.max_body,
+    )
+
+
+def _openai(settings: ProviderSettings) -> Provider:
+    from judges.providers.openai_sdk import BASE_URL, Api, OpenAIProvider
+
+    return OpenAIProvider(
+        settings.model,
+        settings.api_key,
+        api=Api.CHAT if settings.vendor is Vendor.OPENAI_CHAT else Api.RESPONSES,
+        base_url=settings.base_url or BASE_URL,
+        guard=Guard(settings.allowed_hosts),
+        deadline_s=settings.deadline_s,
+        max_body=settings.max_body,
+    )
+
+
+def _compatible(settings: ProviderSettings) -> Provider:
+    from judges.providers.compatible import CompatibleProvider
+
+    if not settings.base_url:
+        msg = "an OpenAI-compatible provider needs a base URL"
+        raise ValueError(msg)
+    return CompatibleProvider(
+        settings.model,
+        settings.api_key,
+        settings.base_url,
+        structured=settings.structured,
+        guard=Guard(settings.allowed_hosts),
+        deadline_s=settings.deadline_s,
+        max_body=settings.max_body,
+    )

@@ -1,0 +1,80 @@
+"""Anthropic Messages through the vendor's SDK."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from judges.providers import messages_api
+from judges.providers.base import Reply, Request, Secret
+from judges.providers.calls import require, timed
+from judges.providers.capabilities import Capabilities, of_anthropic
+from judges.providers.documents import parse
+from judges.providers.guard import Guard
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+BASE_URL = "https://api.anthropic.com"
+
+
+@dataclass
+class AnthropicProvider:
+    """One model of Anthropic's API, or of a gateway that speaks it. The first call builds its client."""
+
+    model: str
+    api_key: Secret
+    base_url: str = BASE_URL
+    guard: Guard = field(default_factory=Guard)
+    deadline_s: float = 120.0
+    max_body: int = 4_000_000
+    connections: int = 64
+    _client: AsyncAnthropic | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.guard.check_url(self.base_url)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what the model takes."""
+        return of_anthropic(self.model)
+
+    async def complete(self, request: Request) -> Reply:
+        """Ask once. See base.Provider."""
+        require(self.api_key, "ANTHROPIC_API_KEY")
+        body, withheld = messages_api.build(self.model, request, self.capabilities)
+        reply = await timed(lambda: self._send(body), deadline_s=self.deadline_s, secret=self.api_key)
+        return replace(reply, withheld=withheld)
+
+    async def _send(self, body: dict[str, Any]) -> Reply:
+        sampling = {name: body.pop(name) for name in messages_api.SAMPLING if name in body}
+        if sampling:  # the SDK no longer knows these names, the older API version does
+            body["extra_body"] = sampling
+            body["extra_headers"] = {"anthropic-version": messages_api.OLD_VERSION}
+        raw = await self._connected().messages.with_raw_response.create(**body)
+        document = parse(await raw.read(), raw.headers.get("content-type", ""))
+        reply = messages_api.read(document)
+        return replace(reply, request_id=raw.headers.get("request-id", reply.request_id))
+
+    def _connected(self) -> AsyncAnthropic:
+        if self._client is None:
+            from anthropic import AsyncAnthropic
+
+            from judges.providers.transports import httpx2_client
+
+            http = httpx2_client(
+                self.guard, max_body=self.max_body, deadline_s=self.deadline_s, connections=self.connections
+            )
+            self._client = AsyncAnthropic(
+                api_key=self.api_key.reveal(),
+                base_url=self.base_url,
+                http_client=http,
+                timeout=self.deadline_s,
+                max_retries=0,  # our own scheduler waits and retries, so that every paid attempt is in the ledger
+            )
+        return self._client
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()

@@ -1,0 +1,39 @@
+"""What every provider does around a call: the deadline, the clock, and errors that hold no key."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from judges.providers.base import ProviderError, Reply, Secret, Terminal, Transient, Trouble
+from judges.providers.errors import from_exception
+
+
+async def timed(call: Callable[[], Awaitable[Reply]], *, deadline_s: float, secret: Secret) -> Reply:
+    """Make one call within a total deadline, whatever the network does, and raise none but our own errors."""
+    started = time.monotonic()
+    failure: ProviderError
+    try:
+        async with asyncio.timeout(deadline_s):
+            reply = await call()
+        return replace(reply, latency_s=time.monotonic() - started)
+    except ProviderError as error:
+        failure = error
+    except TimeoutError:
+        failure = Transient(f"No answer within {deadline_s:g} s.", may_be_billed=True)
+    except Exception as error:
+        translated = from_exception(error, secret)
+        if translated is None:
+            raise
+        failure = translated
+    # Their errors hold the request, and with it the key: ours is raised without a trace of them.
+    failure.__cause__ = failure.__context__ = None
+    raise failure.with_traceback(None)
+
+
+def require(secret: Secret, variable: str) -> None:
+    """Raise Terminal when there is no key, before anything is sent."""
+    if not secret:
+        raise Terminal(Trouble.KEY, f"There is no key: set {variable}.")

@@ -1,0 +1,84 @@
+"""OpenAI Chat Completions, and whoever imitates it: a request as its body, an answer as a Reply. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from judges.providers.base import InvalidResponse, Reply, Request, Schema, Stop, Usage
+from judges.providers.capabilities import Capabilities, Structured, gate
+from judges.providers.documents import kept, mapping, objects, spelt_out, split_prompt, text, tokens
+
+STOPS = {"stop": Stop.END, "length": Stop.LENGTH, "content_filter": Stop.REFUSAL}
+SAME_NAME = ("temperature", "top_p", "seed")
+
+
+def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the body and the names of the settings that were withheld."""
+    sent, withheld = gate(capabilities, request.params)
+    system, shape = _shape(request, capabilities.structured)
+    messages = [{"role": message.role.value, "content": message.text} for message in request.messages]
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": "system", "content": system}, *messages],
+        capabilities.tokens_field: request.max_tokens,
+        **shape,
+        **{name: sent[name] for name in SAME_NAME if name in sent},
+    }
+    if "effort" in sent:
+        body["reasoning_effort"] = sent["effort"]
+    return body, withheld
+
+
+def _shape(request: Request, structured: Structured) -> tuple[str, dict[str, Any]]:
+    """Return the system text and the fields that ask for the shape of the answer."""
+    if request.schema is None:
+        return request.system, {}
+    if structured is Structured.JSON_SCHEMA:
+        return request.system, {"response_format": {"type": "json_schema", "json_schema": _named(request.schema)}}
+    system = f"{request.system}\n\n{spelt_out(request.schema)}"
+    return system, {"response_format": {"type": "json_object"}} if structured is Structured.JSON_OBJECT else {}
+
+
+def _named(schema: Schema) -> dict[str, Any]:
+    return {"name": schema.name, "schema": dict(schema.document), "strict": True}
+
+
+def read(document: dict[str, Any]) -> Reply:
+    """Return the reply in an answer's document."""
+    choices = objects(document.get("choices"))
+    if not choices:
+        raise InvalidResponse("The answer holds no choices.", raw=str(kept(document))[:300])
+    message = mapping(choices[0].get("message"))
+    refusal = text(message.get("refusal")) or None
+    stop = Stop.REFUSAL if refusal else STOPS.get(text(choices[0].get("finish_reason")), Stop.OTHER)
+    return Reply(
+        text=_said(message),
+        stop=stop,
+        model=text(document.get("model")),
+        usage=_usage(document.get("usage")),
+        refusal=refusal or ("stopped by the provider's content filter" if stop is Stop.REFUSAL else None),
+        request_id=text(document.get("id")),
+        raw=kept(document),
+    )
+
+
+def _said(message: Any) -> str:
+    content = message.get("content")
+    said = "".join(text(part.get("text")) for part in objects(content)) if isinstance(content, list) else text(content)
+    # servers of thinking models sometimes leave the content empty and put the answer where the thoughts belong
+    return said or text(message.get("reasoning_content")) or text(message.get("reasoning"))
+
+
+def _usage(value: Any) -> Usage | None:
+    counts = mapping(value)
+    if "prompt_tokens" not in counts or "completion_tokens" not in counts:
+        return None
+    try:
+        return split_prompt(
+            tokens(counts, "prompt_tokens"),
+            counts.get("prompt_tokens_details"),
+            output=tokens(counts, "completion_tokens"),
+            thinking=tokens(mapping(counts.get("completion_tokens_details")), "reasoning_tokens"),
+        )
+    except ValueError:  # a negative or wrong count: what the call cost is unknown, not zero
+        return None

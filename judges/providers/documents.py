@@ -1,0 +1,93 @@
+"""Reading a provider's JSON without trusting it: typed access, cleaned text, and a copy that is safe to keep."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from judges.providers.base import InvalidResponse, Schema, Usage
+
+KEPT_TEXT, KEPT_ITEMS, KEPT_DEPTH = 8_000, 64, 12  # how much of an answer is stored beside the verdict
+SHOWN = 300
+
+
+def parse(body: bytes, content_type: str = "") -> dict[str, Any]:
+    """Return the JSON object in a body, or raise InvalidResponse: whatever the status said, this is no reply."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        kind = f" ({content_type})" if content_type else ""
+        raise InvalidResponse(f"The answer is not JSON{kind}.", raw=_shown(body)) from None
+    if not isinstance(document, dict):
+        raise InvalidResponse(f"The answer is JSON, but a {type(document).__name__}.", raw=_shown(body))
+    return document
+
+
+def _shown(body: bytes) -> str:
+    return clean(body[:SHOWN].decode("utf-8", "replace"))
+
+
+def clean(text: str) -> str:
+    """Replace what no database stores: NUL and halves of surrogate pairs."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
+
+
+def kept(value: Any, depth: int = 0) -> Any:
+    """Return a copy of a JSON value for the record: long texts and lists are cut, text is clean."""
+    if isinstance(value, str):
+        return clean(value[:KEPT_TEXT]) + ("…" if len(value) > KEPT_TEXT else "")
+    if isinstance(value, dict | list) and depth >= KEPT_DEPTH:
+        return "…"
+    if isinstance(value, dict):
+        return {clean(str(name)[:200]): kept(item, depth + 1) for name, item in list(value.items())[:KEPT_ITEMS]}
+    if isinstance(value, list):
+        return [kept(item, depth + 1) for item in value[:KEPT_ITEMS]]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def text(value: Any) -> str:
+    """Return a string field, cleaned; anything else is no text."""
+    return clean(value) if isinstance(value, str) else ""
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list field; anything else holds none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return an object field; anything else is an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def tokens(document: Mapping[str, Any], *names: str) -> int:
+    """Return the sum of token counts. A missing one counts nothing; a wrong one raises ValueError."""
+    return sum(_count(document.get(name)) for name in names)
+
+
+def _count(value: Any) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        msg = f"{value!r} is not a number of tokens"
+        raise ValueError(msg)
+    return value
+
+
+def split_prompt(total: int, details: Any, *, output: int, thinking: int) -> Usage:
+    """Return the usage of a vendor whose prompt count includes the tokens that the cache gave or took."""
+    parts = mapping(details)
+    read, written = tokens(parts, "cached_tokens"), tokens(parts, "cache_write_tokens")
+    uncached = max(0, total - read - written)
+    return Usage(input_uncached=uncached, cache_read=read, cache_write=written, output=output, thinking=thinking)
+
+
+def spelt_out(schema: Schema) -> str:
+    """Say in words and JSON what the answer has to look like, for models without structured output."""
+    document = json.dumps(schema.document, ensure_ascii=False)
+    return (
+        "Answer with exactly one JSON object and nothing around it. It must have every property of this JSON schema, "
+        f"and no other:\n{document}"
+    )

@@ -1,0 +1,88 @@
+"""OpenAI's Chat Completions and Responses through the vendor's SDK."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from judges.providers import chat_api, responses_api
+from judges.providers.base import Reply, Request, Secret
+from judges.providers.calls import require, timed
+from judges.providers.capabilities import Capabilities, of_openai
+from judges.providers.documents import parse
+from judges.providers.guard import Guard
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+BASE_URL = "https://api.openai.com/v1"
+
+
+class Api(StrEnum):
+    """The two APIs that OpenAI's models answer on."""
+
+    CHAT = "chat"
+    RESPONSES = "responses"
+
+
+@dataclass
+class OpenAIProvider:
+    """One model of OpenAI's APIs. The client is built in the loop of the first call."""
+
+    model: str
+    api_key: Secret
+    api: Api = Api.RESPONSES
+    base_url: str = BASE_URL
+    guard: Guard = field(default_factory=Guard)
+    deadline_s: float = 120.0
+    max_body: int = 4_000_000
+    connections: int = 64
+    _client: AsyncOpenAI | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.guard.check_url(self.base_url)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what the model takes."""
+        return of_openai(self.model)
+
+    async def complete(self, request: Request) -> Reply:
+        """Ask once. See base.Provider."""
+        require(self.api_key, "OPENAI_API_KEY")
+        module = chat_api if self.api is Api.CHAT else responses_api
+        body, withheld = module.build(self.model, request, self.capabilities)
+        reply = await timed(lambda: self._send(body), deadline_s=self.deadline_s, secret=self.api_key)
+        return replace(reply, withheld=withheld)
+
+    async def _send(self, body: dict[str, Any]) -> Reply:
+        client = self._connected()
+        resource = client.chat.completions if self.api is Api.CHAT else client.responses
+        raw = await resource.with_raw_response.create(**body)
+        document = parse(raw.content, raw.headers.get("content-type", ""))
+        reply = chat_api.read(document) if self.api is Api.CHAT else responses_api.read(document)
+        return replace(reply, request_id=raw.headers.get("x-request-id", reply.request_id))
+
+    def _connected(self) -> AsyncOpenAI:
+        if self._client is None:
+            from openai import AsyncOpenAI
+
+            from judges.providers.transports import httpx2_client
+
+            http = httpx2_client(
+                self.guard, max_body=self.max_body, deadline_s=self.deadline_s, connections=self.connections
+            )
+            self._client = AsyncOpenAI(
+                api_key=self.api_key.reveal(),
+                base_url=self.base_url,
+                http_client=http,
+                timeout=self.deadline_s,
+                max_retries=0,  # our own scheduler waits and retries, so that every paid attempt is in the ledger
+            )
+        return self._client
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
