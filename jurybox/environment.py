@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -59,11 +61,10 @@ def secret_key(directory: Path, *, lasting: bool, may_create: bool) -> str:
     gets a random one for its own lifetime.
     """
     if key := text("SECRET_KEY"):
-        _refuse_known_key(key)
-        return key
+        return _worthy(key, "JURYBOX_SECRET_KEY")
     path = directory / "secret-key"
     if path.exists():
-        return path.read_text().strip()
+        return _worthy(path.read_text().strip(), f"the key in {path}")
     if not lasting:
         return secrets.token_urlsafe(50)
     if may_create:
@@ -75,25 +76,26 @@ def secret_key(directory: Path, *, lasting: bool, may_create: bool) -> str:
 
 
 def create_secret_key(directory: Path) -> str:
-    """Write a fresh key into the data directory; a second process that came first wins."""
+    """Write a fresh key into the data directory, whole or not at all; a second process that came first wins."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / "secret-key"
-    key = secrets.token_urlsafe(50)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(key)
-    except FileExistsError:
-        return path.read_text().strip()
+    with NamedTemporaryFile("w", dir=directory, prefix="secret-key.") as draft:  # readable by its owner alone
+        draft.write(secrets.token_urlsafe(50))
+        draft.flush()
+        with suppress(FileExistsError):
+            os.link(draft.name, path)
+    return path.read_text()
+
+
+def _worthy(key: str, origin: str) -> str:
+    if len(key) < 50 or len(set(key)) < 5 or key.lower().startswith(KNOWN_BAD_KEYS):
+        raise ImproperlyConfigured(
+            f"{origin} is too short or a well-known default; set it to at least 50 random characters"
+        )
     return key
 
 
-def _refuse_known_key(key: str) -> None:
-    if len(key) < 50 or len(set(key)) < 5 or key.lower().startswith(KNOWN_BAD_KEYS):
-        raise ImproperlyConfigured(
-            "JURYBOX_SECRET_KEY is too short or a well-known default; set it to at least 50 random characters"
-        )
-
-
+ADDRESS_FORM = "it looks like postgresql://user:password@host:5432/name"
 SQLITE_OPTIONS = {
     # Measured with 8 writers: without WAL and IMMEDIATE, up to 47 % of requests fail with "database is locked".
     "transaction_mode": "IMMEDIATE",
@@ -113,19 +115,14 @@ def database(url: str, directory: Path) -> dict[str, Any]:
             "OPTIONS": dict(SQLITE_OPTIONS),
             "TEST": {"NAME": str(directory / "test.sqlite3")},  # a file: shared-cache memory locks under live servers
         }
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(
-            f"a database address begins with postgresql://, this one with {parts.scheme!r}; for the embedded "
-            "SQLite database leave JURYBOX_DATABASE_URL unset"
-        )
+    parts, port = _address(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
@@ -133,3 +130,20 @@ def database(url: str, directory: Path) -> dict[str, Any]:
             **dict(parse_qsl(parts.query)),
         },
     }
+
+
+def _address(url: str) -> tuple[SplitResult, str]:
+    """Take a PostgreSQL address apart; messages never repeat it, since it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:
+        raise ImproperlyConfigured(f"JURYBOX_DATABASE_URL cannot be read; {ADDRESS_FORM}") from None
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured(
+            f"a database address begins with postgresql://, this one with {parts.scheme!r}; for the embedded "
+            "SQLite database leave JURYBOX_DATABASE_URL unset"
+        )
+    if not parts.path.lstrip("/"):
+        raise ImproperlyConfigured(f"JURYBOX_DATABASE_URL names no database; {ADDRESS_FORM}")
+    return parts, port
