@@ -4,7 +4,7 @@
 .PHONY: help demo up test check test-sqlite test-postgresql slow environment format lock clean
 
 BIN := .venv/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet
+PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $(UPGRADE)
 UV := 0.13.8
 
@@ -47,6 +47,7 @@ lock: .venv/.made  ## lock every requirement by version and hash; UPGRADE=--upgr
 	$(LOCK) pyproject.toml --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/base.txt
 	$(LOCK) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
+	sed -i.old '/# .*-c requirements/d' requirements/*.txt && rm requirements/*.old
 
 clean:  ## remove what can be made again; the data in var/ stays
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results

@@ -74,18 +74,8 @@ def _create(binaries: Path, directory: Path, identity: dict[str, Any], password:
     password_file = directory / "password"  # in a directory that only the server's user can enter
     password_file.write_text(password)
     os.chown(password_file, identity.get("user", -1), -1)
-    command = [
-        f"{binaries}/initdb",
-        "-D",
-        f"{directory}/data",
-        "-U",
-        "jurybox",
-        "-E",
-        "UTF8",
-        "--no-locale",
-        "--no-sync",
-    ]
-    command += ["--auth=scram-sha-256", f"--pwfile={password_file}"]
+    command = [f"{binaries}/initdb", "--pgdata", f"{directory}/data", "--username", "jurybox", "--encoding", "UTF8"]
+    command += ["--no-locale", "--no-sync", "--auth=scram-sha-256", f"--pwfile={password_file}"]
     made = subprocess.run(command, cwd=directory, text=True, capture_output=True, check=False, **identity)
     if made.returncode != 0:
         raise SystemExit(f"initdb failed:\n{made.stdout}{made.stderr}")
@@ -99,17 +89,8 @@ def _free_port() -> int:
 
 
 def _start(binaries: Path, directory: Path, identity: dict[str, Any], port: int) -> subprocess.Popen[bytes]:
-    command = [
-        f"{binaries}/postgres",
-        "-D",
-        f"{directory}/data",
-        "-k",
-        f"{directory}",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        f"{port}",
-    ]
+    command = [f"{binaries}/postgres", "-D", f"{directory}/data", "-k", f"{directory}"]
+    command += ["-h", "127.0.0.1", "-p", f"{port}"]
     with (directory / "log").open("wb") as log:
         # In a session of its own, so that Ctrl-C reaches the tests first and the server outlives them.
         return subprocess.Popen(
