@@ -35,11 +35,14 @@ def pytest_report_header() -> str:
     return f"database: {connection.vendor}" + (f" {sqlite_version}" if connection.vendor == "sqlite" else "")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that drive a browser, and leave only the database's where that is asked."""
+    """Mark the tests that drive a browser and put them last; leave only the database's where that is asked."""
     for item in items:
         if _fixtures(item) & BROWSER_FIXTURES:
             item.add_marker("browser")
+    # From the first of them on, Playwright's event loop runs in this thread, and asyncio.run() refuses a second one.
+    items.sort(key=_in_browser)
     if config.getoption("--database-only"):
         left_out = [item for item in items if not _depends_on_database(item)]
         items[:] = [item for item in items if _depends_on_database(item)]
@@ -48,7 +51,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _depends_on_database(item: pytest.Item) -> bool:
     uses_it = item.get_closest_marker("django_db") is not None or bool(_fixtures(item) & DATABASE_FIXTURES)
-    return uses_it and item.get_closest_marker("browser") is None
+    return uses_it and not _in_browser(item)
+
+
+def _in_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
 
 
 def _fixtures(item: pytest.Item) -> set[str]:
