@@ -88,6 +88,7 @@ class _Part:
     criterion: str | None
     level: str
     collapsed: Collapsed
+    categories: tuple[float, ...]
 
 
 def agreement(ratings: Ratings, options: AgreementOptions | None = None) -> Agreement:
@@ -118,7 +119,8 @@ def _part(ratings: Ratings, criterion: str | None, options: AgreementOptions) ->
     level = options.level_of(criterion)
     if criterion is not None and ratings.criterion is not None:
         ratings = take(ratings, ratings.criterion.codes == ratings.criterion.names.index(criterion))
-    return _Part(criterion, level, collapse_repeats(ratings, average=level in ("interval", "ratio")))
+    collapsed = collapse_repeats(ratings, average=level in ("interval", "ratio"))
+    return _Part(criterion, level, collapsed, ratings.categories.get(criterion or "", ()))
 
 
 def _statistics(part: _Part, options: AgreementOptions) -> list[Statistic]:
@@ -136,7 +138,7 @@ def _statistic(
     try:
         _refuse_labels_as_numbers(part)
         _refuse_one_rater(part.collapsed.ratings)
-        units = units_of(part.collapsed.ratings)
+        units = units_of(part.collapsed.ratings, part.categories)
         sums = build(units)
     except Undefined as error:
         return Statistic(name, named, None, None, None, 0, "none", error.code, error.message)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -85,7 +86,7 @@ class Ratings:
 
     ``value`` is in the units of the criterion's scale; with ``labels`` it is a place in them and only nominal
     statistics make sense. ``rater`` None means that every row is by somebody else, unnamed. ``categories`` lists
-    the declared values; None means that those observed are all there are.
+    a criterion's declared values (under "" where there are no criteria); without them, those observed are all.
     """
 
     item: Coded
@@ -94,7 +95,7 @@ class Ratings:
     criterion: Coded | None = None
     system: Coded | None = None
     labels: tuple[str, ...] | None = None
-    categories: tuple[float, ...] | None = None
+    categories: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     unscored: int = 0
 
     def __post_init__(self) -> None:
@@ -118,7 +119,7 @@ def take(table: Table, rows: NDArray[Any]) -> Table:
 
 
 def _columns(table: Battles | Ratings) -> dict[str, Any]:
-    return {field.name: getattr(table, field.name) for field in fields(table)}
+    return {column.name: getattr(table, column.name) for column in fields(table)}
 
 
 def _check_codes(codes: NDArray[Any], size: int, name: str) -> None:

@@ -134,7 +134,13 @@ def _rows(counts: Counts, scores: Scores, options: Options) -> tuple[Row, ...]:
 
 
 def _warnings(counts: Counts, scores: Scores) -> tuple[Note, ...]:
-    return _disconnected(counts, scores) + _without_rating(counts, scores) + _separated(counts, scores) + _few(counts)
+    return (
+        _disconnected(counts, scores)
+        + _without_rating(counts, scores)
+        + _separated(counts, scores)
+        + _spreadless(counts, scores)
+        + _few(counts)
+    )
 
 
 def _disconnected(counts: Counts, scores: Scores) -> tuple[Note, ...]:
@@ -165,6 +171,15 @@ def _separated(counts: Counts, scores: Scores) -> tuple[Note, ...]:
     apart = [places for places, home in zip(groups, homes, strict=True) if homes.count(home) > 1]
     text = "rated on a scale of its own: every result between this group and the rest went one way"
     return tuple(Note(Why.SEPARATED, text, _names(counts, places)) for places in apart)
+
+
+def _spreadless(counts: Counts, scores: Scores) -> tuple[Note, ...]:
+    """Warn of systems rated without an interval on a board whose other systems have one."""
+    if np.isnan(scores.lower).all() and scores.sets is None:
+        return ()
+    places = np.flatnonzero(~np.isnan(scores.rating) & np.isnan(scores.lower))
+    text = "every result was exactly as expected, such as ties only: no spread to make an interval of"
+    return (Note("no_spread", text, _names(counts, places)),) if len(places) else ()
 
 
 def _few(counts: Counts) -> tuple[Note, ...]:

@@ -13,6 +13,8 @@ from analysis.data import Floats, Mask
 from analysis.errors import Why
 from analysis.graph import members, reachable, strong_components, weak_components
 
+SPREADLESS = 1e-9  # of the model's own variance
+
 
 @dataclass(frozen=True, slots=True)
 class Strengths:
@@ -21,6 +23,7 @@ class Strengths:
     Systems of one ``component`` have met, directly or through others, and are ranked together. Systems of one
     ``group`` have also beaten each other, directly or through others, and share a scale. ``above[i, j]`` says that
     i and j are in different groups and every result between these, through however many others, went i's way.
+    ``covariance`` is NaN across groups, and for systems whose results show no spread.
     """
 
     systems: tuple[str, ...]
@@ -60,7 +63,7 @@ def bradley_terry(counts: Counts, *, both_bad: str = "tie", prior: float = 0.0) 
         square = np.ix_(places, places)
         fit = fit_bradley_terry(points[square])
         strengths[places] = fit.strengths
-        covariance[square] = sandwich(fit, won[square], drawn[square])
+        covariance[square] = _unless_spreadless(sandwich(fit, won[square], drawn[square]), fit.inverse)
         likelihood += fit.log_likelihood
         iterations = max(iterations, fit.iterations)
     above = _above(beats, group)
@@ -68,6 +71,14 @@ def bradley_terry(counts: Counts, *, both_bad: str = "tie", prior: float = 0.0) 
     return Strengths(
         counts.systems, strengths, covariance, component, group, above, _reasons(beats, group), likelihood, iterations
     )
+
+
+def _unless_spreadless(covariance: Floats, inverse: Floats) -> Floats:
+    """Blank the systems whose every result was exactly as expected, such as ties only: no spread is no certainty."""
+    spreadless = np.diag(covariance) < SPREADLESS * np.diag(inverse)
+    covariance[spreadless, :] = np.nan
+    covariance[:, spreadless] = np.nan
+    return covariance
 
 
 def _unknown(size: int) -> tuple[Floats, Floats]:

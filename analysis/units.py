@@ -98,8 +98,10 @@ class Units:
         return self.cells
 
 
-def units_of(ratings: Ratings) -> Units:
+def units_of(ratings: Ratings, categories: tuple[float, ...] = ()) -> Units:
     """Bring ratings of one criterion into item form; identical items become one row where the table is dense.
+
+    ``categories`` are the declared values, which belong to the scale even if nobody used them.
 
     Raises
     ------
@@ -109,8 +111,8 @@ def units_of(ratings: Ratings) -> Units:
     if not len(ratings):
         raise Undefined(Why.EMPTY, "there are no ratings")
     values, category = distinct(ratings.value)
-    if ratings.categories is not None:
-        values, category = _declared(values, category, ratings.categories)
+    if categories:
+        values, category = _declared(values, category, categories)
     item = ratings.item.used()
     cells = len(item.names) * len(values)
     if cells <= (MOST_CELLS if len(values) <= FEW_VALUES else FEW_CELLS):

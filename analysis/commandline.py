@@ -1,0 +1,193 @@
+"""``jurybox leaderboard`` and ``jurybox agreement``: arguments in, a report out. Runs on a file without Django."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis import options as board_options
+from analysis.agreement import INTERVALS, LEVELS, Agreement, AgreementOptions, agreement
+from analysis.data import Battles, Coded, Ratings, Table, take
+from analysis.files import MISSING_RULES, is_battles, read_battles, read_ratings
+from analysis.leaderboard import Leaderboard, leaderboard
+from analysis.options import Options
+from analysis.pairwise import ratings_from_battles
+from analysis.report import FORMATS, render
+
+DONE, WRONG = 0, 2
+
+
+class UsageError(ValueError):
+    """The call asks for something that the data or the options do not allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command on a file: its description, its arguments, and what it does with them."""
+
+    description: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], None]
+
+
+def run(command: str, argv: list[str]) -> int:
+    """Run a command on a file and return its exit status; the report goes to stdout, messages to stderr."""
+    if command not in COMMANDS:
+        return _complain(f"{command} does not work on a file")
+    parser = argparse.ArgumentParser(prog=f"jurybox {command}", description=COMMANDS[command].description)
+    COMMANDS[command].add_arguments(parser)
+    try:
+        COMMANDS[command].run(parser.parse_args(argv))
+    except SystemExit as stop:  # argparse has said why
+        return int(stop.code or 0)
+    except (ValueError, OSError) as error:  # BadFileError, Undefined and UsageError are ValueErrors
+        return _complain(str(error))
+    return DONE
+
+
+def _complain(message: str) -> int:
+    sys.stderr.write(f"{message}\n")
+    return WRONG
+
+
+def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``jurybox leaderboard`` understands; every choice listed works."""
+    _add_source(parser)
+    parser.add_argument("--method", choices=tuple(board_options.INTERVALS), default="bradley-terry")
+    parser.add_argument("--ties", choices=board_options.TIES, default="half", help="what a tie counts")
+    parser.add_argument(
+        "--both-bad", choices=board_options.BOTH_BAD_RULES, default="tie", help="battles that both systems lost"
+    )
+    intervals = sorted({ci for allowed in board_options.INTERVALS.values() for ci in allowed})
+    parser.add_argument("--ci", choices=intervals, default="default", help="default: the method's own")
+    parser.add_argument(
+        "--prior", type=float, default=0.0, help="pseudo-wins each way on every pair that met (default 0)"
+    )
+    _add_common(parser)
+
+
+def add_agreement_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``jurybox agreement`` understands; every choice listed works."""
+    _add_source(parser)
+    parser.add_argument(
+        "--level", choices=LEVELS, help="level of measurement (default: nominal for labels, else ordinal)"
+    )
+    parser.add_argument("--criterion", help="only this criterion")
+    parser.add_argument("--ci", choices=INTERVALS, default="bootstrap", help="resampling of items")
+    parser.add_argument("--rounds", type=int, default=1000, help="rounds of the bootstrap")
+    _add_common(parser)
+
+
+def board_of(battles: Battles, arguments: argparse.Namespace) -> Leaderboard:
+    """Rank battles as the arguments say."""
+    chosen = Options(
+        method=arguments.method,
+        ties=arguments.ties,
+        both_bad=arguments.both_bad,
+        ci=arguments.ci,
+        prior=arguments.prior,
+        confidence=arguments.confidence,
+        seed=arguments.seed,
+    )
+    return leaderboard(battles, chosen)
+
+
+def agreement_of(ratings: Ratings, arguments: argparse.Namespace, levels: dict[str, str] | None = None) -> Agreement:
+    """Measure agreement as the arguments say; ``levels`` are the criteria's own, which ``--level`` overrules."""
+    chosen = AgreementOptions(
+        level=arguments.level or ("ordinal" if ratings.labels is None else "nominal"),
+        levels={} if arguments.level else levels or {},
+        ci=arguments.ci,
+        rounds=arguments.rounds,
+        confidence=arguments.confidence,
+        seed=arguments.seed,
+    )
+    return agreement(ratings, chosen)
+
+
+def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str:
+    """Save the picture if one is asked for, and return the report."""
+    if arguments.plot is not None:
+        _save_plot(result, arguments.plot, arguments.theme)
+    return render(result, "json" if arguments.json else arguments.format)
+
+
+def _leaderboard_on_file(arguments: argparse.Namespace) -> None:
+    optional = ("weight",) if arguments.raters == "all" else ("weight", "rater")
+    battles = read_battles(Path(arguments.source), optional=optional, missing=arguments.missing)
+    sys.stdout.write(write(board_of(_of_raters(battles, arguments.raters), arguments), arguments))
+
+
+def _agreement_on_file(arguments: argparse.Namespace) -> None:
+    path = Path(arguments.source)
+    if is_battles(path):
+        ratings = ratings_from_battles(read_battles(path, optional=("prompt", "rater"), missing=arguments.missing))
+    else:
+        ratings = read_ratings(path, missing=arguments.missing)
+    chosen = _of_criterion(_of_raters(ratings, arguments.raters), arguments.criterion)
+    sys.stdout.write(write(agreement_of(chosen, arguments), arguments))
+
+
+def _of_raters(table: Table, raters: str) -> Table:
+    """Keep the rows of the raters named in a comma-separated list."""
+    if raters == "all":
+        return table
+    if table.rater is None:
+        raise UsageError("--raters needs a column rater in the file")
+    return take(table, _rows_named(table.rater, [name.strip() for name in raters.split(",")], "rater"))
+
+
+def _of_criterion(ratings: Ratings, criterion: str | None) -> Ratings:
+    if criterion is None:
+        return ratings
+    if ratings.criterion is None:
+        raise UsageError("--criterion needs a column criterion in the file")
+    return take(ratings, _rows_named(ratings.criterion, [criterion], "criterion"))
+
+
+def _rows_named(column: Coded, names: list[str], what: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    unknown = [name for name in names if name not in column.names]
+    if unknown:
+        known = ", ".join(column.names[:20]) + (", ..." if len(column.names) > 20 else "")
+        raise UsageError(f"no {what} {', '.join(unknown)} in the file; it has {known}")
+    wanted = np.array([name in names for name in column.names], dtype=np.bool_)
+    return np.asarray(wanted[column.codes])
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="PROJECT|FILE", help="a project, or a .csv, .jsonl, .json or .parquet file")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--raters", default="all", help="all (default), or names, comma-separated")
+    parser.add_argument("--missing", choices=MISSING_RULES, default="error", help="rows of a file without a value")
+    parser.add_argument("--confidence", type=float, default=0.95, help="of every interval (default 0.95)")
+    parser.add_argument("--seed", type=int, default=0, help="of whatever is drawn at random (default 0)")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--format", choices=FORMATS, default="table")
+    output.add_argument("--json", action="store_true", help="the same as --format json")
+    parser.add_argument("--plot", type=Path, metavar="PATH", help="save an interval plot, .svg or .png")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light", help="of the plot")
+
+
+def _save_plot(result: Leaderboard | Agreement, path: Path, theme: str) -> None:
+    from analysis import plots
+
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in plots.FORMATS:
+        raise UsageError(f"--plot writes .svg or .png, not {path.name}")
+    if isinstance(result, Leaderboard):
+        path.write_bytes(plots.leaderboard_plot(result, theme=theme, kind=kind))
+    else:
+        path.write_bytes(plots.agreement_plot(result, theme=theme, kind=kind))
+
+
+COMMANDS = {
+    "leaderboard": Command("Rank systems from battles.", add_leaderboard_arguments, _leaderboard_on_file),
+    "agreement": Command("Measure how far raters agree.", add_agreement_arguments, _agreement_on_file),
+}
