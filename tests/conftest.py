@@ -35,12 +35,14 @@ def pytest_report_header() -> str:
     return f"database: {connection.vendor}" + (f" {sqlite_version}" if connection.vendor == "sqlite" else "")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if _fixtures(item) & BROWSER_FIXTURES:
+        item.add_marker("browser")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that drive a browser and put them last; leave only the database's where that is asked."""
-    for item in items:
-        if _fixtures(item) & BROWSER_FIXTURES:
-            item.add_marker("browser")
+    """Put the tests in a browser last, and leave only the database's where that is asked."""
     # From the first of them on, Playwright's event loop runs in this thread, and asyncio.run() refuses a second one.
     items.sort(key=_in_browser)
     if config.getoption("--database-only"):
