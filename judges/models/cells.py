@@ -1,0 +1,167 @@
+"""Cells: one planned answer each; what was said in them; and what each attempt cost."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from domain.models import Battle, Response, Verdict
+from judges.models.runs import Run
+from judges.querysets import CellQuerySet
+
+OUTCOMES = ("verdict", "refused", "unreadable", "transport")
+
+
+class Cell(models.Model):
+    """One planned judge answer: run × item × criteria × order × repeat. Exactly one outcome, whatever dies.
+
+    A worker leases a cell by raising its epoch; only a finish that names the current epoch is taken. ``due_at`` is
+    the one moment that matters to the queue: when an open cell may be asked (again), or when the lease of a leased
+    one ends. It is null once the cell is done.
+    """
+
+    class State(models.TextChoices):
+        """Where it is in the queue."""
+
+        OPEN = "open", "open"
+        LEASED = "leased", "being asked"
+        DONE = "done", "done"
+
+    class Outcome(models.TextChoices):
+        """How it ended: four disjoint ways."""
+
+        VERDICT = "verdict", "verdict"
+        REFUSED = "refused", "refused"
+        UNREADABLE = "unreadable", "unreadable"
+        TRANSPORT = "transport", "no answer"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="cells")
+    battle = models.ForeignKey(Battle, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    criteria = models.CharField(max_length=200, blank=True, help_text="Keys of the criteria asked; empty: all.")
+    order = models.PositiveSmallIntegerField(default=0, help_text="1: response_b was shown first.")
+    repeat = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    said = models.CharField(
+        max_length=20, blank=True, help_text="The first criterion's answer as the judge saw it: A, B, tie, 4."
+    )
+    detail = models.CharField(max_length=500, blank=True, help_text="Why there is no verdict, or no answer yet.")
+    epoch = models.PositiveIntegerField(default=0)
+    owner = models.CharField(max_length=100, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Calls made, since the last time it was opened.")
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    cost_nusd = models.PositiveBigIntegerField(null=True, blank=True, help_text="Of the answer; null: unknown.")
+    verdict = models.OneToOneField(Verdict, on_delete=models.SET_NULL, null=True, blank=True, related_name="cell")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CellQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(battle__isnull=False, response__isnull=True)
+                | Q(battle__isnull=True, response__isnull=False),
+                name="cell_has_one_target",
+            ),
+            models.UniqueConstraint(
+                fields=["run", "battle", "criteria", "order", "repeat"],
+                condition=Q(battle__isnull=False),
+                name="cell_once_per_battle",
+            ),
+            models.UniqueConstraint(
+                fields=["run", "response", "criteria", "order", "repeat"],
+                condition=Q(response__isnull=False),
+                name="cell_once_per_response",
+            ),
+            models.CheckConstraint(condition=Q(order=0) | Q(order=1, battle__isnull=False), name="cell_swaps_a_battle"),
+            models.CheckConstraint(
+                condition=Q(state="done", due_at__isnull=True, outcome__in=OUTCOMES)
+                | Q(state__in=["open", "leased"], due_at__isnull=False, outcome=""),
+                name="cell_is_due_or_done",
+            ),
+            models.CheckConstraint(condition=~Q(state="leased") | ~Q(owner=""), name="cell_lease_has_an_owner"),
+        ]
+        indexes = [
+            models.Index(fields=["run", "due_at", "id"], condition=Q(due_at__isnull=False), name="cell_due"),
+            models.Index(fields=["run", "outcome", "id"], name="cell_of_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"cell {self.pk}"
+
+    @property
+    def occasion(self) -> str:
+        """Return what a verdict of this cell says it was asked by."""
+        return f"cell:{self.pk}"
+
+
+class Exchange(models.Model):
+    """What was sent and what came back in a cell's last attempt: apart, so that scans of cells stay narrow."""
+
+    cell = models.OneToOneField(Cell, on_delete=models.CASCADE, related_name="exchange", primary_key=True)
+    system = models.TextField(blank=True)
+    prompt = models.TextField(blank=True)
+    reply = models.TextField(blank=True, help_text="The judge's own words, cut at 64,000 characters.")
+    raw = models.JSONField(default=dict, blank=True, help_text="The provider's document with long texts cut.")
+    reading = models.JSONField(default=dict, blank=True, help_text="Answer and reason by criterion.")
+    settings = models.JSONField(default=dict, blank=True, help_text="What was asked for, sent and withheld.")
+    usage = models.JSONField(default=dict, blank=True)
+    model = models.CharField(max_length=200, blank=True, help_text="The model that the provider says it was.")
+    request_id = models.CharField(max_length=200, blank=True)
+    prompt_hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"exchange of cell {self.cell_id}"
+
+
+class LedgerEntry(models.Model):
+    """One attempt at a cell: written with its reservation before the call, settled after it.
+
+    There is one per call, also for calls that failed and for those that came back too late to be counted.
+    """
+
+    class State(models.TextChoices):
+        """What is known about its cost."""
+
+        OPEN = "open", "under way"
+        SETTLED = "settled", "settled"
+        UNKNOWN = "unknown", "unknown: no answer told us"
+        LOST = "lost", "unknown: its process died"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="ledger")
+    cell = models.ForeignKey(Cell, on_delete=models.CASCADE, related_name="ledger")
+    epoch = models.PositiveIntegerField()
+    state = models.CharField(max_length=7, choices=State, default=State.OPEN)
+    reserved_nusd = models.PositiveBigIntegerField(default=0)
+    cost_nusd = models.PositiveBigIntegerField(null=True, blank=True)
+    late = models.BooleanField(default=False, help_text="It came back after another worker had taken the cell.")
+    error = models.CharField(max_length=500, blank=True)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    model = models.CharField(max_length=200, blank=True)
+    request_id = models.CharField(max_length=200, blank=True)
+    input_uncached = models.PositiveIntegerField(null=True, blank=True)
+    cache_read = models.PositiveIntegerField(null=True, blank=True)
+    cache_write = models.PositiveIntegerField(null=True, blank=True)
+    cache_write_1h = models.PositiveIntegerField(null=True, blank=True)
+    output = models.PositiveIntegerField(null=True, blank=True)
+    thinking = models.PositiveIntegerField(null=True, blank=True)
+    price = models.CharField(max_length=80, blank=True, help_text="The row of the price table that was used.")
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "ledger entries"
+        constraints = [
+            models.UniqueConstraint(fields=["cell", "epoch"], name="ledger_once_per_attempt"),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "settled", "unknown", "lost"]), name="ledger_state_is_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["run", "state"], name="ledger_of_run")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.epoch} at cell {self.cell_id}"

@@ -1,0 +1,208 @@
+"""From a selection of items to cells in the database, before the first call: in chunks, resumable, without repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import combinations, groupby
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from domain.bulk import bulk_load
+from domain.models import Battle, Project, Prompt, Response
+from judges.clock import database_now
+from judges.models import Cell, JudgeVersion, Run
+
+CHUNK = 500  # items per transaction: a writer elsewhere waits some 20 ms for it, not seconds
+COLUMNS = (
+    "run_id", "battle_id", "response_id", "criteria", "order", "repeat", "state", "outcome", "said", "detail",
+    "epoch", "owner", "due_at", "attempts",
+)  # fmt: skip
+
+
+class IdempotencyConflict(ValueError):
+    """The same launch key came with another order: nothing was launched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which items a run asks about.
+
+    ``pairs``: "made" takes the battles on record, "all" pairs every two systems on each prompt (and records the
+    battles that are new); it says nothing about a direct judge, which gets every response that has a text.
+    ``limit`` is a number of items, ``repeats`` how often each is asked in each order.
+    """
+
+    pairs: str = "made"
+    limit: int | None = None
+    repeats: int = 1
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as a run keeps it."""
+        return asdict(self)
+
+
+def battles_to_judge(project: Project) -> QuerySet[Battle]:
+    """Return the battles on record whose two texts are there."""
+    found: QuerySet[Battle] = Battle.objects.of(project).filter(
+        response_a__content__isnull=False, response_b__content__isnull=False
+    )
+    return found.order_by("pk")
+
+
+def responses_to_judge(project: Project) -> QuerySet[Response]:
+    """Return the responses whose text is there."""
+    found: QuerySet[Response] = Response.objects.of(project).with_text()
+    return found.order_by("pk")
+
+
+def usual_pairs(project: Project) -> str:
+    """Return "made" where there are battles on record, else "all"."""
+    return "made" if battles_to_judge(project).exists() else "all"
+
+
+def count_items(project: Project, protocol: str, selection: Selection) -> int:
+    """Return how many items a selection holds, without making any."""
+    if protocol == JudgeVersion.Protocol.DIRECT:
+        found = responses_to_judge(project).count()
+    elif selection.pairs == "made":
+        found = battles_to_judge(project).count()
+    else:
+        sizes = responses_to_judge(project).order_by().values("prompt_id", "sample").annotate(n=Count("pk"))
+        found = sum(row["n"] * (row["n"] - 1) // 2 for row in sizes.iterator())
+    return found if selection.limit is None else min(found, selection.limit)
+
+
+def create_run(
+    *,
+    project: Project,
+    version: JudgeVersion | None = None,
+    metrics: Iterable[str] = (),
+    selection: Selection = Selection(),
+    budget_nusd: int | None = None,
+    engine: str = Run.Engine.WORKER,
+    concurrency: int = 16,
+    user: User | None = None,
+    idempotency_key: str | None = None,
+) -> Run:
+    """Put a run on record, not yet planned. The same key and the same order give the same run, however often."""
+    order = {
+        "version": version,
+        "metrics": list(metrics),
+        "selection": selection.as_json(),
+        "budget_nusd": budget_nusd,
+        "engine": engine,
+        "concurrency": concurrency,
+    }
+    fresh = {**order, "alive_at": database_now(), "created_by": user}
+    if idempotency_key is None:
+        return Run.objects.create(project=project, **fresh)
+    run, created = Run.objects.get_or_create(project=project, idempotency_key=idempotency_key, defaults=fresh)
+    if not created and any(getattr(run, name) != value for name, value in order.items()):
+        raise IdempotencyConflict("this launch was already made with other settings; load the page again")
+    return run
+
+
+def plan(run: Run) -> Run:
+    """Write all cells of a run that is being planned, from wherever an earlier planner stopped. Then it is planned.
+
+    A run of metrics has no cells: its work is found by what is missing (judges.metric_runs).
+    """
+    while run.state == Run.State.PLANNING:
+        _plan_chunk(run)
+        run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def _plan_chunk(run: Run) -> None:
+    """Write one chunk of cells and how far it goes, or say that all are there."""
+    locked = Run.objects.select_for_update().select_related("version", "project").get(pk=run.pk)
+    if locked.state != Run.State.PLANNING:
+        return  # cancelled meanwhile, or planned by somebody else
+    cursor, items = _next_items(locked)
+    if cursor is None:
+        locked.state = Run.State.PLANNED
+    else:
+        locked.plan_cursor = cursor
+        locked.planned += _write_cells(locked, items)
+    locked.alive_at = database_now()
+    locked.save(update_fields=["state", "plan_cursor", "planned", "alive_at"])
+
+
+def _next_items(run: Run) -> tuple[int | None, list[int]]:
+    """Return where the next chunk ends and its items, or None when there is no next one."""
+    selection = Selection(**run.selection)
+    version = run.version
+    left = _left(run, selection)
+    if version is None or left == 0:
+        return None, []
+    size = CHUNK if left is None else min(CHUNK, left)
+    if version.protocol == JudgeVersion.Protocol.PAIRWISE and selection.pairs == "all":
+        return _pair_up(run, left)
+    if version.protocol == JudgeVersion.Protocol.PAIRWISE:
+        ids = list(battles_to_judge(run.project).filter(pk__gt=run.plan_cursor).values_list("pk", flat=True)[:size])
+    else:
+        ids = list(responses_to_judge(run.project).filter(pk__gt=run.plan_cursor).values_list("pk", flat=True)[:size])
+    return (ids[-1], ids) if ids else (None, [])
+
+
+def _left(run: Run, selection: Selection) -> int | None:
+    if selection.limit is None or run.version is None:
+        return None
+    per_item = len(run.version.orders) * selection.repeats
+    return max(0, selection.limit - run.planned // per_item)
+
+
+def _pair_up(run: Run, left: int | None) -> tuple[int | None, list[int]]:
+    """Record the battles between all systems on the next prompts, and return them."""
+    prompts = Prompt.objects.of(run.project).filter(pk__gt=run.plan_cursor).order_by("pk")
+    prompt_ids = list(prompts.values_list("pk", flat=True)[: CHUNK // 10])
+    if not prompt_ids:
+        return None, []
+    pairs = list(_pairs(run.project, prompt_ids))[:left]
+    Battle.objects.bulk_create(
+        (
+            Battle(project=run.project, prompt_id=prompt_id, response_a_id=low, response_b_id=high)
+            for prompt_id, low, high in pairs
+        ),
+        ignore_conflicts=True,
+    )
+    wanted = {(low, high) for _, low, high in pairs}
+    found = Battle.objects.filter(prompt_id__in=prompt_ids).order_by("pk")
+    rows = found.values_list("pk", "response_a_id", "response_b_id")
+    return prompt_ids[-1], [pk for pk, low, high in rows if (low, high) in wanted]
+
+
+def _pairs(project: Project, prompt_ids: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield (prompt, lower response, higher response): every two systems, sample with sample."""
+    rows = (
+        responses_to_judge(project)
+        .filter(prompt_id__in=prompt_ids)
+        .order_by("prompt_id", "sample", "pk")
+        .values_list("prompt_id", "sample", "pk")
+    )
+    for (prompt_id, _), group in groupby(rows, key=lambda row: row[:2]):
+        for low, high in combinations([pk for *_, pk in group], 2):
+            yield prompt_id, low, high
+
+
+def _write_cells(run: Run, items: list[int]) -> int:
+    """Write the cells of items; both orders of a battle stand side by side, which helps a prompt cache."""
+    version = run.version
+    if version is None:
+        return 0
+    pairwise = version.protocol == JudgeVersion.Protocol.PAIRWISE
+    due_at = database_now()
+    rows = [
+        [run.pk, item if pairwise else None, None if pairwise else item, "", order, repeat,
+         Cell.State.OPEN, "", "", "", 0, "", due_at, 0]
+        for item in items
+        for repeat in range(run.selection["repeats"])
+        for order in version.orders
+    ]  # fmt: skip
+    bulk_load(Cell, COLUMNS, rows)
+    return len(rows)

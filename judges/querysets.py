@@ -1,0 +1,54 @@
+"""Named reads of judge versions, runs and cells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models.functions import Now
+
+if TYPE_CHECKING:
+    from domain.models import Project
+
+PLANNER_SILENCE = timedelta(seconds=60)  # a planner writes a sign of life with every chunk, many times a second
+
+
+class JudgeVersionQuerySet(models.QuerySet[Any]):
+    """Judge versions."""
+
+    def of(self, project: Project) -> Self:
+        """Return one project's versions with their rubrics."""
+        return self.filter(project=project).select_related("rubric", "rater")
+
+
+class RunQuerySet(models.QuerySet[Any]):
+    """Runs."""
+
+    def of(self, project: Project) -> Self:
+        """Return one project's runs with their judges."""
+        return self.filter(project=project).select_related("version", "version__rubric", "created_by")
+
+    def for_workers(self) -> Self:
+        """Return what a worker may take up: running ones, and half-planned ones whose planner fell silent."""
+        running = models.Q(state="running", engine="worker")
+        left = models.Q(state="planning", engine="worker", alive_at__lt=Now() - PLANNER_SILENCE)
+        return self.filter(running | left).order_by("id")
+
+
+class CellQuerySet(models.QuerySet[Any]):
+    """Cells."""
+
+    def without_verdict(self) -> Self:
+        """Return finished cells that a retry would ask again."""
+        return self.filter(state="done").exclude(outcome="verdict")
+
+    def with_material(self) -> Self:
+        """Bring along what a row of a list shows."""
+        return self.select_related(
+            "battle__prompt",
+            "battle__response_a__system",
+            "battle__response_b__system",
+            "response__prompt",
+            "response__system",
+        )

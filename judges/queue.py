@@ -1,0 +1,224 @@
+"""The queue is the table of cells: take a lease, book the call, give back, finish. The only writer of cells and ledger.
+
+Every statement that changes a leased cell names the epoch of its lease. Whoever comes late finds another epoch there,
+changes nothing, and has its cost booked all the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Sum
+
+from domain.bulk import bulk_load
+from judges.clock import database_now, later_sql, now_sql
+from judges.models import Cell, LedgerEntry, Run
+from judges.rows import update_rows
+
+LEDGER_COLUMNS = ("run_id", "cell_id", "epoch", "state", "reserved_nusd", "late", "error", "model", "request_id",
+                  "price", "at")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to answer one cell, until its lease ends or another epoch begins."""
+
+    cell_id: int
+    epoch: int
+    battle_id: int | None
+    response_id: int | None
+    order: int
+    repeat: int
+    attempts: int  # calls made before this one
+    verdict_id: int | None  # the unscored verdict that a retry would replace
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Return what names one attempt: cell and epoch."""
+        return self.cell_id, self.epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A leased cell and the most that its call can cost."""
+
+    lease: Lease
+    at_most_nusd: int
+
+
+_HELD = "id = %s AND epoch = %s AND state = 'leased'"
+_RETURNING = 'id, epoch, battle_id, response_id, "order", repeat, attempts, verdict_id'
+
+
+@transaction.atomic
+def take(run: Run, owner: str, how_many: int, seconds: float) -> list[Lease]:
+    """Lease due cells: open ones, and those whose worker has not been heard of until its lease ended."""
+    skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE judges_cell SET state = 'leased', epoch = epoch + 1, owner = %s, due_at = {later_sql()} "  # noqa: S608 - constants
+            f"WHERE id IN (SELECT id FROM judges_cell WHERE run_id = %s AND due_at <= {now_sql()} "
+            f"ORDER BY due_at, id LIMIT %s {skip}) RETURNING {_RETURNING}",
+            [owner, seconds, run.pk, how_many],
+        )
+        leases = sorted((Lease(*row) for row in cursor.fetchall()), key=lambda lease: lease.cell_id)
+    _declare_lost(run, leases)
+    return leases
+
+
+def renew(leases: Iterable[Lease], seconds: float) -> None:
+    """Move the end of leases that are still held."""
+    _update_held(f"due_at = {later_sql()}", [[seconds, *lease.key] for lease in leases])
+
+
+@transaction.atomic
+def book(run: Run, bookings: Sequence[Booking]) -> int:
+    """Reserve the cost of calls before they are made, as many as the budget allows, in order; return how many.
+
+    The rest must be given back. One row lock on the run makes this safe between any number of workers.
+    """
+    locked = Run.objects.select_for_update().get(pk=run.pk)
+    accepted = _affordable(locked, bookings)
+    now = database_now()
+    rows = [
+        [run.pk, *booking.lease.key, LedgerEntry.State.OPEN, booking.at_most_nusd, False, "", "", "", "", now]
+        for booking in accepted
+    ]
+    bulk_load(LedgerEntry, LEDGER_COLUMNS, rows)
+    _update_held("attempts = attempts + 1", [list(booking.lease.key) for booking in accepted])
+    reserved = sum(booking.at_most_nusd for booking in accepted)
+    Run.objects.filter(pk=run.pk).update(reserved_nusd=F("reserved_nusd") + reserved)
+    return len(accepted)
+
+
+@transaction.atomic
+def give_back(run: Run, leases: Sequence[Lease], *, booked: bool) -> None:
+    """Open cells again whose call was never made, and forget their bookings."""
+    if booked:
+        entries = _entries(leases)
+        reserved = sum(entry.reserved_nusd for entry in entries.values())
+        LedgerEntry.objects.filter(pk__in=[entry.pk for entry in entries.values()]).delete()
+        Run.objects.filter(pk=run.pk).update(reserved_nusd=F("reserved_nusd") - reserved)
+    attempts = "attempts = attempts - 1, " if booked else ""
+    _update_held(f"{attempts}state = 'open', owner = '', due_at = {now_sql()}", [list(lease.key) for lease in leases])
+
+
+def still_held(leases: Iterable[Lease]) -> set[tuple[int, int]]:
+    """Return the keys of leases that are current, locking their cells until the transaction ends."""
+    keys = {lease.key for lease in leases}
+    current = Cell.objects.select_for_update().filter(pk__in={cell_id for cell_id, _ in keys}, state=Cell.State.LEASED)
+    return keys & set(current.order_by("pk").values_list("pk", "epoch"))
+
+
+def reopen(delays: Iterable[tuple[Lease, float, str]]) -> None:
+    """Open cells again after a call that failed, to be asked after a delay in seconds; ``detail`` says what failed."""
+    _update_held(
+        f"state = 'open', owner = '', detail = %s, due_at = {later_sql()}",
+        [[detail[:500], delay, *lease.key] for lease, delay, detail in delays],
+    )
+
+
+def close(columns: Sequence[str], rows: Iterable[tuple[Lease, Sequence[Any]]]) -> None:
+    """Finish cells with the values of ``columns``."""
+    update_rows(
+        Cell,
+        columns,
+        ((values, lease.key) for lease, values in rows),
+        where=_HELD,
+        also="state = 'done', owner = '', due_at = NULL",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a call has cost, as far as anybody told us. ``cost_nusd`` None: unknown, and counted at its reservation."""
+
+    lease: Lease
+    known: bool
+    cost_nusd: int | None = None
+    unpriced: bool = False
+    usage: dict[str, int] | None = None
+    error: str = ""
+    status: int | None = None
+    model: str = ""
+    request_id: str = ""
+    price: str = ""
+    latency_ms: int | None = None
+
+
+def settle(run: Run, settlements: Sequence[Settlement], held: set[tuple[int, int]]) -> None:
+    """Book what calls have cost, those of late finishers too, and move the sums of the run."""
+    entries = _entries([settlement.lease for settlement in settlements])
+    changed: Counter[str] = Counter()
+    rows: list[tuple[Sequence[Any], Sequence[Any]]] = []
+    for settlement in settlements:
+        entry = entries[settlement.lease.key]
+        was = "reserved_nusd" if entry.state == LedgerEntry.State.OPEN else "unsettled_nusd"
+        changed[was] -= entry.reserved_nusd
+        changed["spent_nusd" if settlement.known else "unsettled_nusd"] += (
+            settlement.cost_nusd or 0 if settlement.known else entry.reserved_nusd
+        )
+        changed["unpriced_calls"] += settlement.unpriced
+        rows.append((_settled(settlement, late=settlement.lease.key not in held), [entry.pk]))
+    update_rows(LedgerEntry, _SETTLED, rows, where="id = %s")
+    if any(changed.values()):
+        Run.objects.filter(pk=run.pk).update(**{name: F(name) + delta for name, delta in changed.items()})
+
+
+_USAGE = ("input_uncached", "cache_read", "cache_write", "cache_write_1h", "output", "thinking")
+_SETTLED = ("state", "late", "cost_nusd", "error", "status", "model", "request_id", "price", "latency_ms", *_USAGE)
+
+
+def _settled(settlement: Settlement, *, late: bool) -> list[Any]:
+    """Return the values of the columns ``_SETTLED``."""
+    usage = settlement.usage or {}
+    return [
+        LedgerEntry.State.SETTLED if settlement.known else LedgerEntry.State.UNKNOWN,
+        late,
+        settlement.cost_nusd,
+        settlement.error[:500],
+        settlement.status,
+        settlement.model[:200],
+        settlement.request_id[:200],
+        settlement.price[:80],
+        settlement.latency_ms,
+        *(usage.get(name) for name in _USAGE),
+    ]
+
+
+def _entries(leases: Iterable[Lease]) -> dict[tuple[int, int], LedgerEntry]:
+    keys = {lease.key for lease in leases}
+    found = LedgerEntry.objects.filter(cell_id__in={cell_id for cell_id, _ in keys})
+    return {(entry.cell_id, entry.epoch): entry for entry in found if (entry.cell_id, entry.epoch) in keys}
+
+
+def _declare_lost(run: Run, leases: Sequence[Lease]) -> None:
+    """Count the calls that the last holders of these cells may have made at their full reservation."""
+    left = LedgerEntry.objects.filter(cell_id__in=[lease.cell_id for lease in leases], state=LedgerEntry.State.OPEN)
+    total = left.aggregate(total=Sum("reserved_nusd"))["total"]
+    if left.update(state=LedgerEntry.State.LOST):
+        Run.objects.filter(pk=run.pk).update(
+            reserved_nusd=F("reserved_nusd") - total, unsettled_nusd=F("unsettled_nusd") + total
+        )
+
+
+def _affordable(run: Run, bookings: Sequence[Booking]) -> Sequence[Booking]:
+    if run.budget_nusd is None:
+        return bookings
+    left = run.budget_nusd - run.spent_nusd - run.reserved_nusd - run.unsettled_nusd
+    for index, booking in enumerate(bookings):
+        left -= booking.at_most_nusd
+        if left < 0:
+            return bookings[:index]
+    return bookings
+
+
+def _update_held(assignments: str, rows: list[list[Any]]) -> None:
+    """Change leased cells; each row ends with the cell and the epoch of its lease."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE judges_cell SET {assignments} WHERE {_HELD}", rows)  # noqa: S608 - constants

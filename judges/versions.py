@@ -1,0 +1,199 @@
+"""Making and finding judge versions. A version is its content: asking for the same content gives the same version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from domain.models import Project, Rubric
+from domain.services import freeze, judge_rater
+from domain.specs import Kind
+from judges import prompts
+from judges.answer_shape import Reasons, answer_schema
+from judges.models import JudgeVersion
+from judges.providers import Vendor
+from judges.providers.capabilities import Structured
+
+MAX_TOKENS = 8192  # thinking counts against it: too few cut the verdict off
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+# Only variables that are meant to hold such a key: else a judge could be told to send any secret of this machine.
+KEY_NAME = re.compile(r"(?!JURYBOX_)[A-Z][A-Z0-9_]{0,91}_API_KEY")
+KEY_NAMES = {
+    Vendor.ANTHROPIC: "ANTHROPIC_API_KEY",
+    Vendor.OPENAI_CHAT: "OPENAI_API_KEY",
+    Vendor.OPENAI_RESPONSES: "OPENAI_API_KEY",
+    Vendor.COMPATIBLE: "",
+}
+
+
+class BadVersion(ValueError):
+    """A judge that cannot be; the message says what is wrong and what to do."""
+
+
+class NoSuchJudge(LookupError):
+    """A name that no judge of the project has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Settings of a judge version that are sent or that shape the prompt. None leaves a setting to the provider."""
+
+    max_tokens: int = MAX_TOKENS
+    reasons: str = Reasons.BEFORE.value
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    effort: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 16 <= self.max_tokens <= 1_000_000:
+            raise BadVersion(f"max_tokens is {self.max_tokens}; it must be between 16 and 1000000")
+        if self.reasons not in list(Reasons):
+            raise BadVersion(f"reasons is {self.reasons!r}; it must be before, after or none")
+        if self.temperature is not None and not 0 <= self.temperature <= 2:
+            raise BadVersion(f"temperature is {self.temperature:g}; it must be between 0 and 2")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise BadVersion(f"top_p is {self.top_p:g}; it must be above 0 and at most 1")
+        if self.effort is not None and self.effort not in EFFORTS:
+            raise BadVersion(f"effort is {self.effort!r}; it must be one of {', '.join(EFFORTS)}")
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Parameters:
+        """Read what a version keeps; a setting of a later release is an error, not silently dropped."""
+        unknown = document.keys() - {known.name for known in fields(cls)}
+        if unknown:
+            raise BadVersion(f"unknown settings: {', '.join(sorted(unknown))}")
+        return cls(**document)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the settings that are set."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A judge version about to be made. ``key_name`` empty takes the vendor's usual variable."""
+
+    name: str
+    vendor: Vendor
+    model: str
+    rubric: Rubric
+    base_url: str = ""
+    dialect: str = ""
+    key_name: str = ""
+    parameters: Parameters = field(default_factory=Parameters)
+
+    @property
+    def protocol(self) -> JudgeVersion.Protocol:
+        """Return the protocol that the rubric asks for."""
+        pairwise = self.rubric.kind == Kind.CHOICE
+        return JudgeVersion.Protocol.PAIRWISE if pairwise else JudgeVersion.Protocol.DIRECT
+
+
+def unsaved_version(project: Project, draft: Draft) -> JudgeVersion:
+    """Return the version that a draft describes, for an estimate or a preview. Raises BadVersion."""
+    _check(draft)
+    schema = _digest(answer_schema(draft.rubric.spec(), Reasons(draft.parameters.reasons)))
+    version = JudgeVersion(
+        project=project,
+        name=draft.name.strip(),
+        protocol=draft.protocol,
+        prompt_version=prompts.VERSION,
+        provider=draft.vendor.value,
+        model=draft.model.strip(),
+        base_url=draft.base_url.strip().rstrip("/"),
+        dialect=draft.dialect or (Structured.JSON_SCHEMA.value if draft.vendor is Vendor.COMPATIBLE else ""),
+        parameters=draft.parameters.as_json(),
+        rubric=draft.rubric,
+        schema_hash=schema,
+        key_name=draft.key_name.strip() or KEY_NAMES[draft.vendor],
+    )
+    version.content_hash = content_hash(version)
+    return version
+
+
+def content_hash(version: JudgeVersion) -> str:
+    """Return the hash of everything that can change a verdict. Where the key comes from, and names, cannot."""
+    spec = version.rubric.spec()
+    return _digest(
+        {
+            "protocol": version.protocol,
+            "prompt": version.prompt_version,
+            "provider": version.provider,
+            "model": version.model,
+            "base_url": version.base_url,
+            "dialect": version.dialect,
+            "parameters": version.parameters,
+            "schema": version.schema_hash,
+            "rubric": {
+                "name": spec.name,
+                "instructions": spec.instructions,
+                "criteria": [asdict(criterion) for criterion in spec.criteria],
+            },
+        }
+    )
+
+
+@transaction.atomic
+def get_or_create_version(project: Project, draft: Draft, user: User | None = None) -> tuple[JudgeVersion, bool]:
+    """Return the project's version of this content, and whether it is new. Its rubric is closed to edits.
+
+    The next number of a name is taken when a name is used again with other content. Raises BadVersion.
+    """
+    Project.objects.select_for_update().get(pk=project.pk)  # two at once would take the same number
+    version = unsaved_version(project, draft)
+    known = JudgeVersion.objects.of(project).filter(content_hash=version.content_hash).first()
+    if known is not None:
+        _take_key_name(known, draft)
+        return known, False
+    latest = JudgeVersion.objects.filter(project=project, name=version.name).order_by("-number").first()
+    version.number = latest.number + 1 if latest else 1
+    version.rater = judge_rater(project, version.content_hash, version.label)
+    version.created_by = user
+    freeze(draft.rubric)
+    version.save(force_insert=True)
+    return version, True
+
+
+def find_version(project: Project, name: str) -> JudgeVersion:
+    """Return the latest version of a name, or the one that ``name v2`` says. Raises NoSuchJudge."""
+    versions = JudgeVersion.objects.of(project)
+    found: JudgeVersion | None = versions.filter(name=name).order_by("-number").first()
+    if found is None and (numbered := re.fullmatch(r"(.+) v(\d{1,9})", name)):
+        found = versions.filter(name=numbered[1], number=int(numbered[2])).first()
+    if found is None:
+        known = ", ".join(versions.order_by("name").values_list("name", flat=True).distinct()) or "none yet"
+        raise NoSuchJudge(f"project {project.slug} has no judge {name!r} (its judges: {known})")
+    return found
+
+
+def _take_key_name(version: JudgeVersion, draft: Draft) -> None:
+    """Let a version that is asked for again read its key from another variable: that is no part of its content."""
+    if draft.key_name and draft.key_name != version.key_name:
+        version.key_name = draft.key_name
+        version.save(update_fields=["key_name"])
+
+
+def _check(draft: Draft) -> None:
+    if not draft.name.strip() or not draft.model.strip():
+        raise BadVersion("a judge needs a name and a model")
+    if draft.key_name and not KEY_NAME.fullmatch(draft.key_name):
+        raise BadVersion(
+            "the key is read from the environment: give the NAME of a variable, which must end in _API_KEY "
+            "(OPENAI_API_KEY, LOCAL_API_KEY), and never the key itself"
+        )
+    if draft.vendor is Vendor.COMPATIBLE and not draft.base_url:
+        raise BadVersion("an OpenAI-compatible server needs its base URL, for instance http://127.0.0.1:11434/v1")
+    if draft.dialect and draft.dialect not in list(Structured):
+        raise BadVersion(f"the dialect {draft.dialect!r} is not one of {', '.join(Structured)}")
+
+
+def _digest(document: Any) -> str:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
