@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from sqlite3 import sqlite_version
 from typing import Any
@@ -71,6 +72,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     if path is None:
         reason = "no Chromium found: install the package chromium, or set CHROMIUM to the path of one"
         pytest.fail(reason) if must_be_complete() else pytest.skip(reason)
+    # Playwright's event loop is about to run in the thread of the tests, where Django would refuse the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     return {**browser_type_launch_args, **LAUNCH, "executable_path": path}
 
 

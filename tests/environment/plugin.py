@@ -18,8 +18,6 @@ def isolate() -> str:
             del os.environ[name]
     home = tempfile.mkdtemp(prefix="jurybox-tests-")
     os.environ["JURYBOX_HOME"] = home
-    # Playwright keeps an event loop in the thread that runs the tests, and Django would refuse the database there.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     return home
 
 
