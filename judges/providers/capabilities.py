@@ -49,9 +49,9 @@ _THREE_EFFORTS = frozenset({"low", "medium", "high"})
 _CLAUDE = Capabilities(caching=True, tokens_field="max_tokens")  # a model of this vendor that we do not know
 
 ANTHROPIC: tuple[tuple[str, Capabilities], ...] = (
-    (r"claude-(opus-5-5|sonnet-5-5|fable-5-1)", Capabilities(efforts=_CLAUDE_EFFORTS, caching=True)),
+    (r"claude-(opus-5-5|sonnet-5-5|(fable|mythos)-5-[12])", Capabilities(efforts=_CLAUDE_EFFORTS, caching=True)),
     (
-        r"claude-(opus-4-[789]|opus-5|sonnet-5|fable)",
+        r"claude-(opus-4-[789]|opus-5|sonnet-5|fable|mythos)",
         Capabilities(efforts=_CLAUDE_EFFORTS, caching=True, forced_tools=True),
     ),
     (r"claude-haiku-5", Capabilities(caching=True, forced_tools=True)),
