@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from django.http import Http404, HttpRequest
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
     from domain.models import Project
 
 Action = Literal["view", "annotate", "review", "edit", "manage"]
@@ -34,3 +36,10 @@ def get_project(request: HttpRequest, slug: str, action: Action = "view") -> Pro
     if project is None:
         raise Http404("No such project, or you are not in it.")
     return project
+
+
+def may(user: AbstractBaseUser | AnonymousUser, action: Action, project: Project) -> bool:
+    """Say whether this person may do this here: what a page offers, never what protects it."""
+    from domain.models import Project
+
+    return Project.objects.open_for(user, action).filter(pk=project.pk).exists()

@@ -4,8 +4,8 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from domain.views import projects
-from jurybox import views
+from domain.views.projects import projects
+from jurybox import tokens, views
 
 API: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", views.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", views.PasswordChange.as_view(), name="password_change"),
+    path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/tokens/<str:token_key>/revoke/", tokens.revoke, name="revoke_token"),
     path("healthz", views.health, name="health"),
     path("api/v1/", include((API, "api"))),
     path("", include("domain.urls")),

@@ -231,3 +231,14 @@ def project_switch(context: Context, project: Any) -> dict[str, Any]:
     from domain.models import Project
 
     return {"project": project, "projects": Project.objects.open_for(context["user"], "view").distinct()[:50]}
+
+
+@register.simple_tag
+def outcome(score: Any, battle: Any) -> str:
+    """Say who won in a score of a battle, and by how much where that was asked."""
+    winners = {"A": "response_a", "B": "response_b"}
+    if score.outcome not in winners:
+        return "both bad" if score.outcome == "both_bad" else str(score.outcome)
+    name = getattr(battle, winners[score.outcome]).system.name
+    steps = score.criterion.strengths
+    return f"{name}, by {score.strength} of {steps} steps" if score.strength and steps > 1 else str(name)
