@@ -1,0 +1,78 @@
+"""What can go wrong with a task, in words for the person who rates. ``code`` is for programs."""
+
+from __future__ import annotations
+
+
+class TaskError(Exception):
+    """A request about a task that cannot be done. The message says why and what to do."""
+
+    code = "refused"
+    status = 409
+
+
+class NoSuchTask(TaskError):
+    """Nobody's task, somebody else's, or one behind a wall: the same answer for all three."""
+
+    code = "not_found"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("There is no such task.")
+
+
+class Incomplete(TaskError):
+    """Some criteria are not answered."""
+
+    code = "incomplete"
+    status = 422
+
+    def __init__(self, missing: dict[str, str]) -> None:
+        self.missing = missing
+        super().__init__(f"Not answered yet: {', '.join(missing.values())}.")
+
+
+class BadAnswer(TaskError):
+    """An answer that cannot be read or that its scale does not have."""
+
+    code = "bad_answer"
+    status = 422
+
+
+class KeyReused(TaskError):
+    """An idempotency key came back with another answer."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was already used with another answer. Send a new answer with a new key.")
+
+
+class AlreadyAnswered(TaskError):
+    """The task has an answer that says something else."""
+
+    code = "already_answered"
+
+    def __init__(self) -> None:
+        super().__init__("This task is already answered. Undo the answer to change it.")
+
+
+class NotHeld(TaskError):
+    """The task is not this person's to answer, skip or change any more."""
+
+    code = "not_held"
+
+
+class NotOpen(TaskError):
+    """The campaign does not allow this in its present state."""
+
+    code = "not_open"
+
+
+class NothingToUndo(TaskError):
+    """There is no earlier answer of this person to change."""
+
+    code = "nothing_to_undo"
+
+    def __init__(self) -> None:
+        super().__init__("There is no earlier answer of yours to change.")

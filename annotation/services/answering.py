@@ -1,0 +1,184 @@
+"""Taking an answer: once, whatever is sent again, and never for nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from annotation.answers import Submission
+from annotation.errors import (
+    AlreadyAnswered,
+    BadAnswer,
+    Incomplete,
+    KeyReused,
+    NotHeld,
+    NothingToUndo,
+    NotOpen,
+)
+from annotation.models import Assignment, Campaign, Participant
+from annotation.rubrics import rubric_of
+from annotation.services import queue
+from annotation.services.claiming import next_task
+from annotation.services.people import in_transaction, lock_for_task, lock_in_campaign, rater_id_of
+from domain.models import Rubric, Verdict
+from domain.services import Draft, OffScale, record_verdict
+
+State = Assignment.State
+ANSWERED = (State.DONE, State.SURPLUS)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of an answer. ``counted`` is false for one that came too late; it is kept all the same."""
+
+    task: Assignment
+    counted: bool
+    is_new: bool
+    next: Assignment | None
+
+
+@in_transaction
+def submit(user: User, token: str, submission: Submission, *, key: str) -> Submitted:
+    """Record one person's answer and claim their next task, in one transaction.
+
+    The same answer sent again changes nothing and gives the same result. Raises NoSuchTask, Incomplete, BadAnswer
+    (off the scale), KeyReused (``key`` came with another answer), AlreadyAnswered or NotHeld (skipped).
+    """
+    now = timezone.now()
+    participant = lock_for_task(user, token)
+    task = _locked(token)
+    is_new = not _is_replay(task, submission, key)
+    if is_new:
+        _answer(participant, task, submission, key, user, now)
+    following = next_task(participant, now)
+    participant.save(update_fields=["done", "rater", "cursor", "sides"])
+    return Submitted(task, counted=task.state != State.SURPLUS, is_new=is_new, next=following)
+
+
+def _locked(token: str) -> Assignment:
+    task: Assignment = (
+        Assignment.objects.select_for_update(of=("self",)).select_related("item", "verdict").get(token=token)
+    )
+    return task
+
+
+def _is_replay(task: Assignment, submission: Submission, key: str) -> bool:
+    """Return whether this answer is recorded already; refuse one that contradicts it."""
+    same = task.body_hash == submission.body_hash()
+    if task.key and task.key == key:
+        if not same:
+            raise KeyReused
+        return True
+    if task.state not in ANSWERED:
+        return False
+    if not same:
+        raise AlreadyAnswered
+    return True
+
+
+def _answer(
+    participant: Participant, task: Assignment, submission: Submission, key: str, user: User, now: datetime
+) -> None:
+    if task.state == State.SKIPPED:
+        raise NotHeld("You have skipped this task, and it went to another person.")
+    if task.state == State.REOPENED and participant.campaign.state == Campaign.State.CLOSED:
+        raise NotOpen("The campaign was closed meanwhile. Your first answer stands.")
+    rubric = rubric_of(participant.campaign)
+    _refuse_gaps(rubric, submission)
+    earlier = task.verdict if task.state == State.REOPENED else None
+    counted = _hold_slot(participant, task, now)
+    draft = _draft(task, submission, rater_id_of(participant, user), counted=counted, now=now)
+    try:
+        recorded = record_verdict(project=participant.campaign.project, rubric=rubric, draft=draft, supersedes=earlier)
+    except OffScale as error:
+        raise BadAnswer(str(error)) from error
+    participant.done += counted and earlier is None
+    _close(task, recorded.verdict, submission, key, now, counted=counted)
+
+
+def _refuse_gaps(rubric: Rubric, submission: Submission) -> None:
+    missing = {c.key: c.name for c in rubric.criteria.all() if c.key not in submission.answers}
+    if missing:
+        raise Incomplete(missing)
+
+
+def _hold_slot(participant: Participant, task: Assignment, now: datetime) -> bool:
+    """Return whether the answer counts: it has its slot still, or finds another that is open."""
+    if participant.campaign.state == Campaign.State.CLOSED:
+        _leave_slot(task, now)
+        return False
+    return task.slot is not None or queue.occupy(task)
+
+
+def _leave_slot(task: Assignment, now: datetime) -> None:
+    slot, task.slot = task.slot, None
+    if slot is not None:
+        Assignment.objects.filter(pk=task.pk).update(slot=None, state=State.LAPSED, lease_expires=None)
+        queue.give_back(task, slot, now)
+
+
+def _draft(task: Assignment, submission: Submission, rater_id: int, *, counted: bool, now: datetime) -> Draft:
+    active = submission.active_ms
+    if active is not None and task.claimed_at is not None:  # nobody was active longer than they had the task
+        active = min(active, int((now - task.claimed_at).total_seconds() * 1000))
+    return Draft(
+        rater_id=rater_id,
+        answers=submission.answers,
+        occasion=task.occasion,
+        battle_id=task.item.battle_id,
+        response_id=task.item.response_id,
+        shown_swapped=task.swapped,
+        role=task.item.role,
+        counted=counted,
+        confidence=submission.confidence,
+        rationale=submission.rationale,
+        active_ms=active,
+        given_at=now,
+    )
+
+
+def _close(
+    task: Assignment, verdict: Verdict, submission: Submission, key: str, now: datetime, *, counted: bool
+) -> None:
+    task.state = State.DONE if counted else State.SURPLUS
+    task.verdict = verdict
+    task.answered_at = now
+    task.lease_expires = None
+    task.key = key
+    task.body_hash = submission.body_hash()
+    task.answer, task.draft = submission.as_json(), None
+    task.save()
+
+
+@in_transaction
+def undo(user: User, campaign: Campaign) -> Assignment:
+    """Reopen this person's last answer in a campaign; called again, the one before it.
+
+    The answer stays counted until another one supersedes it, so nothing is lost by walking away. Raises NotOpen once
+    the campaign is not open any more, NothingToUndo where there is no answer.
+    """
+    participant = lock_in_campaign(user, campaign)
+    if participant.campaign.state != Campaign.State.OPEN:
+        raise NotOpen("The campaign is not open, so its answers cannot be changed now.")
+    answered = Assignment.objects.filter(campaign=campaign, annotator=user.pk, state=State.DONE)
+    task: Assignment | None = (
+        answered.with_material().select_for_update(of=("self",)).order_by("-answered_at", "-pk").first()
+    )
+    if task is None:
+        raise NothingToUndo
+    task.state = State.REOPENED
+    task.save(update_fields=["state"])
+    return task
+
+
+@in_transaction
+def keep(user: User, token: str) -> Assignment | None:
+    """Leave a reopened answer as it was, and return this person's next task."""
+    participant = lock_for_task(user, token)
+    Assignment.objects.filter(token=token, state=State.REOPENED).update(state=State.DONE, draft=None)
+    following = next_task(participant, timezone.now())
+    participant.save(update_fields=["cursor", "sides"])
+    return following

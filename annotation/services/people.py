@@ -1,0 +1,85 @@
+"""Who takes part, and the row under whose lock one person's work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, models, transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from annotation.errors import NoSuchTask
+from annotation.models import Assignment, Campaign, Participant
+from domain.services import person_rater
+
+P = ParamSpec("P")
+R = TypeVar("R")
+ATTEMPTS = 5
+State = Assignment.State
+
+
+def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
+    """Run in one transaction, and again when another tab of the same person was faster.
+
+    The database then refuses a second lease (assignment_one_lease_per_person); a second look finds the first.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except IntegrityError:
+                continue
+        with transaction.atomic():
+            return function(*args, **kwargs)
+
+    return run
+
+
+def lock_in_campaign(user: User, campaign: Campaign) -> Participant:
+    """Lock and return this person's row in a campaign; it is made when they may join and come for the first time."""
+    found = _lockable(user, Q()).filter(campaign=campaign).first()
+    if found is None:
+        _join(user, campaign)
+        found = _lockable(user, Q()).get(campaign=campaign)
+    return found
+
+
+def lock_for_task(user: User, token: str) -> Participant:
+    """Lock and return this person's row in the campaign of one of their tasks; ``held`` leaves that task out."""
+    campaign = Assignment.objects.filter(token=token, annotator=user.pk).values("campaign")
+    found = _lockable(user, Q(token=token)).filter(campaign=campaign[:1]).first()
+    if found is None:
+        raise NoSuchTask
+    return found
+
+
+def _lockable(user: User, not_held: Q) -> QuerySet[Participant]:
+    """Return a person's rows, each with what it ``held``: an answer being changed, else the task being answered."""
+    turns = Assignment.objects.filter(campaign=OuterRef("campaign"), annotator=user.pk).exclude(not_held)
+    # Descending puts "reopened" before "leased".
+    held = turns.filter(state__in=[State.REOPENED, State.LEASED]).order_by("-state", "answered_at")
+    mine: QuerySet[Participant] = (
+        Participant.objects.active(user)
+        .select_for_update(of=("self",))
+        .select_related("campaign__project", "campaign__rubric")
+        .annotate(held=Subquery(held.values("pk")[:1], output_field=models.BigIntegerField()))
+    )
+    return mine
+
+
+def _join(user: User, campaign: Campaign) -> None:
+    if not Campaign.objects.rated_by(user).filter(pk=campaign.pk).exists():
+        raise NoSuchTask
+    Participant.objects.get_or_create(campaign=campaign, user=user)
+
+
+def rater_id_of(participant: Participant, user: User) -> int:
+    """Return the rater this person is in the project; made with the first answer. The caller saves the participant."""
+    if participant.rater_id is None:
+        participant.rater_id = person_rater(participant.campaign.project, user).pk
+    return participant.rater_id
