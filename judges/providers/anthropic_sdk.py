@@ -43,15 +43,16 @@ class AnthropicProvider:
         """Ask once. See base.Provider."""
         require(self.api_key, "ANTHROPIC_API_KEY")
         body, withheld = messages_api.build(self.model, request, self.capabilities)
-        reply = await timed(lambda: self._send(body), deadline_s=self.deadline_s, secret=self.api_key)
+        client = self._connected()  # outside the deadline: the first time, it imports the SDK
+        reply = await timed(lambda: self._send(client, body), deadline_s=self.deadline_s, secret=self.api_key)
         return replace(reply, withheld=withheld)
 
-    async def _send(self, body: dict[str, Any]) -> Reply:
+    async def _send(self, client: AsyncAnthropic, body: dict[str, Any]) -> Reply:
         sampling = {name: body.pop(name) for name in messages_api.SAMPLING if name in body}
         if sampling:  # the SDK no longer knows these names, the older API version does
             body["extra_body"] = sampling
             body["extra_headers"] = {"anthropic-version": messages_api.OLD_VERSION}
-        raw = await self._connected().messages.with_raw_response.create(**body)
+        raw = await client.messages.with_raw_response.create(**body)
         document = parse(await raw.read(), raw.headers.get("content-type", ""))
         reply = messages_api.read(document)
         return replace(reply, request_id=raw.headers.get("request-id", reply.request_id))

@@ -48,6 +48,10 @@ def from_exception(error: Exception, secret: Secret) -> ProviderError | None:
         response = getattr(link, "response", None)
         if isinstance(response, httpx2.Response):
             return from_status(response.status_code, response.headers, _text_of(response), secret)
+    if isinstance(error, httpx.InvalidURL | httpx2.InvalidURL):
+        return Terminal(Trouble.ADDRESS, f"The base URL cannot be read: {error}")
+    if isinstance(error, UnicodeError):  # half of a surrogate pair, say: no server would get it either
+        return Terminal(Trouble.REQUEST, "The request holds text that cannot be encoded.")
     network = next((link for link in reversed(chain) if isinstance(link, httpx.HTTPError | httpx2.HTTPError)), None)
     if network is None:
         return None

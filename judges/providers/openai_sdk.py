@@ -53,11 +53,11 @@ class OpenAIProvider:
         require(self.api_key, "OPENAI_API_KEY")
         module = chat_api if self.api is Api.CHAT else responses_api
         body, withheld = module.build(self.model, request, self.capabilities)
-        reply = await timed(lambda: self._send(body), deadline_s=self.deadline_s, secret=self.api_key)
+        client = self._connected()  # outside the deadline: the first time, it imports the SDK
+        reply = await timed(lambda: self._send(client, body), deadline_s=self.deadline_s, secret=self.api_key)
         return replace(reply, withheld=withheld)
 
-    async def _send(self, body: dict[str, Any]) -> Reply:
-        client = self._connected()
+    async def _send(self, client: AsyncOpenAI, body: dict[str, Any]) -> Reply:
         resource = client.chat.completions if self.api is Api.CHAT else client.responses
         raw = await resource.with_raw_response.create(**body)
         document = parse(raw.content, raw.headers.get("content-type", ""))

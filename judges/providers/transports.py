@@ -28,7 +28,7 @@ async def _dial(
     """Connect to the first vetted address that answers."""
     try:
         addresses = await guard.vet(host, port)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # names such as a..b fail before anybody is asked
         raise failure(f"{host} cannot be resolved: {error}") from error
     last: Exception = failure(f"{host} has no address")
     for address in addresses:

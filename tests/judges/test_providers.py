@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from domain.choices import Choice, Outcome
+from domain.specs import CriterionSpec, Kind, RubricSpec
+from judges.prompts import build_prompt
 from judges.providers import ProviderSettings, Vendor, build
 from judges.providers.base import (
     InvalidResponse,
@@ -36,6 +39,7 @@ from judges.providers.base import (
 from judges.providers.capabilities import Structured, gate, of_anthropic, of_openai
 from judges.providers.errors import retry_after
 from judges.providers.guard import Guard, problem_with_address
+from judges.replies import read_reply
 from tests.fakes.provider import Faults, Running, running_provider
 
 KEY = "sk-test-0123456789abcdef"
@@ -91,7 +95,7 @@ def fake() -> Iterator[Running]:
 def settings(fake: Running, vendor: Vendor, **changes: Any) -> ProviderSettings:
     url = fake.base_url if vendor is Vendor.ANTHROPIC else fake.openai_url
     base = ProviderSettings(
-        vendor, MODELS[vendor], Secret(KEY), base_url=url, allowed_hosts=frozenset({"127.0.0.1"}), deadline_s=5.0
+        vendor, MODELS[vendor], Secret(KEY), base_url=url, allowed_hosts=frozenset({"127.0.0.1"}), deadline_s=20.0
     )
     return replace(base, **changes)
 
@@ -126,7 +130,7 @@ def test_a_reply_carries_its_text_model_request_id_usage_and_time(fake, vendor):
     assert (reply.stop, reply.refusal) == (Stop.END, None)
     assert reply.model == MODELS[vendor] == call.model
     assert reply.request_id.startswith("req_")
-    assert 0 < reply.latency_s < 5
+    assert 0 < reply.latency_s < 20
     assert reply.raw["id"]
 
 
@@ -210,6 +214,27 @@ def test_the_key_shows_in_no_error_and_no_repr(fake, vendor):
     assert Secret(KEY).hide_in(f"Incorrect key {KEY}.") == "Incorrect key [key]."
     with pytest.raises(TypeError, match="pickled"):
         pickle.dumps(Secret(KEY))
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_text_that_cannot_be_encoded_is_refused_before_it_is_sent(fake, vendor):
+    error = failure(build(settings(fake, vendor)), "half a pair: \ud800")
+    assert isinstance(error, Terminal)
+    assert error.kind is Trouble.REQUEST
+    assert not error.stops_judge
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_prompt_goes_out_and_its_verdict_comes_back(fake, vendor):
+    outcomes = (Outcome.A, Outcome.B, Outcome.TIE)
+    rubric = RubricSpec("Better", "", (CriterionSpec("overall", "Overall", kind=Kind.CHOICE, outcomes=outcomes),))
+    good, bad = " ".join(f"reason{index}" for index in range(90)), "No."
+    said = []
+    for shown in ((good, bad), (bad, good)):
+        prompt = build_prompt("pairwise", rubric, [{"role": "user", "content": "Why?"}], "", shown, "f" * 20)
+        reply = ask(build(settings(fake, vendor)), prompt.request())
+        said.append(read_reply(reply.text, protocol="pairwise", rubric=rubric, stop=reply.stop).answers)
+    assert said == [{"overall": Choice(Outcome.A)}, {"overall": Choice(Outcome.B)}]
 
 
 @pytest.mark.parametrize("vendor", [Vendor.ANTHROPIC, Vendor.OPENAI_CHAT, Vendor.OPENAI_RESPONSES])
@@ -352,7 +377,7 @@ def answering(*answers: list[str]) -> Callable[[str, int], Any]:
 
 def guarded(vendor: Vendor, url: str, guard: Guard) -> Provider:
     provider = build(
-        ProviderSettings(vendor, MODELS[vendor], Secret(KEY), url, deadline_s=3.0, allowed_hosts=guard.allowed)
+        ProviderSettings(vendor, MODELS[vendor], Secret(KEY), url, deadline_s=20.0, allowed_hosts=guard.allowed)
     )
     vars(provider)["guard"] = guard
     return provider
@@ -381,6 +406,13 @@ def test_a_second_answer_of_the_name_server_is_checked_again(fake, vendor):
     for _ in range(2):
         error = failure(guarded(vendor, "https://judge.example/v1", guard), "hello")
         assert isinstance(error, Terminal)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("url", ["https://a..b/v1", "https://exa mple/v1", "https://" + "a" * 70 + ".example/v1"])
+def test_a_host_that_is_no_name_is_one_of_our_errors(vendor, url):
+    with pytest.raises(ProviderError):
+        ask(guarded(vendor, url, Guard()), request())
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
