@@ -60,8 +60,9 @@ _TABLES = {"prompts": _prompts, "systems": _systems, "responses": _responses, "b
 
 
 def _contains(word: str, columns: Iterable[str]) -> Q:
-    # SQLite keeps JSON with quotes and all beyond ASCII escaped, PostgreSQL does not: look for both spellings.
-    spellings = {word, json.dumps(word)[1:-1]}
+    # SQLite folds the case of ASCII alone, and keeps JSON with quotes and all beyond ASCII escaped.
+    cases = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+    spellings = cases | {json.dumps(case)[1:-1] for case in cases}
     wanted = Q()
     for column in columns:
         for spelling in spellings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, cast
@@ -44,7 +45,9 @@ def read_scale(text: str, level: Level) -> Scale:
     try:
         values = tuple(sorted({float(word) for word in text.replace(",", " ").split()}))
     except ValueError:
-        raise forms.ValidationError(f"{text!r} is not a scale; write it as 1 to 5, or as 1, 2, 4.") from None
+        values = (math.nan,)
+    if not all(map(math.isfinite, values)):
+        raise forms.ValidationError(f"{text!r} is not a scale; write it as 1 to 5, or as 1, 2, 4.")
     if not 2 <= len(values) <= MAX_POINTS:
         raise forms.ValidationError(f"A scale has 2 to {MAX_POINTS} points; this one has {len(values)}.")
     return Scale(values=values)
