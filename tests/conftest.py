@@ -10,11 +10,11 @@ from typing import Any
 import hypothesis
 import pytest
 from django.db import connection
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.environment import must_be_complete
-from tests.environment.chromium import LAUNCH, PageWatch, find_chromium
+from tests.environment.chromium import LAUNCH, PACKAGES, PageWatch, find_chromium
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 BROWSER_FIXTURES = {"browser", "context", "new_context", "page"}
@@ -66,15 +66,28 @@ def _fixtures(item: pytest.Item) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Drive the Chromium of this machine; without one, skip with the reason, or fail on a CI machine."""
+def chromium() -> str:
+    """Return the path of this machine's Chromium; without one, skip with the reason, or fail on a CI machine."""
     path = find_chromium()
     if path is None:
-        reason = "no Chromium found: install the package chromium, or set CHROMIUM to the path of one"
-        pytest.fail(reason) if must_be_complete() else pytest.skip(reason)
+        reason = f"no Chromium that runs: install {', '.join(PACKAGES)}, or set CHROMIUM to the path of one"
+        if must_be_complete():
+            pytest.fail(reason)
+        pytest.skip(reason)
     # Playwright's event loop is about to run in the thread of the tests, where Django would refuse the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    return {**browser_type_launch_args, **LAUNCH, "executable_path": path}
+    return path
+
+
+@pytest.fixture(scope="session")
+def playwright(chromium: str, playwright: Playwright) -> Playwright:
+    """Start Playwright only where there is something to drive."""
+    return playwright
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(chromium: str, browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, **LAUNCH, "executable_path": chromium}
 
 
 @pytest.fixture(scope="session")

@@ -6,17 +6,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.environment import must_be_complete
-from tests.environment.chromium import find_chromium
+from tests.environment import chromium, must_be_complete
 from tests.environment.postgresql import URL_VARIABLE, find_binaries
 
 INSTALLER = Path(__file__).resolve().parents[2] / "scripts" / "apt-install"
-CHROMIUM_PACKAGES = ("chromium", "fonts-dejavu-core")  # without any font Chromium draws no text
 
 
 def main() -> int:
     """Return 0 when the tests can run: with everything, or without it where a skip is acceptable."""
-    complete = provide("Chromium", find_chromium, CHROMIUM_PACKAGES)
+    complete = provide("Chromium", chromium.find_chromium, chromium.PACKAGES)
     if not os.environ.get(URL_VARIABLE):
         complete = provide("PostgreSQL", find_binaries, ("postgresql",)) and complete
     return 0 if complete or not must_be_complete() else 1

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from functools import cache
 from urllib.parse import urlsplit
 
+from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
+# Without any font Chromium draws no text; libatomic1 is what Playwright's own program needs beyond a bare Debian.
+PACKAGES = ("chromium", "fonts-dejavu-core", "libatomic1")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LAUNCH = {
     # The rule keeps a page that names a foreign host on this machine, whatever else fails.
@@ -25,18 +27,17 @@ addEventListener("securitypolicyviolation", event =>
 NEVER_LEAVES = ("about", "blob", "data")
 
 
-@cache
 def find_chromium() -> str | None:
-    """Return the path of a Chromium that runs: ``CHROMIUM`` if set, else the first of the usual names."""
-    for name in (os.environ.get("CHROMIUM"), *NAMES):
-        path = shutil.which(name) if name else None
-        if path and _runs(path):
-            return path
-    return None
+    """Return the path of a Chromium that can be driven: ``CHROMIUM`` if set, else the first of the usual names."""
+    if not _runs(compute_driver_executable()[0]):
+        return None
+    names = (os.environ.get("CHROMIUM"), *NAMES)
+    paths = (shutil.which(name) for name in names if name)
+    return next((path for path in paths if path and _runs(path)), None)
 
 
 def _runs(path: str) -> bool:
-    """Ask it: a wrapper that only advises to install another package has the same name."""
+    """Ask it: one may lack a library, or be a wrapper that only advises to install another package."""
     return subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0
 
 
