@@ -1,0 +1,84 @@
+"""The choices on the leaderboard and agreement pages, as parts of a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from analysis.options import INTERVALS, Options
+
+METHOD_WORDS = {"bradley-terry": "Bradley-Terry", "win-rate": "win rate"}
+RATER_WORDS = {
+    "all": "everybody’s verdicts",
+    "human": "people’s verdicts",
+    "judge": "judges’ verdicts",
+    "metric": "metrics’ verdicts",
+}
+INTERVAL_WORDS = {
+    "default": "with 95 % intervals",
+    "none": "without intervals",
+}
+
+
+class CriterionForm(forms.Form):
+    """Which question to look at. A choice that is left out is the first one offered."""
+
+    criterion = forms.ChoiceField(required=False, label="Question")
+
+    def __init__(self, data: Any, *, criteria: dict[str, str]) -> None:
+        super().__init__(data)
+        self._offer("criterion", criteria)
+
+    def chosen(self, name: str) -> str:
+        """Return the choice, or the first one offered."""
+        wanted = self.cleaned_data.get(name) if self.is_valid() else ""
+        offered = self._choices(name)
+        return str(wanted or (offered[0][0] if offered else ""))
+
+    @property
+    def can_choose(self) -> bool:
+        """Whether there is anything to choose from."""
+        return bool(self._choices("criterion"))
+
+    @property
+    def has_questions(self) -> bool:
+        """Whether there are several questions, so that the sentence must say which."""
+        return len(self._choices("criterion")) > 1
+
+    @property
+    def first_error(self) -> str:
+        """The first thing that is wrong with the address."""
+        return next((str(error) for errors in self.errors.values() for error in errors), "")
+
+    def _offer(self, name: str, words: dict[str, str]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = list(words.items())
+
+    def _choices(self, name: str) -> list[tuple[str, str]]:
+        field = self.fields[name]
+        return list(field.choices) if isinstance(field, forms.ChoiceField) else []  # type: ignore[arg-type]  # no groups
+
+
+class BoardForm(CriterionForm):
+    """How to rank, and from whose verdicts."""
+
+    method = forms.ChoiceField(required=False, label="Ranked by")
+    raters = forms.ChoiceField(required=False, label="From")
+    ci = forms.ChoiceField(required=False, label="Intervals")
+
+    def __init__(self, data: Any, *, criteria: dict[str, str]) -> None:
+        super().__init__(data, criteria=criteria)
+        self._offer("method", {method: METHOD_WORDS.get(method, method) for method in INTERVALS})
+        self._offer("raters", RATER_WORDS)
+        self._offer("ci", INTERVAL_WORDS)
+
+    def options(self) -> Options:
+        """Return the options that the sentence says."""
+        return Options(method=self.chosen("method"), ci=self.chosen("ci"))
+
+    @property
+    def colour(self) -> str:
+        """Whose colour the picture has."""
+        return {"human": "people", "judge": "judge", "metric": "metric"}.get(self.chosen("raters"), "all")
