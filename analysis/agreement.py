@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -108,6 +108,29 @@ def agreement(ratings: Ratings, options: AgreementOptions | None = None) -> Agre
         conventions=_conventions(options),
         warnings=unscored_notes(coverage) + tuple(note for part in parts for note in _part_notes(part)),
         statistics=tuple(statistic for part in parts for statistic in _statistics(part, options)),
+    )
+
+
+def joined(parts: Sequence[Agreement], *, n_raters: int) -> Agreement:
+    """Make one result of those on single responses and on battles; no coefficient pools them.
+
+    Raises
+    ------
+    Undefined
+        ``empty``: there are no parts.
+    """
+    if not parts:
+        raise Undefined(Why.EMPTY, "there are no ratings and no choices to compare")
+    scored, planned = (sum(getattr(part.coverage, name) for part in parts) for name in ("scored", "planned"))
+    return replace(
+        parts[0],
+        level=parts[0].level if len({part.level for part in parts}) == 1 else "mixed",
+        n_items=sum(part.n_items for part in parts),
+        n_raters=n_raters,
+        n_ratings=sum(part.n_ratings for part in parts),
+        coverage=Coverage(scored, planned),
+        warnings=tuple(note for part in parts for note in part.warnings),
+        statistics=tuple(statistic for part in parts for statistic in part.statistics),
     )
 
 

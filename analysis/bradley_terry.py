@@ -56,7 +56,7 @@ def fit_bradley_terry(points: Floats, *, prior: float = 0.0) -> BradleyTerryFit:
     value = log_likelihood(points, strengths)
     for iteration in range(1, MAX_ITERATIONS + 1):
         chances = win_chances(strengths)
-        gradient = (points - played * chances).sum(axis=1)
+        gradient = (points * chances.T - points.T * chances).sum(axis=1)  # not 1 - chances: that would cancel
         step = np.linalg.solve(_information(played, chances) + 1 / len(points), gradient)
         strengths, value = _climb(points, strengths, step, value)
         if np.abs(step).max() < TOLERANCE:
@@ -88,12 +88,12 @@ def sandwich(fit: BradleyTerryFit, won: Floats, drawn: Floats) -> Floats:
     ``won`` and ``drawn`` are the matrices of (squared) weights of wins and of ties; battles count as independent.
     """
     chances = fit.chances
-    squares = won * (1 - chances) ** 2 + won.T * chances**2 + drawn * (0.5 - chances) ** 2
+    squares = won * chances.T**2 + won.T * chances**2 + drawn * (0.5 - chances) ** 2
     return fit.inverse @ laplacian(squares) @ fit.inverse
 
 
 def _information(played: Floats, chances: Floats) -> Floats:
-    return laplacian(played * chances * (1 - chances))
+    return laplacian(played * chances * chances.T)
 
 
 def _climb(points: Floats, strengths: Floats, step: Floats, value: float) -> tuple[Floats, float]:

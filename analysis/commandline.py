@@ -20,6 +20,7 @@ from analysis.pairwise import ratings_from_battles
 from analysis.report import FORMATS, render
 
 DONE, WRONG = 0, 2
+RATER_WORDS = ("all", "human", "judge", "metric")
 
 
 class UsageError(ValueError):
@@ -63,6 +64,7 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--both-bad", choices=board_options.BOTH_BAD_RULES, default="tie", help="battles that both systems lost"
     )
+    parser.add_argument("--criterion", help="of a project: the choice criterion that decides battles")
     intervals = sorted({ci for allowed in board_options.INTERVALS.values() for ci in allowed})
     parser.add_argument("--ci", choices=intervals, default="default", help="default: the method's own")
     parser.add_argument(
@@ -110,6 +112,11 @@ def agreement_of(ratings: Ratings, arguments: argparse.Namespace, levels: dict[s
     return agreement(ratings, chosen)
 
 
+def rater_list(raters: str) -> str | list[str]:
+    """Return the word for a kind of raters, or the names in a comma-separated list."""
+    return raters if raters in RATER_WORDS else [name.strip() for name in raters.split(",")]
+
+
 def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str:
     """Save the picture if one is asked for, and return the report."""
     if arguments.plot is not None:
@@ -118,6 +125,8 @@ def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str
 
 
 def _leaderboard_on_file(arguments: argparse.Namespace) -> None:
+    if arguments.criterion is not None:
+        raise UsageError("--criterion is for projects; a file of battles has one outcome per row")
     optional = ("weight",) if arguments.raters == "all" else ("weight", "rater")
     battles = read_battles(Path(arguments.source), optional=optional, missing=arguments.missing)
     sys.stdout.write(write(board_of(_of_raters(battles, arguments.raters), arguments), arguments))
@@ -164,7 +173,11 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--raters", default="all", help="all (default), or names, comma-separated")
+    parser.add_argument(
+        "--raters",
+        default="all",
+        help="all (default), names, comma-separated; of a project also human, judge or metric",
+    )
     parser.add_argument("--missing", choices=MISSING_RULES, default="error", help="rows of a file without a value")
     parser.add_argument("--confidence", type=float, default=0.95, help="of every interval (default 0.95)")
     parser.add_argument("--seed", type=int, default=0, help="of whatever is drawn at random (default 0)")

@@ -12,7 +12,8 @@ from analysis.graph import members
 from analysis.intervals import z_value
 from analysis.strengths import Strengths
 
-DRAWS = 4000
+FEWEST_DRAWS, MOST_DRAWS = 4_000, 100_000
+WORK = 40_000_000  # differences drawn: 0.1 s; small boards get more draws for it
 MOST_SYSTEMS_TO_SIMULATE = 200  # above it the draws cost seconds, and Bonferroni is close
 SLACK = 1e-9  # differences and standard errors below it are rounding
 
@@ -62,12 +63,13 @@ def differences(covariance: Floats) -> Floats:
     return np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 0.0))
 
 
-def critical_values(covariance: Floats, *, confidence: float, rng: np.random.Generator, draws: int = DRAWS) -> Floats:
+def critical_values(covariance: Floats, *, confidence: float, rng: np.random.Generator) -> Floats:
     """Return, per system, what max over j of |difference to j| / standard error exceeds by chance alone."""
     size = len(covariance)
     if size > MOST_SYSTEMS_TO_SIMULATE:
         return np.full(size, z_value(1 - (1 - confidence) / (size - 1)))
     error = differences(covariance)
+    draws = min(max(WORK // size**2, FEWEST_DRAWS), MOST_DRAWS)
     normal = _correlated_normal(covariance, rng, draws)
     return np.array([_critical_value(normal, error[place], place, confidence) for place in range(size)])
 

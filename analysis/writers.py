@@ -105,8 +105,8 @@ def _html_cells(table: Table, row: list[str]) -> str:
 
 
 def _markdown(text: str) -> str:
-    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|~<>&" else c for c in printable(text))
-    return escaped.replace("://", ":&#47;&#47;")  # a bare address would become a link
+    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|~" else c for c in printable(text))
+    return html.escape(escaped, quote=False).replace("://", ":&#47;&#47;")  # a bare address would become a link
 
 
 def _csv_cell(cell: Cell) -> Cell:

@@ -1,0 +1,24 @@
+"""``jurybox leaderboard PROJECT|FILE``."""
+
+from __future__ import annotations
+
+import argparse
+
+from analysis import commandline
+from analysis.management.reports import ReportCommand
+from domain.models import Project
+
+
+class Command(ReportCommand):
+    """Rank the systems of a project or a file."""
+
+    name = "leaderboard"
+    help = "Rank systems from battles, with intervals and rank sets."
+
+    def report(self, project: Project, arguments: argparse.Namespace) -> str:
+        """Rank the project's systems."""
+        from analysis.selectors import battles_of
+
+        raters = commandline.rater_list(arguments.raters)
+        battles = battles_of(project, criterion=arguments.criterion, raters=raters)
+        return commandline.write(commandline.board_of(battles, arguments), arguments)

@@ -1,0 +1,66 @@
+"""Arrays from short lists, for tests that are not about building them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+
+from analysis.data import OUTCOMES, Battles, Coded, Ratings
+
+_CODES = {outcome.value: code for code, outcome in enumerate(OUTCOMES)}
+
+
+def coded(names: Sequence[str]) -> Coded:
+    known = list(dict.fromkeys(names))
+    return Coded(np.array([known.index(name) for name in names], dtype=np.int64), tuple(known))
+
+
+def make_battles(rows: Sequence[tuple[str, str, str]], **columns) -> Battles:
+    """``rows`` are (system_a, system_b, outcome)."""
+    systems = tuple(dict.fromkeys(name for row in rows for name in row[:2]))
+    return Battles(
+        system_a=np.array([systems.index(row[0]) for row in rows], dtype=np.int64),
+        system_b=np.array([systems.index(row[1]) for row in rows], dtype=np.int64),
+        outcome=np.array([_CODES[row[2]] for row in rows], dtype=np.int8),
+        systems=systems,
+        **columns,
+    )
+
+
+def make_ratings(rows: Sequence[str], *, missing: str = ".", **columns) -> Ratings:
+    """``rows`` are raters, each a string of values by item, as textbooks print them: "1 2 . 3"."""
+    cells = [
+        (item, rater, float(value))
+        for rater, row in enumerate(rows)
+        for item, value in enumerate(row.split())
+        if value != missing
+    ]
+    items = len(rows[0].split()) if rows else 0
+    return Ratings(
+        item=Coded(np.array([item for item, _, _ in cells], dtype=np.int64), tuple(f"item {i}" for i in range(items))),
+        value=np.array([value for _, _, value in cells], dtype=np.float64),
+        rater=Coded(
+            np.array([rater for _, rater, _ in cells], dtype=np.int64), tuple(f"r{r}" for r in range(len(rows)))
+        ),
+        **columns,
+    )
+
+
+@st.composite
+def connected_battles(draw, most_systems: int = 5) -> Battles:
+    """Battles in which every system has beaten and lost to its neighbour, and any others besides."""
+    size = draw(st.integers(2, most_systems))
+    names = [f"s{place}" for place in range(size)]
+    ring = [(names[i], names[i + 1], outcome) for i in range(size - 1) for outcome in ("A", "B")]
+    pair = st.lists(st.sampled_from(names), min_size=2, max_size=2, unique=True)
+    others = draw(st.lists(st.tuples(pair, st.sampled_from(list(_CODES))), max_size=40))
+    return make_battles(ring + [(a, b, outcome) for (a, b), outcome in others])
+
+
+@st.composite
+def rating_rows(draw, least_raters: int = 2, most_values: int = 4) -> list[str]:
+    raters, items = draw(st.integers(least_raters, 4)), draw(st.integers(2, 8))
+    value = st.sampled_from([*map(str, range(1, most_values + 1)), "."])
+    return [" ".join(draw(st.lists(value, min_size=items, max_size=items))) for _ in range(raters)]
