@@ -39,8 +39,8 @@ from domain.style import Style, style_of
         ("$$\na\n$$", '<p><span class="math display">a</span></p>'),
         ("$5 and $6", "<p>$5 and $6</p>"),
         (
-            "[a](https://example.org/?q=1&r=2 'title')",
-            '<p><a href="https://example.org/?q=1&amp;r=2" target="_blank" rel="nofollow noopener noreferrer">a</a></p>',
+            "[a](https://a.example/?q=1&r=2 'title')",
+            '<p><a href="https://a.example/?q=1&amp;r=2" target="_blank" rel="nofollow noopener noreferrer">a</a></p>',
         ),
     ],
 )
