@@ -233,6 +233,12 @@ def project_switch(context: Context, project: Any) -> dict[str, Any]:
     return {"project": project, "projects": Project.objects.open_for(context["user"], "view").distinct()[:50]}
 
 
+@register.filter
+def words(action: str) -> str:
+    """Write the name of an event as words: rubric.created is "Rubric created"."""
+    return action.replace(".", " ").replace("_", " ").capitalize()
+
+
 @register.simple_tag
 def outcome(score: Any, battle: Any) -> str:
     """Say who won in a score of a battle, and by how much where that was asked."""

@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from domain.choices import Choice, Outcome, Reason, Unscored, Value
 from domain.facts import Count, Facts, Step, gather
-from domain.models import Import, Membership, Project, Prompt, Rubric
+from domain.models import Import, Membership, Project, Prompt, Response, Rubric
 from domain.projects import LastOwner, create_project, remove_member, set_role
-from domain.services import Draft, battle_between, record_verdict
+from domain.services import Answers, Draft, battle_between, record_verdict
 from tests.factories import (
     LIKERT,
     PREFERENCE,
@@ -159,7 +159,8 @@ def test_home_counts_what_is_in_and_offers_the_next_step(ada, project):
     assert answer.context["next_step"].action == "Import a file"
     battle = make_battle(project)
     rubric = make_rubric(project, PREFERENCE)
-    for number, answers in enumerate([{"preference": Choice(Outcome.A)}, Unscored(Reason.REFUSED)]):
+    said: list[Answers | Unscored] = [{"preference": Choice(Outcome.A)}, Unscored(Reason.REFUSED)]
+    for number, answers in enumerate(said):
         draft = Draft(make_rater(project).pk, answers, f"import:1:{number}", battle_id=battle.pk)
         record_verdict(project=project, rubric=rubric, draft=draft)
     counts = {count.label: count for count in ada.get(url("project", project)).context["facts"].counts}
@@ -238,7 +239,8 @@ def test_htmx_gets_the_rows_alone(ada, project):
 def test_a_prompt_shows_all_responses_rendered_with_what_raters_said(ada, project):
     prompt, rubric = make_prompt(project, "Which is *best*?"), make_rubric(project, LIKERT)
     response = make_response(prompt=prompt, system="Ash", content="**Lima**")
-    make_response(prompt=prompt, system="Birch", content=None)
+    silent = make_response(prompt=prompt, system="Birch")
+    Response.objects.filter(pk=silent.pk).update(content=None)
     draft = Draft(
         make_rater(project, "Carla").pk,
         {"helpfulness": Value(4)},
