@@ -120,7 +120,7 @@ def plan(run: Run) -> Run:
 @transaction.atomic
 def _plan_chunk(run: Run) -> None:
     """Write one chunk of cells and how far it goes, or say that all are there."""
-    locked = Run.objects.select_for_update().select_related("version", "project").get(pk=run.pk)
+    locked = Run.objects.select_for_update(of=("self",)).select_related("version", "project").get(pk=run.pk)
     if locked.state != Run.State.PLANNING:
         return  # cancelled meanwhile, or planned by somebody else
     cursor, items = _next_items(locked)

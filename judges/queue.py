@@ -1,7 +1,8 @@
 """The queue is the table of cells: take a lease, book the call, give back, finish. The only writer of cells and ledger.
 
 Every statement that changes a leased cell names the epoch of its lease. Whoever comes late finds another epoch there,
-changes nothing, and has its cost booked all the same.
+changes nothing, and has its cost booked all the same. Every transaction locks the run before its cells: one order, so
+that workers on PostgreSQL cannot wait for each other in a circle.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ _RETURNING = 'id, epoch, battle_id, response_id, "order", repeat, attempts, verd
 @transaction.atomic
 def take(run: Run, owner: str, how_many: int, seconds: float) -> list[Lease]:
     """Lease due cells: open ones, and those whose worker has not been heard of until its lease ended."""
+    lock(run)
     skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -70,9 +72,15 @@ def take(run: Run, owner: str, how_many: int, seconds: float) -> list[Lease]:
     return leases
 
 
+def lock(run: Run) -> Run:
+    """Return the run as it is now, locked until the transaction ends."""
+    locked: Run = Run.objects.select_for_update().get(pk=run.pk)
+    return locked
+
+
 def renew(leases: Iterable[Lease], seconds: float) -> None:
     """Move the end of leases that are still held."""
-    _update_held(f"due_at = {later_sql()}", [[seconds, *lease.key] for lease in leases])
+    _update_held(f"due_at = {later_sql()}", [[seconds, *key] for key in sorted(lease.key for lease in leases)])
 
 
 @transaction.atomic
@@ -81,8 +89,7 @@ def book(run: Run, bookings: Sequence[Booking]) -> int:
 
     The rest must be given back. One row lock on the run makes this safe between any number of workers.
     """
-    locked = Run.objects.select_for_update().get(pk=run.pk)
-    accepted = _affordable(locked, bookings)
+    accepted = _affordable(lock(run), bookings)
     now = database_now()
     rows = [
         [run.pk, *booking.lease.key, LedgerEntry.State.OPEN, booking.at_most_nusd, False, "", "", "", "", now]
@@ -98,6 +105,7 @@ def book(run: Run, bookings: Sequence[Booking]) -> int:
 @transaction.atomic
 def give_back(run: Run, leases: Sequence[Lease], *, booked: bool) -> None:
     """Open cells again whose call was never made, and forget their bookings."""
+    lock(run)
     if booked:
         entries = _entries(leases)
         reserved = sum(entry.reserved_nusd for entry in entries.values())
@@ -114,10 +122,14 @@ def still_held(leases: Iterable[Lease]) -> set[tuple[int, int]]:
     return keys & set(current.order_by("pk").values_list("pk", "epoch"))
 
 
-def reopen(delays: Iterable[tuple[Lease, float, str]]) -> None:
-    """Open cells again after a call that failed, to be asked after a delay in seconds; ``detail`` says what failed."""
+def reopen(delays: Iterable[tuple[Lease, float, str]], *, charged: bool) -> None:
+    """Open cells again after a call that failed, to be asked after a delay in seconds; the text says what failed.
+
+    ``charged`` False takes the attempt back: the call failed for a reason that has nothing to do with this cell.
+    """
+    attempts = "" if charged else "attempts = attempts - 1, "
     _update_held(
-        f"state = 'open', owner = '', detail = %s, due_at = {later_sql()}",
+        f"{attempts}state = 'open', owner = '', detail = %s, due_at = {later_sql()}",
         [[detail[:500], delay, *lease.key] for lease, delay, detail in delays],
     )
 

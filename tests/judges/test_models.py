@@ -24,7 +24,7 @@ def run():
     return make_run(make_version(battle.project))
 
 
-def cell_of(run: Run, **changes) -> dict:
+def cell_of(run: Run, **changes) -> dict[str, object]:
     battle = make_battle(run.project)
     return {"run": run, "battle": battle, "due_at": timezone.now(), **changes}
 
@@ -60,7 +60,7 @@ def test_only_a_battle_has_two_orders(run):
         {"state": "done", "outcome": "verdict"},
         {"state": "open", "outcome": "verdict"},
         {"state": "open", "due_at": None},
-        {"state": "sleeping"},
+        {"state": "asleep"},
     ],
 )
 def test_a_cell_is_due_or_done_with_one_of_four_outcomes(run, changes):

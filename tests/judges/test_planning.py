@@ -14,7 +14,7 @@ from tests.judges.making import make_battles, make_direct_version, make_run, mak
 pytestmark = pytest.mark.django_db
 
 
-def planned(run: Run) -> set[tuple]:
+def planned(run: Run) -> set[tuple[int | None, ...]]:
     return set(run.cells.values_list("battle_id", "response_id", "order", "repeat"))
 
 

@@ -1,0 +1,114 @@
+"""From leased cells to questions, and from replies to readings: where the record meets the pure prompt and parser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from domain.models import Battle, Response
+from judges.answer_shape import Reasons
+from judges.models import JudgeVersion
+from judges.prompts import build_prompt, fence_for
+from judges.providers.base import Params, Reply, Request
+from judges.queue import Lease
+from judges.replies import Reading, read_reply
+from judges.versions import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is judged: the conversation, the reference, and one text or two in the order in which they are shown."""
+
+    turns: Sequence[Mapping[str, str]]
+    reference: str
+    responses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A leased cell and what its judge is asked."""
+
+    lease: Lease
+    request: Request
+    prompt: str
+    prompt_hash: str
+
+
+class Asker:
+    """One judge version, its rubric and settings read once, for any number of cells."""
+
+    def __init__(self, version: JudgeVersion) -> None:
+        self.version = version
+        self.rubric = version.rubric.spec()
+        self.parameters = Parameters.from_json(version.parameters)
+        self.reasons = Reasons(self.parameters.reasons)
+        wanted = ("temperature", "top_p", "seed", "effort")
+        self.params = Params(**{name: getattr(self.parameters, name) for name in wanted})
+
+    def questions(self, run_id: int, leases: Sequence[Lease]) -> list[Question]:
+        """Build the questions of leased cells, in three queries."""
+        items = load_items(leases)
+        return [self.question(run_id, lease, items[lease.cell_id]) for lease in leases]
+
+    def question(self, run_id: int, lease: Lease, item: Item) -> Question:
+        """Build the question of one cell. Both orders share their beginning, up to the responses."""
+        target = f"battle:{lease.battle_id}" if lease.battle_id else f"response:{lease.response_id}"
+        fence = fence_for(f"judges.fence:{settings.SECRET_KEY}", run_id, target, lease.repeat)
+        prompt = build_prompt(
+            self.version.protocol,
+            self.rubric,
+            item.turns,
+            item.reference,
+            item.responses,
+            fence,
+            reasons=self.reasons,
+        )
+        request = prompt.request(max_tokens=self.parameters.max_tokens, params=self.params)
+        return Question(lease, request, prompt.text, prompt.digest)
+
+    def read(self, reply: Reply) -> Reading:
+        """Return what a reply says."""
+        return read_reply(
+            reply.text, protocol=self.version.protocol, rubric=self.rubric, stop=reply.stop, refusal=reply.refusal
+        )
+
+    def settings_sent(self, reply: Reply | None) -> dict[str, Any]:
+        """Return the settings that were asked for, and the names of those that this model does not take."""
+        version = self.version
+        return {
+            "provider": version.provider,
+            "model": version.model,
+            "base_url": version.base_url,
+            "dialect": version.dialect,
+            "prompt_version": version.prompt_version,
+            "parameters": version.parameters,
+            "withheld": list(reply.withheld) if reply else [],
+        }
+
+
+def load_items(leases: Sequence[Lease]) -> dict[int, Item]:
+    """Read what leased cells are about, by cell id, in the order in which it is to be shown."""
+    battles = Battle.objects.select_related("prompt", "response_a", "response_b").in_bulk(
+        {lease.battle_id for lease in leases if lease.battle_id}
+    )
+    responses = Response.objects.select_related("prompt").in_bulk(
+        {lease.response_id for lease in leases if lease.response_id}
+    )
+    return {
+        lease.cell_id: _of_battle(battles[lease.battle_id], lease.order)
+        if lease.battle_id
+        else _of_response(responses[lease.response_id])
+        for lease in leases
+    }
+
+
+def _of_battle(battle: Battle, order: int) -> Item:
+    texts = (battle.response_a.content or "", battle.response_b.content or "")
+    return Item(battle.prompt.turns, battle.prompt.reference, texts[::-1] if order else texts)
+
+
+def _of_response(response: Response) -> Item:
+    return Item(response.prompt.turns, response.prompt.reference, (response.content or "",))

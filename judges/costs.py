@@ -1,0 +1,89 @@
+"""What calls may cost and have cost, in billionths of a dollar. Unknown is None, and never nothing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from judges import prices
+from judges.money import nano
+from judges.providers.base import ProviderError, Reply, Request, Terminal, Transient, Usage
+from judges.queue import Lease, Settlement
+
+# Upper bounds for reservations: no tokenizer makes more tokens of a text than one per two bytes of UTF-8, but for
+# text made to do so; the real number is about half of that in English.
+BYTES_PER_TOKEN_AT_LEAST = 2
+BYTES_PER_TOKEN_USUALLY = 4
+ENVELOPE_TOKENS = 200
+
+
+def request_bytes(request: Request) -> int:
+    """Return the size of everything in a request that is billed as its prompt."""
+    schema = len(str(request.schema.document)) if request.schema else 0
+    texts = (request.system, *(message.text for message in request.messages))
+    return schema + sum(len(text.encode("utf-8", "replace")) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """The prices of one model, by the table of judges.prices."""
+
+    model: str
+
+    def at_most(self, request: Request) -> int | None:
+        """Return the most that a call can cost, or None for a model without a price."""
+        tokens = request_bytes(request) // BYTES_PER_TOKEN_AT_LEAST + ENVELOPE_TOKENS
+        return self.of(tokens, request.max_tokens)
+
+    def of(self, input_tokens: int, output_tokens: int) -> int | None:
+        """Return what a call of this size costs, or None."""
+        cost = prices.estimate(self.model, input_tokens, output_tokens, at=timezone.now())
+        return None if cost is None else nano(cost)
+
+    def settlement_of_reply(self, lease: Lease, reply: Reply) -> Settlement:
+        """Return what an answered call has cost. Without usage or a price that is unknown."""
+        now = timezone.now()
+        cost = prices.cost_of(self.model, reply.usage, now) if reply.usage else None
+        return Settlement(
+            lease=lease,
+            known=cost is not None or (reply.usage is not None and not self.is_priced),
+            cost_nusd=None if cost is None else nano(cost),
+            unpriced=cost is None,
+            usage=usage_counts(reply.usage),
+            status=200,
+            model=reply.model,
+            request_id=reply.request_id,
+            price=self._row(now),
+            latency_ms=round(reply.latency_s * 1000),
+        )
+
+    def settlement_of_error(self, lease: Lease, error: ProviderError, latency_s: float) -> Settlement:
+        """Return what a failed call has cost: nothing where the provider said no, unknown where nobody did."""
+        refused = isinstance(error, Terminal) or (isinstance(error, Transient) and not error.may_be_billed)
+        return Settlement(
+            lease=lease,
+            known=refused,
+            cost_nusd=0 if refused else None,
+            error=str(error),
+            status=getattr(error, "status", None),
+            latency_ms=round(latency_s * 1000),
+        )
+
+    @property
+    def is_priced(self) -> bool:
+        """Return whether the table has this model."""
+        return prices.price_of(self.model, timezone.now()) is not None
+
+    def _row(self, at: datetime) -> str:
+        row = prices.price_of(self.model, at)
+        if row is None:
+            return ""
+        return row.model if row.since == prices.ALWAYS else f"{row.model} since {row.since}"
+
+
+def usage_counts(usage: Usage | None) -> dict[str, Any] | None:
+    """Return token counts as the ledger keeps them."""
+    return None if usage is None else asdict(usage)

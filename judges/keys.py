@@ -1,0 +1,67 @@
+"""From a judge version to the settings of its provider; the only place where a key is read."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from judges.models import JudgeVersion
+from judges.providers import ProviderSettings, Vendor, build
+from judges.providers.base import Provider, Secret, Terminal, Trouble
+from judges.providers.capabilities import Structured
+from judges.providers.guard import Guard
+from judges.versions import KEY_NAMES
+
+HOMES = {"ANTHROPIC_API_KEY": "api.anthropic.com", "OPENAI_API_KEY": "api.openai.com"}
+
+
+def key_problem(version: JudgeVersion) -> str:
+    """Say why a judge cannot be asked from this process for want of a key, or "" when it can."""
+    if version.key_name and not os.environ.get(version.key_name, "").strip():
+        return f"There is no key: set the environment variable {version.key_name}."
+    if not version.key_name and version.provider != Vendor.COMPATIBLE:
+        return f"There is no key: say which environment variable holds it, such as {_usual(version)}."
+    return _leaves_home(version)
+
+
+def make_provider(version: JudgeVersion, *, deadline_s: float) -> Provider:
+    """Return the provider of a judge version. Raises Terminal when its key or its address will not do."""
+    if problem := key_problem(version):
+        raise Terminal(Trouble.KEY, problem)
+    return build(
+        ProviderSettings(
+            vendor=Vendor(version.provider),
+            model=version.model,
+            api_key=Secret(os.environ.get(version.key_name, "").strip() if version.key_name else ""),
+            base_url=version.base_url or None,
+            structured=Structured(version.dialect or Structured.JSON_SCHEMA),
+            allowed_hosts=_opened(),
+            deadline_s=deadline_s,
+        )
+    )
+
+
+def _usual(version: JudgeVersion) -> str:
+    return KEY_NAMES[Vendor(version.provider)]
+
+
+def _opened() -> frozenset[str]:
+    return frozenset(settings.JUDGE_PRIVATE_HOSTS)
+
+
+def _leaves_home(version: JudgeVersion) -> str:
+    """Refuse to send a vendor's key to somebody else: whoever may set a base URL must not be able to collect it."""
+    home = HOMES.get(version.key_name)
+    if home is None or not version.base_url:
+        return ""
+    parts = urlsplit(version.base_url)
+    host = (parts.hostname or "").lower()
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    if host == home or Guard(_opened()).allows(host, port):
+        return ""
+    return (
+        f"{version.key_name} is sent to {home} only, not to {host}: give that server's key a variable of its own, "
+        "or have an administrator allow the host."
+    )

@@ -1,0 +1,241 @@
+"""Draining a run: lease, ask, write, until nothing is due. The same function serves command, worker and queue engine.
+
+The calling thread owns the database and does everything with it; a Caller asks the provider from another thread.
+Whatever dies, the database knows what is left: a leased cell comes back when its lease ends.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from judges import queue, services
+from judges.asking import Asker, Question
+from judges.calling import FIRST_CALLS, Caller
+from judges.costs import Tariff
+from judges.endings import LONGEST_RETRY_AFTER_S, Ended, Interrupted, Result, ending
+from judges.keys import make_provider
+from judges.models import JudgeVersion, Run
+from judges.providers.base import Provider, ProviderError, Terminal, Transient
+from judges.queue import Booking
+from judges.recording import record
+
+CALL_DEADLINE_S = 120.0
+GRACE_S = 20.0  # for calls under way when a process is asked to stop
+GRACE_OF_CANCEL_S = 3.0
+TICK_S = 0.25
+BEAT_S = 1.0
+MOST_FAILURES_IN_A_ROW = 40
+
+Progress = Callable[[Run], None]
+
+
+@dataclass
+class Stretch:
+    """What one stretch of work did, for whoever started it."""
+
+    calls: int = 0
+    closed: int = 0
+    seconds: float = 0.0
+    stopped: bool = False
+
+
+def new_owner() -> str:
+    """Return a name for a process that leases cells; never used again."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+
+
+def drain(
+    run: Run,
+    *,
+    stop: threading.Event | None = None,
+    owner: str = "",
+    on_progress: Progress | None = None,
+    provider: Provider | None = None,
+) -> Stretch:
+    """Work on a running judge run until it is over, until it is stopped by anybody, or until ``stop`` is set.
+
+    How it ended stands in the run. Raises nothing for trouble with the provider: that pauses the run with a reason.
+    """
+    try:
+        provider = provider or make_provider(_version(run), deadline_s=CALL_DEADLINE_S)
+    except Terminal as trouble:
+        services.stop_with_reason(run, trouble.message)
+        return Stretch()
+    return _Drain(run, provider, stop or threading.Event(), owner or new_owner(), on_progress).work()
+
+
+def _version(run: Run) -> JudgeVersion:
+    if run.version is None:
+        msg = f"{run} is a run of metrics: see judges.metric_runs"
+        raise ValueError(msg)
+    return run.version
+
+
+@dataclass
+class _Drain:
+    """One stretch of work on one run in one process."""
+
+    run: Run
+    provider: Provider
+    stop: threading.Event
+    owner: str
+    on_progress: Progress | None
+    stretch: Stretch = field(default_factory=Stretch)
+    random: random.Random = field(default_factory=random.Random)
+    held: dict[tuple[int, int], Question] = field(default_factory=dict)
+    answered: bool = False
+    refused_requests: int = 0
+    failures: int = 0
+    trouble: str = ""
+    starved: bool = False  # the budget did not allow all of the last bookings
+
+    def __post_init__(self) -> None:
+        self.asker = Asker(_version(self.run))
+        self.tariff = Tariff(self.asker.version.model)
+        self.lease_s = float(settings.JUDGE_LEASE_SECONDS)
+        # What is booked but not begun is lost reservation if we die, so it is little more than keeps workers busy.
+        self.target = self.run.concurrency + max(2, self.run.concurrency // 2)
+
+    def work(self) -> Stretch:
+        """Work until there is nothing left to do or a reason to stop."""
+        started = time.monotonic()
+        with Caller(self.provider, self.run.concurrency) as caller:
+            self.caller = caller
+            try:
+                self._loop()
+            except Exception as error:
+                services.fail(self.run, f"The program failed: {type(error).__name__}. Its log says more.")
+                raise
+            finally:
+                self._leave()
+        self.stretch.seconds = time.monotonic() - started
+        return self.stretch
+
+    def _loop(self) -> None:
+        next_beat = next_renewal = 0.0
+        while True:
+            now = time.monotonic()
+            if now >= next_beat:
+                self._beat()
+                next_beat = now + BEAT_S
+            if now >= next_renewal:
+                queue.renew((question.lease for question in self.held.values()), self.lease_s)
+                next_renewal = now + self.lease_s / 3
+            if self.stop.is_set() or self.trouble or self.run.state != Run.State.RUNNING:
+                return
+            self._top_up()
+            if not self.held and self._is_over():
+                return
+            self._take_in(self.caller.results(timeout=TICK_S))
+
+    def _beat(self) -> None:
+        """Give a sign of life, and learn whether somebody has stopped the run."""
+        services.sign_of_life(self.run)
+        self.run.refresh_from_db(fields=services.LIVE_FIELDS)
+        if self.on_progress:
+            self.on_progress(self.run)
+
+    # --- out: from the database to the caller -------------------------------------------------------------------
+
+    def _top_up(self) -> None:
+        """Lease, book and submit as many cells as are missing."""
+        room = self.target - len(self.held)
+        if self.held and (self.starved or room < max(1, self.target // 4)):
+            return  # nothing new to try, or too few to be worth a transaction
+        leases = queue.take(self.run, self.owner, room, self.lease_s)
+        if not leases:
+            return
+        questions = self.asker.questions(self.run.pk, leases)
+        accepted = queue.book(self.run, [self._booking(question) for question in questions])
+        if accepted < len(questions):
+            queue.give_back(self.run, [question.lease for question in questions[accepted:]], booked=False)
+        self.starved = accepted < len(questions)
+        self.held.update((question.lease.key, question) for question in questions[:accepted])
+        self.caller.submit(questions[:accepted])
+
+    def _booking(self, question: Question) -> Booking:
+        return Booking(question.lease, self.tariff.at_most(question.request) or 0)
+
+    def _is_over(self) -> bool:
+        """Say whether nothing is left to wait for: no cell, or no money for one."""
+        return (self.starved and services.stop_for_budget(self.run)) or services.finish_if_done(self.run)
+
+    # --- in: from the caller to the database --------------------------------------------------------------------
+
+    def _take_in(self, results: Sequence[Result]) -> None:
+        if not results:
+            return
+        endings = [ending(result, self.asker, self.random) for result in results]
+        record(self.run, self.asker, endings)
+        self.starved = False  # what was reserved for these calls may allow others
+        for result in results:
+            self.held.pop(result.question.lease.key, None)
+            self._learn(result)
+        self.stretch.calls += len(results)
+        self.stretch.closed += sum(isinstance(item, Ended) for item in endings)
+        crash = next((result.crash for result in results if result.crash), None)
+        if crash is not None:
+            raise crash
+
+    def _learn(self, result: Result) -> None:
+        """Find out from a call whether the whole run should stop, and say why in words for people."""
+        error = result.error
+        if result.reply is not None:
+            self.answered, self.failures = True, 0
+        elif isinstance(error, Terminal):
+            self._learn_terminal(error)
+        elif isinstance(error, ProviderError) and not isinstance(error, Interrupted):
+            self._learn_failure(error)
+
+    def _learn_terminal(self, error: Terminal) -> None:
+        self.refused_requests += 1
+        if error.stops_judge or (not self.answered and self.refused_requests >= FIRST_CALLS):
+            self.trouble = self.trouble or str(error)
+
+    def _learn_failure(self, error: ProviderError) -> None:
+        self.failures += 1
+        asked = error.retry_after if isinstance(error, Transient) else None
+        if asked is not None and asked > LONGEST_RETRY_AFTER_S:
+            self.trouble = f"The provider asks to wait for {_duration(asked)}. Resume the run after that."
+        elif self.failures >= MOST_FAILURES_IN_A_ROW:
+            self.trouble = f"{self.failures} calls in a row have failed. The last: {error}"
+
+    # --- leaving ------------------------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        """Give back what was not begun, let the calls under way end, and say why we stop."""
+        self.stretch.stopped = self.stop.is_set()
+        unbegun = self.caller.take_back()
+        queue.give_back(self.run, [question.lease for question in unbegun], booked=True)
+        for question in unbegun:
+            self.held.pop(question.lease.key, None)
+        if self.trouble:  # at once, so that no other worker makes the same calls
+            services.stop_with_reason(self.run, self.trouble)
+        self._let_calls_end(GRACE_OF_CANCEL_S if self.run.state == Run.State.CANCELLED else GRACE_S)
+        services.sign_of_life(self.run)
+        self.run.refresh_from_db(fields=services.LIVE_FIELDS)
+        if self.on_progress:
+            self.on_progress(self.run)
+
+    def _let_calls_end(self, grace_s: float) -> None:
+        """Wait for paid answers, for a while; then end the calls and book them as of unknown cost."""
+        deadline, interrupted = time.monotonic() + grace_s, False
+        while self.held:
+            if not interrupted and time.monotonic() >= deadline:
+                self.caller.interrupt()
+                interrupted = True
+            self._take_in(self.caller.results(timeout=TICK_S))
+
+
+def _duration(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{minutes:,.0f} minutes" if minutes < 120 else f"{minutes / 60:,.1f} hours"
