@@ -52,6 +52,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A row of tabs that is wider than the screen begins where one is.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = tab.closest(".tabs");
+  row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
 // --- Forms that act as soon as something is chosen: <select data-submit> -----------------------------------------
 
 document.addEventListener("change", (event) => {
