@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
 from analysis.data import BOTH_BAD, OUTCOMES, TIE, A, B, Battles, Coded, Ratings
@@ -133,10 +133,8 @@ def criteria_of(
     ValueError
         ``criterion`` is none of them.
     """
-    answered = Verdict.objects.planned().filter(project=project).order_by().values("rubric_id").distinct()
-    found = Criterion.objects.filter(rubric__project=project, kind=kind, rubric_id__in=answered).select_related(
-        "rubric"
-    )
+    asked = Verdict.objects.planned().filter(project=project, rubric=OuterRef("rubric"))  # stops at the first
+    found = Criterion.objects.filter(Exists(asked), rubric__project=project, kind=kind).select_related("rubric")
     if rubric is not None:
         found = found.filter(rubric=rubric)
     scales: dict[str, set[str]] = {}
