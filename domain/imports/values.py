@@ -119,9 +119,7 @@ class Cells:
         kept = {column: values[column] for column in self.layout.rest if values[column] not in (None, "")}
         if len(str(kept)) > MAX_METADATA:
             longest = max(kept, key=lambda column: len(str(kept[column])))
-            reason = (
-                f"columns of no known meaning hold over {MAX_METADATA:,} characters in this row; leave some out"
-            )
+            reason = f"columns of no known meaning hold over {MAX_METADATA:,} characters in this row; leave some out"
             raise Rejected(longest, kept[longest], reason)
         return kept
 
