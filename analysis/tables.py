@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 20_000  # rows
+BLOCK = 500  # rows of text at a time: what fits the processor's cache is read four times faster than 20,000
+BATCH = 65_536  # rows of Parquet
 LONGEST_FIELD = 64 * 1024 * 1024  # characters; the csv module's own limit is shorter than long responses
 
 Text = str | None
@@ -176,7 +177,7 @@ class JsonLinesSource:
         """Yield blocks of the columns; a key that is absent is a missing value."""
         records = self._records()
         while block := list(itertools.islice(records, BLOCK)):
-            yield [[self._text(line, name, record.get(name)) for line, record in block] for name in columns]
+            yield [self._texts(block, name) for name in columns]
 
     def line_of(self, row: int) -> int:
         """Read again up to the row, since blank lines do not count."""
@@ -185,12 +186,12 @@ class JsonLinesSource:
     def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:
         with self.path.open(encoding="utf-8-sig") as file:
             for line, text in enumerate(_lines(self.path, file), start=1):
-                if text.strip():
+                if not text.isspace():
                     yield line, self._object(line, self._parsed(line, text))
 
     def _parsed(self, line: int, text: str) -> Any:
         try:
-            return json.loads(text, parse_constant=_refuse_constant)
+            return _JSON.decode(text)
         except (ValueError, RecursionError) as error:
             raise BadFileError(self.path, [Problem(line, None, None, f"not valid JSON: {error}")]) from error
 
@@ -199,6 +200,12 @@ class JsonLinesSource:
             reason = f"a row must be an object with named columns, not {type(value).__name__}"
             raise BadFileError(self.path, [Problem(line, None, None, reason)])
         return value
+
+    def _texts(self, block: list[tuple[int, dict[str, Any]]], column: str) -> list[Text]:
+        values = [record.get(column) for _, record in block]
+        if set(map(type, values)) <= {str, type(None)}:
+            return values
+        return [self._text(line, column, record.get(column)) for line, record in block]
 
     def _text(self, line: int, column: str, value: Any) -> Text:
         if value is None or isinstance(value, str):
@@ -235,12 +242,12 @@ class ParquetSource:
         return tuple(self._file().schema_arrow.names)
 
     def blocks(self, columns: Sequence[str]) -> Iterator[list[Block]]:
-        """Yield blocks whose columns are dictionary-encoded, so that each name is decoded once."""
+        """Yield blocks whose text columns arrive as dictionaries, so that each name is decoded once."""
         import pyarrow as pa
 
         try:
-            for batch in self._file().iter_batches(batch_size=16 * BLOCK, columns=list(columns)):
-                yield [_encoded(batch.column(name)) for name in columns]
+            for batch in self._file(columns).iter_batches(batch_size=BATCH, columns=list(columns)):
+                yield [_block(batch.column(name)) for name in columns]
         except (pa.ArrowException, OSError, ValueError) as error:
             raise BadFileError(self.path, [Problem(None, None, None, f"not readable as Parquet: {error}")]) from error
 
@@ -248,23 +255,37 @@ class ParquetSource:
         """Rows of a Parquet file have no lines; count them from 1."""
         return row + 1
 
-    def _file(self) -> Any:
+    def _file(self, dictionaries: Sequence[str] = ()) -> Any:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
-            return pq.ParquetFile(self.path)
+            return pq.ParquetFile(self.path, read_dictionary=list(dictionaries))
         except (pa.ArrowException, OSError, ValueError) as error:
             raise BadFileError(self.path, [Problem(None, None, None, f"not readable as Parquet: {error}")]) from error
 
 
-def _encoded(column: Any) -> Encoded:
+def _block(column: Any) -> Block:
     import pyarrow as pa
 
-    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    texts: list[Text] = [_as_text(value) for value in coded.dictionary.to_pylist()]
-    codes = coded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
-    return Encoded(codes.astype(np.int64), [*texts, None])
+    if not pa.types.is_dictionary(column.type):
+        return [_as_text(value) for value in column.to_pylist()]
+    texts = [_as_text(value) for value in column.dictionary.to_pylist()]
+    known, codes = _buffers(column.indices)
+    return Encoded(np.where(known, codes, len(texts)), [*texts, None])
+
+
+def _buffers(indices: Any) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+    """Return which places of an Arrow array are known, and its integers, from its memory.
+
+    Its own conversion imports every data frame library it finds, which takes longer than a million rows.
+    """
+    validity, data = indices.buffers()
+    part = slice(indices.offset, indices.offset + len(indices))
+    codes = np.frombuffer(data, dtype=f"i{indices.type.bit_width // 8}")[part]
+    if validity is None:
+        return np.ones(len(codes), dtype=np.bool_), codes
+    return np.unpackbits(np.frombuffer(validity, dtype=np.uint8), bitorder="little")[part].astype(np.bool_), codes
 
 
 def _as_text(value: Any) -> Text:
@@ -286,3 +307,6 @@ def _lines(path: Path, file: Iterator[str]) -> Iterator[str]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number in JSON; use null for a missing value")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)  # made once: loads() would make one per line
