@@ -56,7 +56,9 @@ def to_json(answer: Answer) -> Any:
 
 
 def to_field(answer: Any) -> str:
-    """Write one answer, given as JSON, as the value of its form field: ``4``, ``left:2``, ``tie``."""
+    """Write one answer, given as JSON, as the value of its form field: ``4``, ``left:2``, ``tie``; text stays."""
+    if isinstance(answer, str):
+        return answer
     if isinstance(answer, dict):
         strength = answer.get("strength")
         return f"{answer['choice']}:{strength}" if strength else str(answer["choice"])

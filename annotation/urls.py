@@ -1,6 +1,21 @@
-"""Pages of annotation."""
+"""Pages of annotation: /rate/ for who rates, /p/<slug>/campaigns/ for who asks."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from annotation.views import rate
 
 app_name = "annotation"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("rate/", rate.home, name="home"),
+    path("rate/campaigns/<int:pk>/", rate.campaign, name="campaign"),
+    path("rate/campaigns/<int:pk>/start/", rate.start, name="start"),
+    path("rate/campaigns/<int:pk>/undo/", rate.undo_last, name="undo_last"),
+    path("rate/campaigns/<int:pk>/guidelines/", rate.guidelines, name="guidelines"),
+    path("rate/<str:token>/", rate.task, name="task"),
+    path("rate/<str:token>/draft/", rate.draft, name="draft"),
+    path("rate/<str:token>/heartbeat/", rate.heartbeat, name="heartbeat"),
+    path("rate/<str:token>/skip/", rate.skip, name="skip"),
+    path("rate/<str:token>/flag/", rate.flag, name="flag"),
+    path("rate/<str:token>/undo/", rate.undo, name="undo"),
+    path("rate/<str:token>/keep/", rate.keep, name="keep"),
+]

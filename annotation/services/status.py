@@ -32,13 +32,16 @@ class Empty:
 
 def progress_of(participant: Participant) -> Progress:
     """Return how far one person is. The total shrinks when the others are faster."""
-    campaign = participant.campaign
-    answered = Participant.objects.filter(campaign=campaign.pk).aggregate(n=Sum("done"))["n"] or 0
-    left = max(0, campaign.slot_count - answered)
-    bounds = [campaign.item_count, participant.done + left]
+    answered = Participant.objects.filter(campaign=participant.campaign_id).aggregate(n=Sum("done"))["n"] or 0
+    return share(participant.campaign, participant.done, answered)
+
+
+def share(campaign: Campaign, done: int, answered: int) -> Progress:
+    """Return a person's progress from their own and everybody's counted answers."""
+    bounds = [campaign.item_count, done + max(0, campaign.slot_count - answered)]
     if campaign.per_person_cap is not None:
         bounds.append(campaign.per_person_cap)
-    return Progress(done=participant.done, total=max(participant.done, min(bounds)))
+    return Progress(done=done, total=max(done, min(bounds)))
 
 
 def why_empty(user: User, campaign: Campaign) -> Empty:

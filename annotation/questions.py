@@ -1,0 +1,126 @@
+"""A rubric's criteria as questions on a page: options, their keys on the keyboard, and what is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from annotation.answers import WORDS, to_field
+from domain.choices import Outcome
+from domain.specs import CriterionSpec, Kind, RubricSpec
+
+_DEGREES = {
+    1: ("better",),
+    2: ("better", "much better"),
+    3: ("slightly better", "better", "much better"),
+    4: ("barely better", "slightly better", "better", "much better"),
+    5: ("barely better", "slightly better", "better", "much better", "far better"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer that can be chosen. ``key`` is the digit that chooses it, or empty."""
+
+    value: str
+    label: str
+    key: str
+    hint: str = ""
+    is_end: bool = False
+    chosen: bool = False
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One criterion; with no options it is a number from ``minimum`` to ``maximum``."""
+
+    key: str
+    name: str
+    meaning: str
+    options: tuple[Option, ...]
+    value: str
+    minimum: float | None = None
+    maximum: float | None = None
+    low: str = ""
+    high: str = ""
+    missing: bool = False
+
+
+def questions(spec: RubricSpec, answers: Mapping[str, Any], missing: set[str]) -> tuple[Question, ...]:
+    """Return the rubric's questions with the answers given so far (in the JSON of the API)."""
+    given = {key: to_field(answer) for key, answer in answers.items() if answer is not None}
+    return tuple(_question(c, given.get(c.key, ""), missing=c.key in missing) for c in spec.criteria)
+
+
+def _question(criterion: CriterionSpec, value: str, *, missing: bool) -> Question:
+    low, high = criterion.minimum, criterion.maximum
+    return Question(
+        key=criterion.key,
+        name=criterion.name,
+        meaning=criterion.meaning,
+        options=_options(criterion, value),
+        value=value,
+        minimum=low,
+        maximum=high,
+        low=criterion.anchors.get(low, "") if low is not None else "",
+        high=criterion.anchors.get(high, "") if high is not None else "",
+        missing=missing,
+    )
+
+
+def _options(criterion: CriterionSpec, value: str) -> tuple[Option, ...]:
+    return _sides(criterion, value) if criterion.kind is Kind.CHOICE else _points(criterion, value)
+
+
+def _sides(criterion: CriterionSpec, chosen: str) -> tuple[Option, ...]:
+    """From A much better to B much better, with a tie in the middle, and both bad apart from these."""
+    degrees = _DEGREES[criterion.strengths]
+    left = [(_code("left", n, criterion), f"A {word}") for n, word in reversed(list(enumerate(degrees, 1)))]
+    right = [(_code("right", n, criterion), f"B {word}") for n, word in enumerate(degrees, 1)]
+    tie = [("tie", "Tie")] if Outcome.TIE in criterion.outcomes else []
+    options = [
+        Option(value, label, str(at) if at < 10 else "", chosen=value == chosen)
+        for at, (value, label) in enumerate(left + tie + right, 1)
+    ]
+    if Outcome.BOTH_BAD in criterion.outcomes:
+        options.append(Option("both_bad", "Both bad", "0", chosen=chosen == "both_bad", apart=True))
+    return tuple(options)
+
+
+def _code(side: str, strength: int, criterion: CriterionSpec) -> str:
+    return f"{side}:{strength}" if criterion.strengths > 1 else side
+
+
+def _points(criterion: CriterionSpec, chosen: str) -> tuple[Option, ...]:
+    """The points of a scale, from low to high; where they are single digits, each is its own key."""
+    values = sorted(criterion.values)
+    own = all(value in range(10) for value in values)
+    return tuple(
+        Option(
+            value=f"{value:g}",
+            label=f"{value:g}",
+            key=f"{value:g}" if own else str(at + 1) if at < 9 else "",
+            hint=criterion.anchors.get(value, ""),
+            is_end=value in (values[0], values[-1]),
+            chosen=f"{value:g}" == chosen,
+        )
+        for at, value in enumerate(values)
+    )
+
+
+def criterion_json(criterion: CriterionSpec) -> dict[str, Any]:
+    """Describe a criterion to who answers through the API."""
+    return {
+        "key": criterion.key,
+        "name": criterion.name,
+        "meaning": criterion.meaning,
+        "kind": criterion.kind.value,
+        "values": list(criterion.values),
+        "anchors": {f"{value:g}": text for value, text in criterion.anchors.items()},
+        "minimum": criterion.minimum,
+        "maximum": criterion.maximum,
+        "choices": [WORDS[outcome] for outcome in criterion.outcomes],
+        "strengths": criterion.strengths,
+    }

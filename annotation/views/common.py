@@ -1,0 +1,75 @@
+"""What the annotator's pages share: their own things or 404, and errors as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from annotation.errors import NoSuchTask, TaskError
+from annotation.models import Assignment, Campaign, Participant
+
+View = Callable[..., HttpResponse]
+
+
+class PageRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def my_campaign(user: User, pk: int) -> Campaign:
+    """Return a campaign in which this person may rate, or answer 404."""
+    campaign: Campaign = get_object_or_404(Campaign.objects.rated_by(user), pk=pk)
+    return campaign
+
+
+def my_task(user: User, token: str) -> Assignment:
+    """Return one of this person's own tasks with its material, or answer 404."""
+    mine = Assignment.objects.of_person(user).with_material()
+    task: Assignment = get_object_or_404(mine.select_related("campaign__rubric"), token=token)
+    return task
+
+
+def my_participation(user: User, campaign_id: int) -> Participant:
+    """Return this person's row in a campaign, or answer 404."""
+    rows = Participant.objects.active(user).select_related("campaign__rubric")
+    participant: Participant = get_object_or_404(rows, campaign=campaign_id)
+    return participant
+
+
+def as_page_errors(view: View) -> View:
+    """Answer what a service refuses with the page as things stand now; a task that is not there is a 404."""
+
+    @wraps(view)
+    def answered(request: PageRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, **kwargs)
+        except NoSuchTask as error:
+            raise Http404 from error
+        except TaskError:
+            name = "annotation:task" if "token" in kwargs else "annotation:campaign"
+            here = redirect(name, **kwargs)
+            return HttpResponseClientRedirect(here.url) if request.htmx else here
+
+    return answered
+
+
+def as_json_errors(view: View) -> View:
+    """Answer what a service refuses as JSON, for our script."""
+
+    @wraps(view)
+    def answered(request: PageRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, **kwargs)
+        except TaskError as error:
+            return JsonResponse({"detail": str(error), "code": error.code}, status=error.status)
+
+    return answered

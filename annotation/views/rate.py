@@ -1,0 +1,233 @@
+"""The annotator's pages: each action is one service call. htmx swaps the card; a plain form post goes round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRefresh
+
+from annotation import services
+from annotation.answers import from_form
+from annotation.errors import BadAnswer, Incomplete, TaskError
+from annotation.models import Assignment, Campaign
+from annotation.rubrics import spec_of
+from annotation.services import SKIP_REASONS
+from annotation.tasks import card_for, frame_for
+from annotation.views.common import PageRequest, as_json_errors, as_page_errors, my_campaign, my_participation, my_task
+from annotation.views.home import overview
+
+ANSWERABLE = (Assignment.State.LEASED, Assignment.State.LAPSED, Assignment.State.REOPENED)
+_HTMX = vary_on_headers("HX-Request")
+
+
+@login_required
+@never_cache
+@require_GET
+def home(request: PageRequest) -> HttpResponse:
+    """Show what there is to rate, how far this person is, and the button to go on."""
+    return render(request, "annotation/home.html", {"campaigns": overview(request.user)})
+
+
+@login_required
+@never_cache
+@require_GET
+def campaign(request: PageRequest, pk: int) -> HttpResponse:
+    """Say how a campaign stands for this person, and why there is no task when there is none."""
+    return _no_task(request, my_campaign(request.user, pk))
+
+
+@login_required
+@require_POST
+@as_page_errors
+def start(request: PageRequest, pk: int) -> HttpResponse:
+    """Go to this person's task in a campaign."""
+    return _go_to(services.claim(request.user, my_campaign(request.user, pk)), pk)
+
+
+@login_required
+@never_cache
+@_HTMX
+@require_http_methods(["GET", "HEAD", "POST"])
+def task(request: PageRequest, token: str) -> HttpResponse:
+    """Show one task, and take its answer."""
+    assignment = my_task(request.user, token)
+    if request.method == "POST":
+        return _submit(request, assignment)
+    if assignment.state not in ANSWERABLE:
+        return render(request, "annotation/answered.html", _about(assignment))
+    return _show(request, assignment)
+
+
+def _submit(request: PageRequest, assignment: Assignment) -> HttpResponse:
+    key = request.POST.get("key", "")[:200] or "none"
+    try:
+        submission = from_form(request.POST.dict(), spec_of(assignment.campaign))
+        outcome = services.submit(request.user, str(assignment.token), submission, key=key)
+    except (Incomplete, BadAnswer) as error:
+        missing = error.missing if isinstance(error, Incomplete) else {}
+        return _show(request, assignment, sent=_as_sent(request), problem=str(error), missing=missing, status=422)
+    except TaskError:  # answered in another tab, skipped, closed: the page as it stands now says which
+        return HttpResponseClientRefresh() if request.htmx else redirect("annotation:task", token=assignment.token)
+    return _next(request, outcome.next, assignment.campaign)
+
+
+def _as_sent(request: PageRequest) -> dict[str, Any]:
+    """Return a refused answer for showing it again: what can be read of it stays."""
+    answers = {name.removeprefix("answer-"): text for name, text in request.POST.items() if name.startswith("answer-")}
+    confidence = request.POST.get("confidence", "")
+    return {
+        "answers": answers,
+        "rationale": request.POST.get("rationale", ""),
+        "confidence": int(confidence) if confidence in ("1", "2", "3", "4", "5") else None,
+    }
+
+
+@login_required
+@require_POST
+@as_json_errors
+def draft(request: PageRequest, token: str) -> HttpResponse:
+    """Keep what is entered so far."""
+    assignment = my_task(request.user, token)
+    submission = from_form(request.POST.dict(), spec_of(assignment.campaign))
+    lease = services.save_draft(request.user, token, submission.as_json())
+    return JsonResponse({"held": lease.held})
+
+
+@login_required
+@require_POST
+@as_json_errors
+def heartbeat(request: PageRequest, token: str) -> HttpResponse:
+    """Keep the task."""
+    return JsonResponse({"held": services.heartbeat(request.user, token).held})
+
+
+@login_required
+@never_cache
+@_HTMX
+@require_http_methods(["GET", "HEAD", "POST"])
+@as_page_errors
+def skip(request: PageRequest, token: str) -> HttpResponse:
+    """Leave a task to another person, with a reason."""
+    assignment = my_task(request.user, token)
+    if request.method == "POST":
+        reason, note = request.POST.get("reason", ""), request.POST.get("note", "")
+        following = services.skip(request.user, token, reason=reason, note=note)
+        return _next(request, following, assignment.campaign)
+    return render(request, "annotation/skip.html", _about(assignment))
+
+
+@login_required
+@never_cache
+@_HTMX
+@require_http_methods(["GET", "HEAD", "POST"])
+@as_page_errors
+def flag(request: PageRequest, token: str) -> HttpResponse:
+    """Ask the researchers to look at an item; the task goes on."""
+    assignment = my_task(request.user, token)
+    if request.method == "POST":
+        services.flag(request.user, token, request.POST.get("note", ""))
+        if request.htmx:
+            return HttpResponse(status=204)
+        return redirect("annotation:task", token=token)
+    return render(request, "annotation/flag.html", _about(assignment))
+
+
+@login_required
+@require_POST
+@as_page_errors
+def undo(request: PageRequest, token: str) -> HttpResponse:
+    """Go back to this person's last answer in the campaign of a task."""
+    current = my_task(request.user, token).campaign
+    return _next(request, services.undo(request.user, current), current)
+
+
+@login_required
+@require_POST
+@as_page_errors
+def undo_last(request: PageRequest, pk: int) -> HttpResponse:
+    """Go back to this person's last answer from where there is no task."""
+    current = my_campaign(request.user, pk)
+    return _next(request, services.undo(request.user, current), current)
+
+
+@login_required
+@require_POST
+@as_page_errors
+def keep(request: PageRequest, token: str) -> HttpResponse:
+    """Leave a reopened answer as it was."""
+    current = my_task(request.user, token).campaign
+    return _next(request, services.keep(request.user, token), current)
+
+
+@login_required
+@never_cache
+@require_GET
+def guidelines(request: PageRequest, pk: int) -> HttpResponse:
+    """Show the guidelines as a page of their own, for who has no dialog."""
+    return render(request, "annotation/guidelines.html", {"frame": frame_for(my_campaign(request.user, pk))})
+
+
+def _show(
+    request: PageRequest,
+    assignment: Assignment,
+    *,
+    sent: Mapping[str, Any] | None = None,
+    problem: str = "",
+    missing: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    participant = my_participation(request.user, assignment.campaign_id)
+    card = card_for(assignment, participant, sent=sent, problem=problem, missing=missing or {})
+    context: dict[str, Any] = {"card": card, "skip_reasons": SKIP_REASONS}
+    if request.htmx:
+        response = render(request, "annotation/task.html#task-card", context | {"swapped_in": True}, status=status)
+        response["HX-Replace-Url"] = reverse("annotation:task", args=[assignment.token])
+        return response
+    context["frame"] = frame_for(participant.campaign)
+    return render(request, "annotation/task.html", context, status=status)
+
+
+def _next(request: PageRequest, following: Assignment | None, current: Campaign) -> HttpResponse:
+    """Bring the next task: as the new card for htmx, by a redirect without it."""
+    if not request.htmx:
+        return _go_to(following, current.pk)
+    if following is None:
+        return _no_task(request, current)
+    return _show(request, following)
+
+
+def _go_to(following: Assignment | None, pk: int) -> HttpResponseRedirect:
+    if following is None:
+        return redirect("annotation:campaign", pk=pk)
+    return redirect("annotation:task", token=following.token)
+
+
+def _no_task(request: PageRequest, current: Campaign) -> HttpResponse:
+    current.refresh_from_db(fields=["state", "slot_count"])
+    empty = services.why_empty(request.user, current)
+    context = {"campaign": {"pk": current.pk, "name": current.name, "is_open": current.state == "open"}, "empty": empty}
+    if not request.htmx:
+        return render(request, "annotation/campaign.html", context)
+    response = render(request, "annotation/campaign.html#task-card", context)
+    response["HX-Replace-Url"] = reverse("annotation:campaign", args=[current.pk])
+    return response
+
+
+def _about(assignment: Assignment) -> dict[str, Any]:
+    """Return what the small pages around a task show."""
+    return {
+        "token": assignment.token,
+        "state": assignment.state,
+        "campaign_id": assignment.campaign_id,
+        "name": assignment.campaign.name,
+        "skip_reasons": SKIP_REASONS,
+        "is_open": assignment.campaign.state == Campaign.State.OPEN,
+    }
