@@ -138,4 +138,3 @@ def only(ratings: Ratings, criterion: str) -> Ratings:
     if ratings.criterion is None:
         return ratings
     return take(ratings, ratings.criterion.codes == ratings.criterion.names.index(criterion))
-

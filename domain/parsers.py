@@ -6,7 +6,8 @@ import json
 import re
 from typing import IO, Any, NoReturn
 
-from rest_framework.exceptions import ParseError
+from django.conf import settings
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 
 MAX_DEPTH = 64
@@ -94,13 +95,24 @@ def _float(digits: str) -> float:
     return value
 
 
+class BodyTooLarge(APIException):
+    """More than a request may carry."""
+
+    status_code = 413
+    default_code = "too_large"
+
+
 class StrictJSONParser(JSONParser):
     """Django REST framework's JSON parser with our strictness: bad input is a 400 that says why, never a 500."""
 
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the body as Python objects."""
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)  # read here, past the check that Django makes for forms
+        if len(body) > limit:
+            raise BodyTooLarge(f"the body is larger than {limit:,} bytes; import files with `jurybox import`")
         try:
-            return strict_json(stream.read().decode("utf-8-sig"))
+            return strict_json(body.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             raise ParseError(f"the body is not UTF-8: byte {error.start} cannot be read") from None
         except BadJSON as error:

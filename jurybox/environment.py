@@ -43,6 +43,16 @@ def number(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"JURYBOX_{name} is {value!r}; set it to a whole number") from None
 
 
+def hosts_of(address: str) -> list[str]:
+    """Return the ``host:port`` of an address, nothing when there is none."""
+    if not address:
+        return []
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ImproperlyConfigured(f"{address!r} is no address of a server; it looks like http://127.0.0.1:11434/v1")
+    return [f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"]
+
+
 def home(package: Path) -> Path:
     """Return the data directory: ``JURYBOX_HOME``, else ``var/`` of a checkout, else the user's data directory."""
     if chosen := text("HOME"):

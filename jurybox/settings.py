@@ -168,14 +168,13 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO")},
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2")},  # a line per judge call is no news
-    # One line per judge call otherwise: the ledger has them, with what they cost.
-    "loggers": {"httpx": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}},
+    # A line per judge call is no news (the ledger has them, with what they cost), nor is a metric's tokenizer.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "absl")},
 }
 
 # Judges: where an OpenAI-compatible server may live although its address is private (comma-separated host:port).
-JUDGE_PRIVATE_HOSTS = environment.words("JUDGE_PRIVATE_HOSTS")
-JUDGE_BASE_URL = environment.text("OPENAI_BASE_URL")
+JUDGE_BASE_URL = environment.text("OPENAI_BASE_URL")  # whoever sets it has allowed its host
+JUDGE_PRIVATE_HOSTS = environment.words("JUDGE_PRIVATE_HOSTS") + environment.hosts_of(JUDGE_BASE_URL)
 # How long a cell waits for a worker that has fallen silent before another one takes it.
 JUDGE_LEASE_SECONDS = environment.number("JUDGE_LEASE_SECONDS", 60)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.exceptions import ParseError
 
-from domain.parsers import MAX_DEPTH, BadJSON, StrictJSONParser, refuse_unstorable, strict_json
+from domain.parsers import MAX_DEPTH, BadJSON, BodyTooLarge, StrictJSONParser, refuse_unstorable, strict_json
 
 storable_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 scalars = (
@@ -142,3 +142,12 @@ def test_the_api_answers_a_bad_body_with_400_and_the_reason(body: bytes, reason:
         parse(body)
     assert refused.value.status_code == 400
     assert reason in str(refused.value.detail)
+
+
+def test_a_body_that_is_too_large_is_413_before_it_is_read_whole(settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    stream = BytesIO(b'"' + b"x" * 1000 + b'"')
+    with pytest.raises(BodyTooLarge, match="larger than 100 bytes") as caught:
+        StrictJSONParser().parse(stream)
+    assert caught.value.status_code == 413
+    assert stream.tell() == 101

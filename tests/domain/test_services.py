@@ -45,6 +45,7 @@ def test_the_side_a_rater_saw_is_turned_back(shown_swapped, chosen, outcome):
         rubric=rubric,
         drafts=[draft_about(battle, rater, chosen, shown_swapped=shown_swapped, occasion="test:2")],
     )
+    assert bulk_id is not None
     for verdict in (single, Verdict.objects.get(pk=bulk_id)):
         score = verdict.scores.get()
         assert (verdict.swapped, score.outcome, score.strength) == (shown_swapped, outcome, 2)
