@@ -38,13 +38,14 @@ class Theme:
     ink_2: str
     line: str
     accent: str
-    people: str
-    judges: str
+    sunken: str
+    win: str
+    loss: str
 
 
 THEMES = {
-    "light": Theme("#ffffff", "#1b1d21", "#50555e", "#e4e4de", "#1f5fbf", "#0072b2", "#b34d00"),
-    "dark": Theme("#1c1f23", "#e9eaec", "#b4b9c1", "#2b2f35", "#7fb2ff", "#56b4e9", "#f0a44b"),
+    "light": Theme("#ffffff", "#1b1d21", "#50555e", "#e4e4de", "#1f5fbf", "#f3f3ef", "#0f7f6a", "#8250a8"),
+    "dark": Theme("#1c1f23", "#e9eaec", "#b4b9c1", "#2b2f35", "#7fb2ff", "#111316", "#2fbfa0", "#b78be0"),
 }
 
 
@@ -98,6 +99,7 @@ def win_rate_heatmap(rates: WinRates, order: Sequence[str], *, theme: str = "lig
         axes = figure.add_subplot()
         axes.imshow(matrix, cmap=_diverging(colours), vmin=0, vmax=1)
         _style(axes, colours)
+        axes.set_facecolor(colours.sunken)  # pairs that never met
         labels = [_short(name) for name in order]
         axes.set_xticks(range(len(places)), labels, rotation=45, ha="right")
         axes.set_yticks(range(len(places)), labels)
@@ -128,10 +130,8 @@ def _diverging(colours: Theme) -> Any:
     from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
     paper = np.array(to_rgb(colours.surface))
-    ends = [
-        0.45 * paper + 0.55 * np.array(to_rgb(end)) for end in (colours.judges, colours.people)
-    ]  # text stays legible
-    return LinearSegmentedColormap.from_list("shares", [ends[0], paper, ends[1]])
+    loss, win = (0.4 * paper + 0.6 * np.array(to_rgb(end)) for end in (colours.loss, colours.win))  # pale, for the text
+    return LinearSegmentedColormap.from_list("shares", [loss, paper, win])
 
 
 def _style(axes: Axes, colours: Theme) -> None:
