@@ -98,17 +98,19 @@ def load_items(leases: Sequence[Lease]) -> dict[int, Item]:
         {lease.response_id for lease in leases if lease.response_id}
     )
     return {
-        lease.cell_id: _of_battle(battles[lease.battle_id], lease.order)
+        lease.cell_id: of_battle(battles[lease.battle_id], lease.order)
         if lease.battle_id
-        else _of_response(responses[lease.response_id])
+        else of_response(responses[lease.response_id])
         for lease in leases
     }
 
 
-def _of_battle(battle: Battle, order: int) -> Item:
+def of_battle(battle: Battle, order: int) -> Item:
+    """Return a battle as it is shown: ``order`` 1 shows response_b first."""
     texts = (battle.response_a.content or "", battle.response_b.content or "")
     return Item(battle.prompt.turns, battle.prompt.reference, texts[::-1] if order else texts)
 
 
-def _of_response(response: Response) -> Item:
+def of_response(response: Response) -> Item:
+    """Return a single response as it is shown."""
     return Item(response.prompt.turns, response.prompt.reference, (response.content or "",))

@@ -84,6 +84,7 @@ class Caller:
         self._line: deque[Question] = deque()
         self._gate = Gate(concurrency)
         self._calling: set[asyncio.Task[None]] = set()
+        self._unrecorded = 0
         self._ending = False
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._ready = threading.Event()
@@ -116,6 +117,14 @@ class Caller:
                 found.append(self._results.get(timeout=max(0.0, deadline - time.monotonic())))
         return found
 
+    def recorded(self, how_many: int) -> None:
+        """Say that so many results are safe in the database.
+
+        Until then they hold their places: what can be lost when the process dies, and would be paid for again, is
+        never more than the calls at once.
+        """
+        self._loop.call_soon_threadsafe(self._free, how_many)
+
     def take_back(self) -> list[Question]:
         """Return the questions that nobody has begun to ask; they will not be asked."""
         return asyncio.run_coroutine_threadsafe(self._take_back(), self._loop).result()
@@ -145,6 +154,10 @@ class Caller:
         self._line.extend(batch)
         self._wake()
 
+    def _free(self, how_many: int) -> None:
+        self._unrecorded -= how_many
+        self._wake()
+
     def _wake(self) -> None:
         self._waking = self._loop.create_task(self._notify())
 
@@ -162,8 +175,9 @@ class Caller:
             worker.cancel()
 
     def _may_begin(self) -> bool:
-        gate = self._gate
-        return bool(self._line) and not gate.closed and len(self._calling) < gate.window and not gate.waits()
+        gate, busy = self._gate, len(self._calling)
+        free = busy < gate.window and busy + self._unrecorded < self._concurrency
+        return free and bool(self._line) and not gate.closed and not gate.waits()
 
     async def _work(self) -> None:
         worker = asyncio.current_task()
@@ -183,6 +197,7 @@ class Caller:
             finally:
                 self._calling.discard(worker)
             self._note(result)
+            self._unrecorded += 1
             self._results.put(result)
 
     async def _ask(self, question: Question) -> Result:

@@ -17,18 +17,18 @@ from judges.versions import KEY_NAMES
 HOMES = {"ANTHROPIC_API_KEY": "api.anthropic.com", "OPENAI_API_KEY": "api.openai.com"}
 
 
-def key_problem(version: JudgeVersion) -> str:
-    """Say why a judge cannot be asked from this process for want of a key, or "" when it can."""
+def problem_with(version: JudgeVersion) -> str:
+    """Say why a judge cannot be asked from this process, or "" when nothing speaks against it."""
     if version.key_name and not os.environ.get(version.key_name, "").strip():
         return f"There is no key: set the environment variable {version.key_name}."
     if not version.key_name and version.provider != Vendor.COMPATIBLE:
         return f"There is no key: say which environment variable holds it, such as {_usual(version)}."
-    return _leaves_home(version)
+    return _leaves_home(version) or _bad_address(version)
 
 
 def make_provider(version: JudgeVersion, *, deadline_s: float) -> Provider:
     """Return the provider of a judge version. Raises Terminal when its key or its address will not do."""
-    if problem := key_problem(version):
+    if problem := problem_with(version):
         raise Terminal(Trouble.KEY, problem)
     return build(
         ProviderSettings(
@@ -49,6 +49,17 @@ def _usual(version: JudgeVersion) -> str:
 
 def _opened() -> frozenset[str]:
     return frozenset(settings.JUDGE_PRIVATE_HOSTS)
+
+
+def _bad_address(version: JudgeVersion) -> str:
+    """Refuse an address that may not be called; what its name resolves to is checked at every call."""
+    if not version.base_url:
+        return ""
+    try:
+        Guard(_opened()).check_url(version.base_url)
+    except Terminal as refusal:
+        return refusal.message
+    return ""
 
 
 def _leaves_home(version: JudgeVersion) -> str:

@@ -30,9 +30,10 @@ class RunQuerySet(models.QuerySet[Any]):
         return self.filter(project=project).select_related("version", "version__rubric", "created_by")
 
     def for_workers(self) -> Self:
-        """Return what a worker may take up: running ones, and half-planned ones whose planner fell silent."""
+        """Return what a worker may take up: running ones, and those that nobody is planning."""
         running = models.Q(state="running", engine="worker")
-        left = models.Q(state="planning", engine="worker", alive_at__lt=Now() - PLANNER_SILENCE)
+        silent = models.Q(alive_at__isnull=True) | models.Q(alive_at__lt=Now() - PLANNER_SILENCE)
+        left = models.Q(state="planning", engine="worker") & silent
         return self.filter(running | left).order_by("id")
 
 

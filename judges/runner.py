@@ -176,6 +176,7 @@ class _Drain:
             return
         endings = [ending(result, self.asker, self.random) for result in results]
         record(self.run, self.asker, endings)
+        self.caller.recorded(len(results))
         self.starved = False  # what was reserved for these calls may allow others
         for result in results:
             self.held.pop(result.question.lease.key, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -20,6 +21,7 @@ LIVE_FIELDS = [
     "spent_nusd", "reserved_nusd", "unsettled_nusd", "unpriced_calls", "started_at", "started_with", "alive_at",
     "finished_at",
 ]  # fmt: skip
+SILENCE = timedelta(seconds=15)  # a process at work gives a sign of life every second
 RESUMABLE = (State.PLANNED, State.PAUSED, State.CANCELLED, State.FAILED)
 
 
@@ -44,6 +46,18 @@ def start(run: Run, *, engine: str | None = None, user: User | None = None) -> R
     )
     log(run.project, "run.started", user, run=run.pk)
     return run
+
+
+def take_up(run: Run) -> Run:
+    """Go on with a run in the foreground: one that was stopped, or one whose command has died."""
+    if run.state == State.DONE:
+        raise WrongState(f"run {run.pk} is done; there is nothing to resume")
+    if run.state == State.RUNNING:
+        if run.engine == Run.Engine.WORKER:
+            raise WrongState(f"run {run.pk} is being worked on; pause it first, or look at its page")
+        run.refresh_from_db()
+        return run  # a command of its own died, or is still there: leases keep the two apart
+    return start(run, engine=Run.Engine.COMMAND)
 
 
 def pause(run: Run, user: User | None = None) -> Run:

@@ -1,0 +1,158 @@
+"""What ``jurybox judge`` understands: from its options to versions, rubrics and selections, with errors for people."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from domain.models import Project, Rubric
+from judges import versions
+from judges.answer_shape import Reasons
+from judges.models import JudgeVersion, Run
+from judges.money import dollars, nano
+from judges.planning import Selection, usual_pairs
+from judges.providers import Vendor
+from judges.versions import BadVersion, Draft, Parameters
+
+PROVIDERS = {
+    "anthropic": Vendor.ANTHROPIC,
+    "openai": Vendor.OPENAI_RESPONSES,
+    "openai-chat": Vendor.OPENAI_CHAT,
+    "compatible": Vendor.COMPATIBLE,
+}
+ABOUT_A_MODEL = ("provider", "base_url", "rubric", "dialect", "max_tokens", "effort", "temperature", "reasons")
+
+
+class BadCall(ValueError):
+    """Options that make no sense together, or name something that is not there."""
+
+
+def find_project(slug: str) -> Project:
+    """Return a project by its slug."""
+    project: Project | None = Project.objects.filter(slug=slug).first()
+    if project is None:
+        known = ", ".join(Project.objects.order_by("slug").values_list("slug", flat=True)[:20]) or "none yet"
+        raise BadCall(f"there is no project {slug!r} (projects: {known})")
+    return project
+
+
+def find_run(project: Project, number: str) -> Run:
+    """Return a run of a project by its number."""
+    run: Run | None = Run.objects.of(project).filter(pk=int(number)).first() if number.isdecimal() else None
+    if run is None:
+        raise BadCall(f"project {project.slug} has no run {number!r}")
+    return run
+
+
+def judge_wanted(project: Project, options: dict[str, Any]) -> JudgeVersion | Draft:
+    """Return the judge on record that the options name, or the draft of the one they describe."""
+    if options["model"]:
+        return _draft(project, options)
+    if given := [name for name in ABOUT_A_MODEL if options[name] is not None]:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise BadCall(f"{flags} describes a new judge: give its --model too, or leave it out to use the one on record")
+    return versions.find_version(project, options["judge"])
+
+
+def _draft(project: Project, options: dict[str, Any]) -> Draft:
+    vendor = PROVIDERS.get(options["provider"] or "")
+    if vendor is None:
+        raise BadCall(f"say which --provider has the model {options['model']}: {', '.join(PROVIDERS)}")
+    return Draft(
+        name=options["judge"],
+        vendor=vendor,
+        model=options["model"],
+        rubric=find_rubric(project, options["rubric"]),
+        base_url=options["base_url"] or "",
+        dialect=options["dialect"] or "",
+        key_name=options["key_env"] or "",
+        parameters=Parameters(
+            max_tokens=options["max_tokens"] or versions.MAX_TOKENS,
+            reasons=options["reasons"] or Reasons.BEFORE.value,
+            temperature=options["temperature"],
+            effort=options["effort"],
+        ),
+    )
+
+
+def find_rubric(project: Project, name: str | None) -> Rubric:
+    """Return a rubric by name (its latest version) or as ``name v2``; without a name, the only one there is."""
+    rubrics = Rubric.objects.of(project).exclude(verdicts__rater__kind="metric").distinct()
+    if name is None:
+        names = sorted(set(rubrics.values_list("name", flat=True)))
+        if len(names) != 1:
+            raise BadCall(f"say which --rubric the judge answers: {', '.join(names) or 'this project has none yet'}")
+        name = names[0]
+    found: Rubric | None = rubrics.filter(name=name).order_by("-version").first()
+    if found is None and (numbered := re.fullmatch(r"(.+) v(\d{1,9})", name)):
+        found = rubrics.filter(name=numbered[1], version=int(numbered[2])).first()
+    if found is None:
+        known = ", ".join(sorted(set(rubrics.values_list("name", flat=True)))) or "none yet"
+        raise BadCall(f"project {project.slug} has no rubric {name!r} (its rubrics: {known})")
+    return found
+
+
+def selection_wanted(project: Project, options: dict[str, Any]) -> Selection:
+    """Return which items the options ask for."""
+    for name in ("limit", "repeats", "concurrency"):
+        if options[name] is not None and options[name] < 1:
+            raise BadCall(f"--{name} is {options[name]}; it must be 1 or more")
+    return Selection(pairs=options["pairs"] or usual_pairs(project), limit=options["limit"], repeats=options["repeats"])
+
+
+def budget_wanted(text: str | None) -> int | None:
+    """Return a budget in dollars as billionths."""
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        raise BadCall(f"--budget is {text!r}; give dollars, for instance 2.50") from None
+    if not amount.is_finite() or not 0 < amount < 10**6:
+        raise BadCall(f"--budget is {text!r}; give an amount above 0 and below a million dollars")
+    return nano(amount)
+
+
+def parse_metrics(text: str) -> tuple[list[str], dict[str, dict[str, Any]]]:
+    """Read ``length,bleu`` or ``regex:^Sure`` (a pattern takes the rest of its text, commas too)."""
+    head, found, pattern = text.partition("regex:")
+    names = [name.strip() for name in head.split(",") if name.strip()]
+    return ([*names, "regex"], {"regex": {"pattern": pattern}}) if found else (names, {})
+
+
+def summary_of(run: Run) -> dict[str, Any]:
+    """Return what ``--json`` prints about a run. Money is a number of dollars, null where it is not known."""
+    return {
+        "run": run.pk,
+        "project": run.project.slug,
+        "judge": run.version.label if run.version else None,
+        "version": run.version.content_hash if run.version else None,
+        "metrics": [item["key"] for item in run.metrics],
+        "state": run.state,
+        "reason": run.reason,
+        "planned": run.planned,
+        "done": run.done,
+        "verdict": run.verdicts,
+        "refused": run.refused,
+        "unreadable": run.unreadable,
+        "transport": run.transport,
+        "calls": run.ledger.count(),
+        "budget_usd": usd(run.budget_nusd),
+        "spent_usd": usd(run.spent_nusd) if not run.unpriced_calls else None,
+        "unsettled_usd": usd(run.unsettled_nusd),
+        "unpriced_calls": run.unpriced_calls,
+    }
+
+
+def usd(amount: int | None) -> float | None:
+    """Return billionths as a plain number of dollars."""
+    return None if amount is None else float(dollars(amount))
+
+
+def check_budget(budget: int | None, model: str, *, priced: bool) -> None:
+    """Refuse a cap that cannot be held."""
+    if budget is not None and not priced:
+        raise BadVersion(
+            f"no price is known for the model {model}, so a budget cannot be held: leave --budget out to run without"
+        )

@@ -1,0 +1,120 @@
+"""What a run would take, before anything is spent: cells, tokens, and the cost with what is not known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import fmean
+
+from django.db.models import Avg, Count
+
+from domain.models import Battle, Project, Response
+from judges.asking import Asker, Item, of_battle, of_response
+from judges.costs import BYTES_PER_TOKEN_USUALLY, ENVELOPE_TOKENS, Tariff, request_bytes
+from judges.models import JudgeVersion, LedgerEntry, Run
+from judges.planning import Selection, battles_to_judge, count_items, responses_to_judge
+from judges.queue import Lease
+
+SAMPLE = 40  # items whose prompts are built to learn how long they are
+ANSWER_TOKENS, CRITERION_TOKENS = 30, 120  # what an answer is taken to have until calls have been made
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A plan with its cost in billionths of a dollar. None: the model has no price in the table; not free."""
+
+    items: int
+    cells: int
+    input_tokens: int
+    output_tokens: int
+    output_limit: int  # tokens, if every answer used all that it may
+    cost_nusd: int | None
+    at_most_nusd: int | None
+    basis: str  # where the number of output tokens comes from
+
+
+def estimate(run: Run) -> Estimate:
+    """Return what is left to do of a planned run."""
+    if run.version is None:
+        msg = "a run of metrics calls nobody and costs nothing"
+        raise ValueError(msg)
+    cells = run.planned - run.done
+    selection = Selection(**run.selection)
+    per_item = len(run.version.orders) * selection.repeats
+    return _estimate(run.version, selection, items=-(-cells // per_item), cells=cells)
+
+
+def estimate_for(version: JudgeVersion, selection: Selection) -> Estimate:
+    """Return what a run of a version, saved or not, would take. Writes nothing."""
+    items = count_items(version.project, version.protocol, selection)
+    cells = items * len(version.orders) * selection.repeats
+    return _estimate(version, selection, items=items, cells=cells)
+
+
+def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells: int) -> Estimate:
+    asker = Asker(version)
+    sizes = [_size(asker, item) for item in sample_items(version.project, version.protocol, selection)]
+    asked = round(fmean(sizes)) if sizes else 0
+    answered, basis = _answer_tokens(version, len(asker.rubric.criteria))
+    limit = asker.parameters.max_tokens
+    tariff = Tariff(version.model)
+    usual, most = tariff.of(asked, min(answered, limit)), tariff.of(2 * asked, limit)
+    return Estimate(
+        items=items,
+        cells=cells,
+        input_tokens=cells * asked,
+        output_tokens=cells * min(answered, limit),
+        output_limit=cells * limit,
+        cost_nusd=None if usual is None else cells * usual,
+        at_most_nusd=None if most is None else cells * most,
+        basis=basis,
+    )
+
+
+def sample_items(project: Project, protocol: str, selection: Selection, how_many: int = SAMPLE) -> list[Item]:
+    """Return some of the items of a selection, spread over all of them."""
+    if protocol == JudgeVersion.Protocol.DIRECT:
+        chosen = _spread(list(responses_to_judge(project).values_list("pk", flat=True)), selection, how_many)
+        found = Response.objects.select_related("prompt").filter(pk__in=chosen)
+        return [of_response(response) for response in found]
+    if selection.pairs == "made":
+        chosen = _spread(list(battles_to_judge(project).values_list("pk", flat=True)), selection, how_many)
+        battles = Battle.objects.select_related("prompt", "response_a", "response_b").filter(pk__in=chosen)
+        return [of_battle(battle, 0) for battle in battles]
+    return list(_sample_pairs(project, how_many))
+
+
+def _sample_pairs(project: Project, how_many: int) -> Iterator[Item]:
+    """Pair up the first two responses of some prompts."""
+    counted = responses_to_judge(project).order_by().values("prompt_id").annotate(n=Count("pk")).filter(n__gte=2)
+    prompts = _spread(sorted(row["prompt_id"] for row in counted), Selection(), how_many)
+    rows = Response.objects.select_related("prompt").filter(
+        pk__in=responses_to_judge(project).filter(prompt_id__in=prompts).values("pk")
+    )
+    for _, group in groupby(rows.order_by("prompt_id", "pk"), key=lambda row: row.prompt_id):
+        first, second = list(group)[:2]
+        yield Item(first.prompt.turns, first.prompt.reference, (first.content or "", second.content or ""))
+
+
+def _spread(ids: list[int], selection: Selection, how_many: int) -> list[int]:
+    ids = ids[: selection.limit]
+    step = max(1, len(ids) // how_many)
+    return ids[::step][:how_many]
+
+
+def _size(asker: Asker, item: Item) -> int:
+    """Return the usual number of tokens of a prompt."""
+    lease = Lease(0, 0, None, None, 0, 0, 0, None)
+    return request_bytes(asker.question(0, lease, item).request) // BYTES_PER_TOKEN_USUALLY + ENVELOPE_TOKENS // 4
+
+
+def _answer_tokens(version: JudgeVersion, criteria: int) -> tuple[int, str]:
+    """Return how many tokens an answer has: as measured in earlier calls of this model here, else assumed."""
+    earlier = LedgerEntry.objects.filter(
+        run__version__model=version.model, run__project=version.project, output__isnull=False
+    ).aggregate(mean=Avg("output"), n=Count("pk"))
+    if earlier["n"]:
+        return round(earlier["mean"]), f"answers as long as in {earlier['n']} earlier calls"
+    assumed = ANSWER_TOKENS + CRITERION_TOKENS * criteria
+    return assumed, f"answers assumed to have {assumed} tokens, without thinking; no call was made yet"

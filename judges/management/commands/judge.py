@@ -1,0 +1,172 @@
+"""``jurybox judge``: ask a judge, or metrics, about a project, in the foreground."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from domain.models import Project
+from judges import commandline as line
+from judges import metric_runs, planning, services, versions
+from judges.costs import Tariff
+from judges.display import Bar, estimate_lines, outcome_lines
+from judges.estimates import Estimate, estimate_for
+from judges.keys import problem_with
+from judges.metrics import METRICS
+from judges.models import JudgeVersion, Run
+from judges.worker import drain_any
+
+WRONG = (line.BadCall, versions.BadVersion, versions.NoSuchJudge, metric_runs.BadMetric, services.WrongState)
+
+
+class Command(BaseCommand):
+    """Plan a run, or take up one, and drain it."""
+
+    help = (
+        "Ask a judge about every battle (in both orders) or response of a project. Exit status: 0 the run is done, "
+        "1 it stopped before (budget, key, provider, Ctrl-C; --resume goes on), 2 the call is wrong."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say what can be asked for."""
+        parser.add_argument("project", help="slug of the project")
+        what = parser.add_argument_group("what is asked")
+        what.add_argument("--judge", help="name of the judge; with --model, a version of that name is made")
+        what.add_argument("--metrics", help=f"metrics instead of a judge: {', '.join(METRICS)}, length, rouge")
+        what.add_argument("--resume", metavar="RUN", help="go on with a run that stopped")
+        what.add_argument("--pairs", choices=["made", "all"], help="battles on record, or all pairs of systems")
+        what.add_argument("--limit", type=int, help="ask about so many items only")
+        what.add_argument("--repeats", type=int, default=1, help="times each item is asked in each order (default: 1)")
+        self._add_model_arguments(parser)
+        how = parser.add_argument_group("how")
+        how.add_argument("--budget", metavar="USD", help="stop before the run costs more than this")
+        how.add_argument("--concurrency", type=int, default=16, help="calls at once (default: 16)")
+        how.add_argument("--dry-run", action="store_true", help="say what the run would take; change nothing")
+        how.add_argument("--json", action="store_true", help="print one JSON document on stdout")
+
+    def _add_model_arguments(self, parser: ArgumentParser) -> None:
+        model = parser.add_argument_group("a new judge")
+        model.add_argument("--model", help="the provider's name of the model")
+        model.add_argument("--provider", choices=list(line.PROVIDERS))
+        model.add_argument("--base-url", help="address of an OpenAI-compatible server, with its /v1")
+        model.add_argument("--dialect", choices=["json_schema", "json_object", "prompt-only"])
+        model.add_argument("--rubric", help="name of the rubric, or 'name v2'")
+        model.add_argument("--key-env", metavar="NAME", help="NAME of the environment variable that holds the key")
+        model.add_argument("--max-tokens", type=int)
+        model.add_argument("--effort", help="reasoning effort")
+        model.add_argument("--temperature", type=float)
+        model.add_argument("--reasons", choices=["before", "after", "none"], help="where the judge gives its reasons")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it; a wrong call says what is wrong and changes nothing."""
+        self.console = Console(stderr=True)
+        self.as_json = options["json"]
+        try:
+            project = line.find_project(options["project"])
+            if sum(bool(options[name]) for name in ("judge", "metrics", "resume")) != 1:
+                raise line.BadCall("say one of --judge NAME, --metrics NAMES and --resume RUN")
+            run = None if options["dry_run"] else self._run(project, options)
+            if run is None:
+                self._dry_run(project, options)
+        except WRONG as error:
+            raise CommandError(str(error), returncode=2) from None
+        if run is not None:
+            self._drain(run)
+
+    def _dry_run(self, project: Project, options: dict[str, Any]) -> None:
+        if not options["judge"]:
+            raise line.BadCall("--dry-run is for a --judge: metrics and resumed runs cost nothing more to look at")
+        wanted = line.judge_wanted(project, options)
+        version = wanted if isinstance(wanted, JudgeVersion) else versions.unsaved_version(project, wanted)
+        found = estimate_for(version, line.selection_wanted(project, options))
+        if self.as_json:
+            self.stdout.write(json.dumps(_as_json(project, version, found)))
+        else:
+            self.console.print("\n".join(estimate_lines(version, found)), highlight=False, markup=False)
+
+    def _run(self, project: Project, options: dict[str, Any]) -> Run:
+        """Return the run to drain, planned and started."""
+        if options["resume"]:
+            return self._resumed(line.find_run(project, options["resume"]), options)
+        if options["metrics"]:
+            chosen = metric_runs.choose(*line.parse_metrics(options["metrics"]))
+            return services.start(metric_runs.create_metric_run(project, chosen, engine=Run.Engine.COMMAND))
+        selection, budget = line.selection_wanted(project, options), line.budget_wanted(options["budget"])
+        wanted = line.judge_wanted(project, options)
+        draft = wanted if isinstance(wanted, JudgeVersion) else versions.unsaved_version(project, wanted)
+        if problem := problem_with(draft):
+            raise line.BadCall(problem)
+        line.check_budget(budget, draft.model, priced=Tariff(draft.model).is_priced)
+        if not planning.count_items(project, draft.protocol, selection):
+            raise line.BadCall(f"project {project.slug} has nothing for this judge to read: import responses first")
+        version = wanted if isinstance(wanted, JudgeVersion) else versions.get_or_create_version(project, wanted)[0]
+        run = planning.create_run(
+            project=project,
+            version=version,
+            selection=selection,
+            budget_nusd=budget,
+            engine=Run.Engine.COMMAND,
+            concurrency=options["concurrency"],
+        )
+        return services.start(run)
+
+    def _resumed(self, run: Run, options: dict[str, Any]) -> Run:
+        if run.version and (problem := problem_with(run.version)):
+            raise line.BadCall(problem)
+        if options["budget"] is not None and run.version:
+            budget = line.budget_wanted(options["budget"])
+            line.check_budget(budget, run.version.model, priced=Tariff(run.version.model).is_priced)
+            services.set_budget(run, budget)
+        return services.take_up(run)
+
+    def _drain(self, run: Run) -> None:
+        stop = _stop_on_signals()
+        with Bar(self.console, run) as bar:
+            drain_any(run, stop=stop, on_progress=bar.show)
+        if run.state == Run.State.RUNNING:
+            services.stop_with_reason(run, "Interrupted.")
+        if self.as_json:
+            self.stdout.write(json.dumps(line.summary_of(run)))
+        else:
+            self.console.print("\n".join(outcome_lines(run)), highlight=False, markup=False)
+        if run.state != Run.State.DONE:
+            raise SystemExit(1)
+
+
+def _stop_on_signals() -> threading.Event:
+    """Let the first signal end the run in good order; a second Ctrl-C ends the program."""
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    return stop
+
+
+def _as_json(project: Project, version: JudgeVersion, found: Estimate) -> dict[str, Any]:
+    return {
+        "dry_run": True,
+        "project": project.slug,
+        "judge": version.name,
+        "model": version.model,
+        "protocol": version.protocol,
+        "items": found.items,
+        "cells": found.cells,
+        "input_tokens": found.input_tokens,
+        "output_tokens": found.output_tokens,
+        "cost_usd": line.usd(found.cost_nusd),
+        "cost_at_most_usd": line.usd(found.at_most_nusd),
+        "basis": found.basis,
+        "reason": "" if found.cost_nusd is not None else f"no price is known for the model {version.model}",
+    }

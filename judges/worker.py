@@ -1,0 +1,86 @@
+"""The worker: looks for runs that are to be drained, and drains each in a thread of its own.
+
+``jurybox up`` runs it beside the web server, ``jurybox worker`` on any machine that reaches the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+
+from django.db import DatabaseError, close_old_connections, connections
+from django.db.models.functions import Now
+
+from judges import metric_runs, runner, services
+from judges.clock import database_now
+from judges.models import Run, Worker
+
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
+FORGOTTEN = timedelta(days=1)
+RUNS_AT_ONCE = 4  # a run that waits for its provider must not hold up the others
+
+
+def drain_any(run: Run, *, stop: threading.Event | None = None, on_progress: runner.Progress | None = None) -> None:
+    """Drain a running run, of a judge or of metrics."""
+    if run.is_of_metrics:
+        metric_runs.drain(run, stop=stop, on_progress=on_progress)
+    else:
+        runner.drain(run, stop=stop, on_progress=on_progress)
+
+
+def work(stop: threading.Event) -> None:
+    """Drain runs until ``stop`` is set; then let calls under way end, give leases back and return."""
+    _Worker(stop).loop()
+
+
+class _Worker:
+    def __init__(self, stop: threading.Event) -> None:
+        self.stop = stop
+        self.owner = runner.new_owner()
+        self.threads: dict[int, threading.Thread] = {}
+
+    def loop(self) -> None:
+        log.info("worker %s is looking for runs", self.owner)
+        Worker.objects.filter(seen_at__lt=Now() - FORGOTTEN).delete()
+        while not self.stop.is_set():
+            try:
+                self._look()
+            except DatabaseError:
+                log.exception("the database does not answer; trying again")
+                close_old_connections()
+            self.stop.wait(POLL_S)
+        for thread in list(self.threads.values()):
+            thread.join()
+        Worker.objects.filter(owner=self.owner).delete()
+        log.info("worker %s has stopped", self.owner)
+
+    def _look(self) -> None:
+        """Give a sign of life and start on what nobody of this process is at."""
+        self.threads = {pk: thread for pk, thread in self.threads.items() if thread.is_alive()}
+        doing = next(iter(self.threads), None)
+        Worker.objects.update_or_create(owner=self.owner, defaults={"seen_at": database_now(), "doing_id": doing})
+        free = RUNS_AT_ONCE - len(self.threads)
+        for run in Run.objects.for_workers().exclude(pk__in=self.threads)[:free]:
+            thread = threading.Thread(target=self._drain, args=[run.pk], name=f"run-{run.pk}")
+            self.threads[run.pk] = thread
+            thread.start()
+
+    def _drain(self, pk: int) -> None:
+        """Drain one run; what goes wrong is in the run and in the log, and other runs go on."""
+        try:
+            run = Run.objects.select_related("project", "version__rubric", "version__project").get(pk=pk)
+            if run.state == Run.State.PLANNING:
+                services.start(run)
+            drain_any(run, stop=self.stop)
+        except Exception:
+            log.exception("run %s failed", pk)
+        finally:
+            connections.close_all()
+
+
+def alive_workers() -> int:
+    """Return how many workers gave a sign of life in the last seconds."""
+    return Worker.objects.filter(seen_at__gte=Now() - services.SILENCE).count()
