@@ -1,5 +1,14 @@
 """API endpoints of annotation, under /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from annotation import api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("campaigns/<int:pk>/claim/", api.Claim.as_view(), name="claim"),
+    path("campaigns/<int:pk>/undo/", api.Undo.as_view(), name="undo"),
+    path("assignments/<str:token>/submit/", api.Submit.as_view(), name="submit"),
+    path("assignments/<str:token>/heartbeat/", api.Heartbeat.as_view(), name="heartbeat"),
+    path("assignments/<str:token>/draft/", api.DraftView.as_view(), name="draft"),
+    path("assignments/<str:token>/skip/", api.Skip.as_view(), name="skip"),
+]

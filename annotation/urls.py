@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from annotation.views import rate
+from annotation.views import manage, rate
 
 app_name = "annotation"
+CAMPAIGNS = "p/<slug:slug>/campaigns/"
 urlpatterns = [
     path("rate/", rate.home, name="home"),
     path("rate/campaigns/<int:pk>/", rate.campaign, name="campaign"),
@@ -18,4 +19,9 @@ urlpatterns = [
     path("rate/<str:token>/flag/", rate.flag, name="flag"),
     path("rate/<str:token>/undo/", rate.undo, name="undo"),
     path("rate/<str:token>/keep/", rate.keep, name="keep"),
+    path(CAMPAIGNS, manage.campaigns, name="campaigns"),
+    path(f"{CAMPAIGNS}new/", manage.new_campaign, name="new_campaign"),
+    path(f"{CAMPAIGNS}<int:pk>/", manage.manage, name="manage"),
+    path(f"{CAMPAIGNS}<int:pk>/state/", manage.change_state, name="change_state"),
+    path(f"{CAMPAIGNS}<int:pk>/annotators/", manage.annotators, name="annotators"),
 ]

@@ -1,0 +1,152 @@
+"""An annotator's whole work through the API: the same services, the same guarantees as on the pages."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation import schemas, services
+from annotation.answers import from_json
+from annotation.errors import TaskError
+from annotation.models import Assignment, Campaign, Participant
+from annotation.rubrics import spec_of
+from annotation.tasks import payload_for
+
+MAX_KEY = 200
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Chosen by the client, new for each new answer; a repeated request with it changes nothing.",
+)
+ERRORS = {404: schemas.Problem, 409: schemas.Problem, 422: schemas.Problem}
+
+
+class Refused(APIException):
+    """What a service refuses, as JSON: ``detail`` in words, ``code`` for programs."""
+
+    def __init__(self, error: TaskError) -> None:
+        self.status_code = error.status
+        super().__init__({"detail": str(error), "code": error.code})
+
+
+class TaskView(APIView):
+    """An endpoint for who rates. Errors of the services come out as JSON with their status."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Turn a service's refusal into an answer."""
+        if isinstance(exc, Http404):
+            exc = NotFound()
+        return super().handle_exception(Refused(exc) if isinstance(exc, TaskError) else exc)
+
+    @property
+    def person(self) -> User:
+        """Who asks; nobody else gets this far."""
+        return cast("User", self.request.user)
+
+    def campaign(self, pk: int) -> Campaign:
+        """Return a campaign in which this person may rate, or 404."""
+        campaign: Campaign | None = Campaign.objects.rated_by(self.person).filter(pk=pk).first()
+        if campaign is None:
+            raise NotFound
+        return campaign
+
+    def task(self, token: str) -> Assignment:
+        """Return one of this person's own tasks, or 404."""
+        mine = Assignment.objects.of_person(self.person).select_related("campaign__rubric")
+        task: Assignment | None = mine.filter(token=token).first()
+        if task is None:
+            raise NotFound
+        return task
+
+    def following(self, campaign: Campaign, task: Assignment | None) -> dict[str, Any]:
+        """Return a task as this person may see it, or why there is none."""
+        if task is None:
+            empty = services.why_empty(self.person, campaign)
+            return {"assignment": None, "queue": {"code": empty.code, "text": empty.text, "until": empty.until}}
+        rows = Participant.objects.select_related("campaign__rubric")
+        participant = rows.get(campaign=campaign.pk, user=self.person)
+        return {"assignment": payload_for(task, participant), "queue": None}
+
+
+class Claim(TaskView):
+    """Get the task this person holds, else the next one."""
+
+    @extend_schema(request=None, responses={200: schemas.Next, **ERRORS}, operation_id="claim")
+    def post(self, request: Request, pk: int) -> Response:
+        """Claim; calling it again returns the same task."""
+        campaign = self.campaign(pk)
+        return Response(self.following(campaign, services.claim(self.person, campaign)))
+
+
+class Submit(TaskView):
+    """Answer a task and get the next one."""
+
+    @extend_schema(
+        request=schemas.Answer,
+        responses={200: schemas.Submitted, 400: schemas.Problem, **ERRORS},
+        parameters=[KEY],
+        operation_id="submit",
+    )
+    def post(self, request: Request, token: str) -> Response:
+        """Record the answer once, whatever is sent again."""
+        key = request.headers.get("Idempotency-Key", "").strip()
+        if not 1 <= len(key) <= MAX_KEY:
+            detail = f"Send an Idempotency-Key header of 1 to {MAX_KEY} characters, new for each new answer."
+            return Response({"detail": detail, "code": "idempotency_key_missing"}, status=400)
+        task = self.task(token)
+        submission = from_json(request.data, spec_of(task.campaign))
+        outcome = services.submit(self.person, token, submission, key=key)
+        result = {"token": token, "counted": outcome.counted, "repeated": not outcome.is_new}
+        return Response({"result": result, **self.following(task.campaign, outcome.next)})
+
+
+class Heartbeat(TaskView):
+    """Keep a task."""
+
+    @extend_schema(request=None, responses={200: schemas.Lease, 404: schemas.Problem}, operation_id="heartbeat")
+    def post(self, request: Request, token: str) -> Response:
+        """Renew the lease; ``held`` is false once the task was passed on."""
+        lease = services.heartbeat(self.person, token)
+        return Response({"held": lease.held, "expires": lease.expires})
+
+
+class DraftView(TaskView):
+    """Keep what is entered so far."""
+
+    @extend_schema(request=schemas.Answer, responses={200: schemas.Lease, **ERRORS}, operation_id="draft")
+    def post(self, request: Request, token: str) -> Response:
+        """Keep a partial answer, and the task."""
+        lease = services.save_draft(self.person, token, request.data)
+        return Response({"held": lease.held, "expires": lease.expires})
+
+
+class Skip(TaskView):
+    """Leave a task to another person."""
+
+    @extend_schema(request=schemas.Skip, responses={200: schemas.Next, **ERRORS}, operation_id="skip")
+    def post(self, request: Request, token: str) -> Response:
+        """Skip with a reason, and get the next task."""
+        task = self.task(token)
+        body = schemas.Skip(data=request.data)
+        body.is_valid(raise_exception=True)
+        following = services.skip(self.person, token, **body.validated_data)
+        return Response(self.following(task.campaign, following))
+
+
+class Undo(TaskView):
+    """Go back to the last answer."""
+
+    @extend_schema(request=None, responses={200: schemas.Next, **ERRORS}, operation_id="undo")
+    def post(self, request: Request, pk: int) -> Response:
+        """Reopen this person's last answer; it stands until another is submitted for its token."""
+        campaign = self.campaign(pk)
+        return Response(self.following(campaign, services.undo(self.person, campaign)))

@@ -1,0 +1,87 @@
+"""Calibration items as researchers write them: one JSON object a line, with the answer that is known to be right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotation.services import NewItem
+from domain.choices import Choice, Outcome, Value
+from domain.models import Project, Response, Rubric
+from domain.names import name_key
+from domain.parsers import BadJSON, strict_json
+from domain.services import battle_between
+from domain.specs import Kind, RubricSpec
+
+
+class BadLine(ValueError):
+    """A line that is no calibration item; the message names the line and the reason."""
+
+
+def read_items(text: str, project: Project, rubric: Rubric) -> list[NewItem]:
+    """Read calibration items.
+
+    About a pair: ``{"prompt": id, "system_a": name, "system_b": name, "outcome": "A|B|tie|both_bad", "why": text}``
+    with "outcome" in the frame of that line. About one response: ``{"prompt": id, "system": name, "values": {criterion:
+    number}}``.
+    """
+    spec = rubric.spec()
+    read = _pair if spec.kind is Kind.CHOICE else _single
+    items = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            items.append(_read_line(number, line, read, project, spec))
+    return items
+
+
+def _read_line(number: int, line: str, read: Any, project: Project, spec: RubricSpec) -> NewItem:
+    try:
+        row = strict_json(line)
+        if not isinstance(row, dict):
+            raise BadLine("write one JSON object a line")
+        item: NewItem = read(row, project, spec)
+    except (BadJSON, BadLine) as error:
+        raise BadLine(f"line {number}: {error}") from None
+    return item
+
+
+def _pair(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:
+    first, second = (_response(row, project, name) for name in ("system_a", "system_b"))
+    if first.pk == second.pk:
+        raise BadLine("system_a and system_b are the same")
+    outcome = row.get("outcome")
+    if outcome not in [one.value for one in spec.criteria[0].outcomes]:
+        raise BadLine(f"outcome {outcome!r} is none of {', '.join(spec.criteria[0].outcomes)}")
+    battle = battle_between(first, second)
+    choice = Choice(Outcome(outcome))
+    framed = choice if battle.response_a_id == first.pk else choice.turned()
+    expected = {spec.criteria[0].key: {"choice": framed.outcome.value}}
+    return NewItem(battle, role="calibration", expected=expected, why=str(row.get("why", "")))
+
+
+def _single(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:
+    values = row.get("values")
+    if not isinstance(values, dict) or not values:
+        raise BadLine('"values" must give at least one criterion its number')
+    criteria = {criterion.key: criterion for criterion in spec.criteria}
+    for key, value in values.items():
+        if key not in criteria:
+            raise BadLine(f"there is no criterion {key!r}; the rubric has {', '.join(criteria)}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BadLine(f"{key}: {value!r} is not a number")
+        if problem := criteria[key].problem_with(Value(float(value))):
+            raise BadLine(problem)
+    response = _response(row, project, "system")
+    return NewItem(response, role="calibration", expected=values, why=str(row.get("why", "")))
+
+
+def _response(row: dict[str, Any], project: Project, field: str) -> Response:
+    prompt, system = row.get("prompt", row.get("prompt_id")), row.get(field)
+    if not isinstance(prompt, str) or not isinstance(system, str):
+        raise BadLine(f'"prompt" and "{field}" must be given as text')
+    found = Response.objects.of(project).with_text()
+    response: Response | None = found.filter(
+        prompt__external_id=prompt, system__name_key=name_key(system), sample=0
+    ).first()
+    if response is None:
+        raise BadLine(f"{system!r} has no response to prompt {prompt!r} in this project")
+    return response

@@ -1,0 +1,92 @@
+"""How a campaign stands, for researchers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.utils import timezone
+
+from annotation.models import Assignment, Campaign, Participant
+from domain.models import Project
+
+State = Assignment.State
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One campaign in a list."""
+
+    campaign: Campaign
+    answered: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Counts of one campaign. ``wanted`` is items times people per item, calibration items included."""
+
+    answered: int
+    wanted: int
+    being_answered: int
+    surplus: int
+    skipped: int
+    complete_items: int
+    items: int
+    calibration: int
+    last_hour: int
+    last_answer: datetime | None
+
+
+def lines_of(project: Project) -> list[Line]:
+    """Return a project's campaigns, newest first, each with its progress."""
+    campaigns = Campaign.objects.of(project).annotate(
+        answered=Sum("participants__done"), people=Count("participants", filter=Q(participants__done__gt=0))
+    )
+    return [Line(campaign, campaign.answered or 0, campaign.people) for campaign in campaigns]
+
+
+def report_on(campaign: Campaign) -> Report:
+    """Count one campaign."""
+    turns = Assignment.objects.filter(campaign=campaign)
+    by_state = dict(turns.order_by().values_list("state").annotate(n=Count("pk")))
+    answered = by_state.get(State.DONE, 0) + by_state.get(State.REOPENED, 0)
+    unfinished = turns.filter(state__in=[State.OPEN, State.LEASED]).values("item").distinct().count()
+    recent = turns.filter(state=State.DONE, answered_at__gt=timezone.now() - timedelta(hours=1))
+    return Report(
+        answered=answered,
+        wanted=campaign.slot_count,
+        being_answered=by_state.get(State.LEASED, 0),
+        surplus=by_state.get(State.SURPLUS, 0),
+        skipped=by_state.get(State.SKIPPED, 0),
+        complete_items=campaign.item_count - unfinished,
+        items=campaign.item_count,
+        calibration=campaign.items.exclude(role="live").count(),
+        last_hour=recent.count(),
+        last_answer=turns.aggregate(last=Max("answered_at"))["last"],
+    )
+
+
+def people_in(campaign: Campaign) -> QuerySet[Participant, dict[str, Any]]:
+    """Return who takes part, each with what they did."""
+    turns = Q(user__assignments__campaign=campaign)
+    mine = "user__assignments__state"
+    rows: QuerySet[Participant, dict[str, Any]] = (
+        Participant.objects.filter(campaign=campaign)
+        .annotate(
+            skipped=Count("user__assignments", filter=turns & Q(**{mine: State.SKIPPED})),
+            late=Count("user__assignments", filter=turns & Q(**{mine: State.SURPLUS})),
+            last=Max("user__assignments__answered_at", filter=turns),
+        )
+        .order_by("-done", "user__username")
+        .values("user__username", "is_active", "done", "skipped", "late", "last")
+    )
+    return rows
+
+
+def flags_of(campaign: Campaign) -> QuerySet[Assignment]:
+    """Return what people flagged or said when skipping, newest first."""
+    said = Assignment.objects.filter(campaign=campaign).exclude(flag="", skip_reason="")
+    return said.select_related("annotator", "item__battle__prompt", "item__response__prompt").order_by("-pk")[:50]

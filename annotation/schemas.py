@@ -1,0 +1,129 @@
+"""The JSON of annotation's API, field by field, for its description and for reading what is sent."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from annotation.services import SKIP_REASONS
+
+
+class Fields(serializers.Serializer):  # type: ignore[type-arg]  # generic in the stubs only
+    """A description without a model."""
+
+
+class Problem(Fields):
+    """What went wrong."""
+
+    detail = serializers.CharField()
+    code = serializers.CharField(required=False)
+
+
+class Answer(Fields):
+    """An answer or a draft. A choice: {"choice": "left|right|tie|both_bad", "strength": 1…}; a score: a number."""
+
+    answers = serializers.DictField(child=serializers.JSONField())
+    confidence = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=5)
+    rationale = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    active_ms = serializers.IntegerField(required=False, allow_null=True, min_value=0)
+
+
+class Turn(Fields):
+    """One turn of the prompt."""
+
+    role = serializers.CharField()
+    content = serializers.CharField()
+
+
+class Prompt(Fields):
+    """What the responses answer."""
+
+    turns = Turn(many=True)
+    reference = serializers.CharField(allow_null=True)
+
+
+class Criterion(Fields):
+    """One question."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    meaning = serializers.CharField()
+    kind = serializers.ChoiceField(["score", "choice"])
+    values = serializers.ListField(child=serializers.FloatField())
+    anchors = serializers.DictField(child=serializers.CharField())
+    minimum = serializers.FloatField(allow_null=True)
+    maximum = serializers.FloatField(allow_null=True)
+    choices = serializers.ListField(child=serializers.CharField())
+    strengths = serializers.IntegerField()
+
+
+class Rubric(Fields):
+    """Instructions and questions."""
+
+    instructions = serializers.CharField()
+    criteria = Criterion(many=True)
+
+
+class Progress(Fields):
+    """How far this person is."""
+
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class Assignment(Fields):
+    """One task: ``left`` and ``right``, or ``response``."""
+
+    token = serializers.CharField()
+    state = serializers.ChoiceField(["answering", "changing"])
+    lease_expires = serializers.DateTimeField(allow_null=True)
+    prompt = Prompt()
+    left = serializers.CharField(allow_null=True)
+    right = serializers.CharField(allow_null=True)
+    response = serializers.CharField(allow_null=True)
+    rubric = Rubric()
+    guidelines = serializers.CharField()
+    draft = Answer(allow_null=True)
+    progress = Progress()
+
+
+class Queue(Fields):
+    """Why there is no task, and when to look again."""
+
+    code = serializers.CharField()
+    text = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True)
+
+
+class Next(Fields):
+    """A task, or why there is none."""
+
+    assignment = Assignment(allow_null=True)
+    queue = Queue(allow_null=True)
+
+
+class Result(Fields):
+    """What became of an answer: ``counted`` is false for one that came too late and is kept as surplus."""
+
+    token = serializers.CharField()
+    counted = serializers.BooleanField()
+    repeated = serializers.BooleanField()
+
+
+class Submitted(Next):
+    """The result, and the next task."""
+
+    result = Result()
+
+
+class Lease(Fields):
+    """Whether the task is still held, and until when."""
+
+    held = serializers.BooleanField()
+    expires = serializers.DateTimeField(allow_null=True)
+
+
+class Skip(Fields):
+    """Why a task is left to another person."""
+
+    reason = serializers.ChoiceField(list(SKIP_REASONS))
+    note = serializers.CharField(required=False, allow_blank=True, max_length=1000)

@@ -1,0 +1,116 @@
+"""Researchers' pages: a project's campaigns, a new one, and one of them."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotation import services
+from annotation.errors import NotOpen
+from annotation.forms import AnnotatorsForm, CampaignForm
+from annotation.models import Campaign
+from annotation.report import flags_of, lines_of, people_in, report_on
+from annotation.views.common import PageRequest
+from domain.access import get_project, may
+from domain.models import Project, Rubric
+
+MOVES = {
+    "open": services.open_campaign,
+    "pause": services.pause_campaign,
+    "close": services.close_campaign,
+}
+DONE = {
+    "open": "is open. Its annotators find it on their rating page.",
+    "pause": "is paused. Nobody is handed a task until you open it again.",
+    "close": "is closed.",
+}
+
+
+@login_required
+@require_GET
+def campaigns(request: PageRequest, slug: str) -> HttpResponse:
+    """List a project's campaigns with their progress."""
+    project = get_project(request, slug)
+    context = {
+        "project": project,
+        "lines": lines_of(project),
+        "has_rubrics": Rubric.objects.filter(project=project).exists(),
+        "may_edit": may(request.user, "edit", project),
+    }
+    return render(request, "annotation/campaigns.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_campaign(request: PageRequest, slug: str) -> HttpResponse:
+    """Set a campaign up, in draft."""
+    project = get_project(request, slug, "edit")
+    form = CampaignForm(request.POST or None, project=project)
+    if request.method == "POST" and form.is_valid() and (made := form.save(request.user)):
+        messages.success(request, f"{made.name} is set up with {made.items.count()} items. Open it when you are ready.")
+        return redirect("annotation:manage", slug=slug, pk=made.pk)
+    return render(
+        request,
+        "annotation/new_campaign.html",
+        {"project": project, "form": form, "has_rubrics": Rubric.objects.filter(project=project).exists()},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@login_required
+@require_GET
+def manage(request: PageRequest, slug: str, pk: int) -> HttpResponse:
+    """Show one campaign: how far it is, who answers, and what can be done with it."""
+    project = get_project(request, slug)
+    campaign = _campaign(project, pk)
+    chosen = campaign.participants.filter(is_active=True).values_list("user_id", flat=True)
+    initial = {"everyone": campaign.open_to_members, "people": list(chosen)}
+    context = {
+        "project": project,
+        "campaign": campaign,
+        "report": report_on(campaign),
+        "people": people_in(campaign),
+        "flags": flags_of(campaign),
+        "form": AnnotatorsForm(project=project, initial=initial),
+        "may_edit": may(request.user, "edit", project),
+    }
+    return render(request, "annotation/manage.html", context)
+
+
+@login_required
+@require_POST
+def change_state(request: PageRequest, slug: str, pk: int) -> HttpResponse:
+    """Open, pause or close a campaign."""
+    campaign = _campaign(get_project(request, slug, "edit"), pk)
+    move = request.POST.get("move", "")
+    if move in MOVES:
+        try:
+            MOVES[move](campaign, user=request.user)
+            messages.success(request, f"{campaign.name} {DONE[move]}")
+        except NotOpen as error:
+            messages.error(request, str(error))
+    return redirect("annotation:manage", slug=slug, pk=pk)
+
+
+@login_required
+@require_POST
+def annotators(request: PageRequest, slug: str, pk: int) -> HttpResponse:
+    """Say who may rate in a campaign."""
+    project = get_project(request, slug, "edit")
+    campaign = _campaign(project, pk)
+    form = AnnotatorsForm(request.POST, project=project)
+    if form.is_valid():
+        chosen = None if form.cleaned_data["everyone"] else form.cleaned_data["people"]
+        services.set_annotators(campaign, chosen, user=request.user)
+        messages.success(request, "Saved who may rate.")
+    else:
+        messages.error(request, "Choose among the members of this project.")
+    return redirect("annotation:manage", slug=slug, pk=pk)
+
+
+def _campaign(project: Project, pk: int) -> Campaign:
+    campaign: Campaign = get_object_or_404(Campaign.objects.of(project), pk=pk)
+    return campaign
