@@ -1,0 +1,191 @@
+"""``jurybox judge``: what it prints, and with which status it ends."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from judges.models import Cell, JudgeVersion, Run
+from judges.providers import Vendor
+from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric
+from tests.fakes.provider import Faults, Running
+from tests.judges.conftest import KEY
+from tests.judges.making import make_battles, make_version
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    project = make_project(slug="shop")
+    make_battles(project, 3)
+    make_rubric(project, PREFERENCE, name="Preference")
+    return project
+
+
+@pytest.fixture
+def judge(capsys):
+    """Run the command; return its status, its JSON if there is any, and what it told people."""
+
+    def run(*arguments: str) -> tuple[Any, dict[str, Any], str]:
+        status: Any = 0
+        message = ""
+        try:
+            call_command("judge", *arguments, "--json")
+        except CommandError as error:
+            status, message = error.returncode, str(error)
+        except SystemExit as end:
+            status = end.code
+        out, err = capsys.readouterr()
+        return status, json.loads(out) if out else {}, message + err
+
+    return run
+
+
+def model(fake: Running, name: str = "gpt-6-luna") -> list[str]:
+    return [
+        *("--judge", "Portia", "--model", name, "--provider", "openai-chat"),
+        *("--base-url", fake.openai_url, "--key-env", "PORTIA_API_KEY"),
+    ]
+
+
+def test_a_judge_is_made_and_run_to_its_end(project, fake, judge):
+    status, summary, _ = judge("shop", *model(fake))
+    assert status == 0
+    assert summary["state"] == "done"
+    assert {name: summary[name] for name in ("planned", "done", "verdict", "calls")} == {
+        "planned": 6,
+        "done": 6,
+        "verdict": 6,
+        "calls": 6,
+    }
+    assert summary["spent_usd"] > 0
+    assert JudgeVersion.objects.get().label == summary["judge"] == "Portia"
+
+
+def test_a_judge_on_record_needs_no_description(project, fake, judge):
+    make_version(project, base_url=fake.openai_url)
+    status, summary, _ = judge("shop", "--judge", "Portia", "--limit", "2")
+    assert (status, summary["planned"], summary["spent_usd"], summary["unpriced_calls"]) == (0, 4, None, 4)
+
+
+def test_a_dry_run_says_what_it_would_take_and_changes_nothing(project, fake, judge):
+    status, plan, _ = judge("shop", *model(fake), "--dry-run")
+    assert status == 0
+    assert (plan["items"], plan["cells"]) == (3, 6)
+    assert 0 < plan["cost_usd"] < plan["cost_at_most_usd"]
+    assert plan["input_tokens"] > 6 * 300
+    assert (Run.objects.count(), JudgeVersion.objects.count(), len(fake.log)) == (0, 0, 0)
+
+
+def test_a_dry_run_of_a_model_without_a_price_says_unknown(project, fake, judge):
+    _, plan, _ = judge("shop", *model(fake, "gpt-9"), "--dry-run")
+    assert plan["cost_usd"] is plan["cost_at_most_usd"] is None
+    assert plan["reason"] == "no price is known for the model gpt-9"
+
+
+def test_the_estimate_is_near_what_the_run_then_costs(project, fake, judge):
+    _, plan, _ = judge("shop", *model(fake), "--dry-run")
+    _, summary, _ = judge("shop", *model(fake))
+    assert plan["cost_usd"] / 3 < summary["spent_usd"] < plan["cost_at_most_usd"]
+
+
+def test_a_budget_that_stops_the_run_is_status_one_and_resuming_goes_on(project, fake, judge):
+    make_version(project, vendor=Vendor.OPENAI_CHAT, model="gpt-6-luna", base_url=fake.openai_url)
+    status, summary, _ = judge("shop", "--judge", "Portia", "--budget", "0.001")
+    assert (status, summary["state"]) == (1, "paused")
+    assert summary["spent_usd"] <= 0.001
+    run = str(summary["run"])
+    status, summary, _ = judge("shop", "--resume", run, "--budget", "1")
+    assert (status, summary["state"], summary["verdict"]) == (0, "done", 6)
+    assert Cell.objects.filter(outcome="verdict").count() == len(fake.log) == 6
+
+
+def test_metrics_run_without_a_key_and_without_a_network(project, judge):
+    status, summary, _ = judge("shop", "--metrics", "length,regex:copper, glass")
+    assert (status, summary["planned"], summary["verdict"]) == (0, 18, 18)
+    assert summary["metrics"] == ["characters", "words", "regex"]
+
+
+def test_a_run_that_stopped_says_how_to_go_on(project, fake, capsys):
+    fake.configure(faults=Faults(plan=("401",) * 9))
+    with pytest.raises(SystemExit):
+        call_command("judge", "shop", *model(fake))
+    said = " ".join(capsys.readouterr().err.split())
+    assert "The provider answered 401" in said
+    assert f"jurybox judge shop --resume {Run.objects.get().pk}" in said
+    assert KEY not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["attic", "--judge", "Portia"], "there is no project 'attic' (projects: shop)"),
+        (["shop"], "say one of --judge NAME, --metrics NAMES and --resume RUN"),
+        (["shop", "--judge", "Portia", "--metrics", "bleu"], "say one of"),
+        (["shop", "--judge", "Portia"], "project shop has no judge 'Portia' (its judges: none yet)"),
+        (["shop", "--judge", "P", "--effort", "high"], "--effort describes a new judge: give its --model too"),
+        (["shop", "--judge", "P", "--model", "m"], "say which --provider has the model m"),
+        (["shop", "--judge", "P", "--model", "m", "--provider", "compatible"], "needs its base URL"),
+        (["shop", "--judge", "P", "--model", "m", "--provider", "openai"], "set the environment variable OPENAI_API"),
+        (
+            ["shop", "--judge", "P", "--model", "m", "--provider", "openai", "--rubric", "Taste"],
+            "has no rubric 'Taste' (its rubrics: Preference)",
+        ),
+        (
+            ["shop", "--judge", "P", "--model", "m", "--provider", "openai", "--key-env", "sk-1"],
+            "give the NAME of a variable",
+        ),
+        (["shop", "--resume", "77"], "project shop has no run '77'"),
+        (["shop", "--metrics", "beauty"], "there is no metric 'beauty'"),
+    ],
+)
+def test_a_wrong_call_is_status_two_and_says_what_is_wrong(project, judge, monkeypatch, arguments, words):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    status, _, message = judge(*arguments)
+    assert status == 2
+    assert words in message
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--budget", "lots"], "--budget is 'lots'; give dollars"),
+        (["--budget", "-1"], "--budget is '-1'"),
+        (["--budget", "1"], "no price is known for the model fake-judge, so a budget cannot be held"),
+        (["--limit", "0"], "--limit is 0; it must be 1 or more"),
+    ],
+)
+def test_settings_that_cannot_be_kept_are_refused(project, fake, judge, options, words):
+    make_version(project, base_url=fake.openai_url)
+    status, _, message = judge("shop", "--judge", "Portia", *options)
+    assert status == 2
+    assert words in message
+    assert (Run.objects.count(), len(fake.log)) == (0, 0)
+
+
+def test_two_rubrics_must_be_told_apart(project, fake, judge):
+    make_rubric(project, LIKERT, name="Quality")
+    status, _, message = judge("shop", *model(fake))
+    assert status == 2
+    assert "say which --rubric the judge answers: Preference, Quality" in message
+    status, summary, _ = judge("shop", *model(fake), "--rubric", "Quality")
+    assert (status, summary["planned"]) == (0, 6)
+
+
+def test_a_project_without_material_says_so(fake, judge):
+    make_rubric(make_project(slug="empty"), PREFERENCE)
+    status, _, message = judge("empty", *model(fake))
+    assert status == 2
+    assert "has nothing for this judge to read" in message
+
+
+def test_a_finished_run_cannot_be_resumed(project, fake, judge):
+    _, summary, _ = judge("shop", *model(fake))
+    status, _, message = judge("shop", "--resume", str(summary["run"]))
+    assert status == 2
+    assert "is done; there is nothing to resume" in message
