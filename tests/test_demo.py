@@ -128,7 +128,7 @@ def test_a_local_server_is_offered_with_its_estimate_first_and_not_run_without_a
         settings.JUDGE_BASE_URL = fake.openai_url
         settings.JUDGE_PRIVATE_HOSTS = [f"127.0.0.1:{fake.port}"]
         demo_judge.offer(said.append, lambda question: "")
-        judged = [call for call in fake.log.records() if "models" not in call["path"]]
+        judged = [call for call in fake.log.records() if "models" not in call.path]
     assert judged == []
     assert "48 calls" in capfd.readouterr().err
     assert not JudgeVersion.objects.exists()

@@ -81,7 +81,7 @@ def test_up_makes_an_admin_serves_and_stops_without_leaving_anything(tmp_path):
         status, page = get(f"{address}/login/")
         assert (status, "password" in page) == (200, True)
         assert "sign in as admin with password" in log.read_text()
-        assert get(f"{address}/static/css/app.css")[0] == 200 or get(f"{address}/static/app.css")[0] == 200
+        assert get(f"{address}/static/css/base.css")[0] == 200
         children = children_of(process.pid)
         assert len(children) == 2  # web server and worker
         process.send_signal(signal.SIGINT)
