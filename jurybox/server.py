@@ -61,10 +61,15 @@ def web(host: str, port: int, processes: int) -> Part:
         "web",
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-            *("--workers", str(processes), "--blocking-threads", "8", "--log-level", "warning"),
+            *("--workers", str(processes), "--blocking-threads", str(_threads()), "--log-level", "warning"),
             *("--workers-kill-timeout", "20s", "--respawn-failed-workers", "jurybox.wsgi:application"),
         ],
     )
+
+
+def _threads() -> int:
+    """Return how many requests one process answers at once: most of them wait for the database, not for a core."""
+    return min(8, 2 * (os.cpu_count() or 1) + 1)
 
 
 def worker() -> Part:
