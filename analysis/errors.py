@@ -26,6 +26,10 @@ class Why(StrEnum):
     NOT_CONVERGED = "not_converged"  # the optimiser stopped before the optimum
     NOT_RECORDED = "not_recorded"  # the data lack a column the statistic needs
     TOO_MANY_VALUES = "too_many_values"  # more distinct values than the statistic can hold
+    NO_CASES = "no_cases"  # a rate over cases of which there are none
+    ALL_TIED = "all_tied"  # every comparison is a tie, so nothing speaks for either side
+    NOT_INDEPENDENT = "not_independent"  # the statistic takes rows as independent, and these come in clusters
+    TOO_FEW = "too_few"  # fewer observations than the statistic was made for
 
 
 class Undefined(ValueError):

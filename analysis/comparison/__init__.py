@@ -1,0 +1,1 @@
+"""Two systems on the same items: tests, intervals, effect sizes, corrections and the sizes to plan for."""
