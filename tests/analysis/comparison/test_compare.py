@@ -1,0 +1,88 @@
+"""All about two systems in one call."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.comparison.compare import compare, compare_battles
+from analysis.comparison.estimates import Sampling
+from analysis.data import BOTH_BAD, TIE, A, B
+from tests.analysis.builders import coded
+from tests.analysis.comparison.known import known
+
+QUICK = Sampling(rounds=50)
+
+
+def test_binary_values_get_mcnemar():
+    first, second = np.array([1, 1, 1, 0, 1, 0.0]), np.array([0, 1, 0, 1, 0, 0.0])
+    made = compare(first, second, sampling=QUICK)
+    assert made.kind == "binary"
+    assert (made.counts.wins, made.counts.losses, made.counts.ties) == (3, 1, 2)
+    assert made.estimates["difference"].value == pytest.approx(2 / 6)
+    # with 0 and 1, flipping signs is the exact binomial
+    assert made.tests["mcnemar_exact"].p_value == pytest.approx(made.tests["permutation"].p_value)
+    assert made.tests["sign_drop"].p_value == pytest.approx(0.625)
+    assert made.primary in made.tests
+
+
+def test_missing_values_are_left_out_and_counted():
+    made = compare(np.array([1.5, np.nan, 3.0, 2.0]), np.array([1.0, 2.0, np.nan, 1.0]), sampling=QUICK)
+    assert (made.kind, made.n, made.dropped) == ("values", 2, 2)
+    assert "mcnemar_exact" not in made.tests
+
+
+def test_tests_that_take_rows_as_independent_are_null_on_clusters():
+    rng = np.random.default_rng(0)
+    made = compare(rng.random(40), rng.random(40), cluster=np.repeat(np.arange(10), 4), sampling=QUICK)
+    assert made.n_clusters == 10
+    assert made.tests["wilcoxon"].reason == made.tests["sign_half"].reason == "not_independent"
+    assert made.tests["permutation"].p_value is not None
+    assert made.effects["rank_biserial"].lower is None
+
+
+def test_battles_between_two_systems():
+    outcome = np.array([A, A, B, TIE, BOTH_BAD, A])
+    first_is_a = np.array([True, True, True, True, True, False])
+    made = compare_battles(outcome, first_is_a=first_is_a, sampling=QUICK)
+    assert (made.counts.wins, made.counts.losses, made.counts.ties) == (2, 2, 2)
+    assert made.estimates["win_rate"].value == 0.5
+    assert made.tests["permutation"].p_value == 1.0
+
+
+def test_battles_on_one_prompt_stay_together():
+    outcome = np.array([A, A, A, B, A, A, B, A])
+    prompt = coded(["p", "p", "q", "q", "r", "r", "s", "s"])
+    made = compare_battles(outcome, prompt=prompt, sampling=QUICK)
+    assert made.n_clusters == 4
+    # prompts sum to 2 0 2 0: of the four patterns of the two that differ, two reach +-4
+    assert made.tests["permutation"].p_value == 0.5
+    assert made.estimates["share_difference"].reason == "not_independent"
+
+
+@given(rows=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=3, max_size=10))
+@settings(max_examples=25, deadline=None)
+def test_exchanging_the_systems_turns_every_sign(rows):
+    first, second = np.array(rows, dtype=np.float64).T
+    there, back = compare(first, second, sampling=QUICK), compare(second, first, sampling=QUICK)
+    assert (there.counts.wins, there.counts.losses) == (back.counts.losses, back.counts.wins)
+    for name in ("permutation", "t", "wilcoxon", "sign_drop", "sign_half", "sign_trinomial"):
+        assert there.tests[name].reason == back.tests[name].reason
+        if there.tests[name].p_value is not None:
+            assert there.tests[name].p_value == pytest.approx(back.tests[name].p_value)
+    assert there.estimates["difference"].value == pytest.approx(-known(back.estimates["difference"].value))
+
+
+def test_nothing_to_compare_is_null_everywhere():
+    made = compare(np.empty(0), np.empty(0), sampling=QUICK)
+    for estimate in (*made.estimates.values(), *made.effects.values()):
+        assert (estimate.value, estimate.reason) == (None, "empty")
+    for tested in made.tests.values():
+        assert (tested.p_value, tested.reason) == (None, "empty")
+
+
+def test_values_that_do_not_pair_are_refused():
+    with pytest.raises(ValueError, match="one value an item"):
+        compare(np.ones(3), np.ones(4))
