@@ -69,7 +69,8 @@ def _grouped(text: str) -> str:
 @register.simple_tag
 def value(number_: Number, reason: str = "", unit: str = "", *, visible: bool = False) -> SafeString:
     """Write a number, or a dash with the reason why there is none: in the title, or visibly where there is room."""
-    if number_ is not None and math.isfinite(number_):
+    # A template hands "" where a name leads nowhere.
+    if isinstance(number_, int | float | Decimal) and math.isfinite(number_):
         return format_html('<span class="figure">{}{}</span>', number(number_), f" {unit}" if unit else "")
     why = reason or "not computed"
     if visible:

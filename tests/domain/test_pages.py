@@ -15,7 +15,7 @@ from domain.choices import Choice, Outcome, Reason, Unscored, Value
 from domain.facts import Count, Facts, Step, gather
 from domain.models import Import, Membership, Project, Prompt, Response, Rubric
 from domain.projects import LastOwner, create_project, remove_member, set_role
-from domain.services import Answers, Draft, battle_between, record_verdict
+from domain.services import Answers, Draft, battle_between, get_or_create_system, record_verdict
 from tests.factories import (
     LIKERT,
     PREFERENCE,
@@ -234,6 +234,14 @@ def test_htmx_gets_the_rows_alone(ada, project):
     answer = ada.get(url("data", project), {"q": "only"}, headers={"HX-Request": "true", "HX-Target": "rows"})
     assert answer.content.decode().lstrip().startswith('<div id="rows">')
     assert "only-me" in answer.content.decode()
+
+
+def test_a_system_without_responses_says_what_was_not_supplied(ada, project):
+    make_response(project, system="Ash", content="Lima is it.")
+    get_or_create_system(project, "Birch")
+    answer = ada.get(url("data_part", project, "systems"))
+    assert answer.status_code == 200
+    assert "no text was supplied" in answer.content.decode()
 
 
 def test_a_prompt_shows_all_responses_rendered_with_what_raters_said(ada, project):
