@@ -26,6 +26,7 @@ class Systems:
 
     by_key: dict[str, KnownSystem] = field(default_factory=dict)
     by_id: dict[str, KnownSystem] = field(default_factory=dict)
+    by_name: dict[str, KnownSystem] = field(default_factory=dict)  # exact spellings, met once for every row
 
     @classmethod
     def of(cls, project: Project | None) -> Systems:
@@ -54,7 +55,7 @@ class Systems:
 
     def named(self, value: str, column: str = "system") -> tuple[KnownSystem, bool]:
         """Return the system that a row means, by id or by name, and whether it is new."""
-        if known := self.by_id.get(value):
+        if known := self.by_id.get(value) or self.by_name.get(value):
             return known, False
         key = name_key(value)
         if not key:
@@ -68,10 +69,10 @@ class Systems:
 
     def unsaved(self) -> list[KnownSystem]:
         """Return the systems that are not in the database yet."""
-        return [system for system in self.by_key.values() if system.pk is None]
+        return [system for system in self.by_name.values() if system.pk is None]
 
     def _keep(self, system: KnownSystem) -> None:
-        self.by_key[name_key(system.name)] = system
+        self.by_key[name_key(system.name)] = self.by_name[system.name] = system
         if system.external_id:
             self.by_id[system.external_id] = system
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 
 from django.utils.text import slugify
@@ -19,6 +20,7 @@ _MOST_CRITERIA = 100
 _VALUES_SHOWN = 12
 
 
+@cache
 def criterion_key(name: str) -> str:
     """Return the key of a criterion; a name without Latin letters is told apart by its hash."""
     return slugify(name)[:60] or f"criterion-{sha256(name.encode()).hexdigest()[:8]}"
@@ -37,6 +39,7 @@ class RubricChoice:
         self._specs = {} if self.existing is None else {item.key: item for item in self.existing.spec().criteria}
         self._names: dict[str, str] = {}
         self._observed: dict[str, set[float]] = {}
+        self._scales: dict[str, CriterionSpec | None] = {}
         self._strengths = 1
 
     def answers(self, record: VerdictRecord) -> dict[str, Answer] | Unscored:
@@ -91,9 +94,12 @@ class RubricChoice:
         self._names[key] = name
 
     def _check(self, record: VerdictRecord, key: str, answer: Answer) -> None:
-        if isinstance(answer, Choice) and answer.strength and not self._specs:
-            self._strengths = max(self._strengths, answer.strength)
-        spec = self._spec(key)
+        if isinstance(answer, Choice) and answer.strength and answer.strength > self._strengths and not self._specs:
+            self._strengths = answer.strength
+            self._scales.clear()
+        if key not in self._scales:
+            self._scales[key] = self._spec(key)
+        spec = self._scales[key]
         if spec is None:
             values = self._observed.setdefault(key, set())
             if isinstance(answer, Value) and len(values) < 1000:

@@ -33,7 +33,8 @@ class Cells:
 
     def raw(self, field: str) -> Any:
         """Return the cell as it stands; None where the column is absent or the cell empty."""
-        value = self.row.values.get(self.layout.columns.get(field, ""))
+        column = self.layout.columns.get(field)
+        value = None if column is None else self.row.values.get(column)
         return None if value == "" else value
 
     def reject(self, field: str, reason: str) -> Rejected:
@@ -46,7 +47,7 @@ class Cells:
         value = self.raw(field)
         if value is None:
             return ""
-        text = _as_text(value)
+        text = value if type(value) is str else _as_text(value)
         if text is None:
             raise self.reject(field, f"a text is needed, not {type(value).__name__}")
         if len(text) > most:
