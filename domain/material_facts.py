@@ -92,7 +92,7 @@ def _weak(project: Project) -> list[Weakness]:
     found = []
     if textless:
         text = f"{_spaced(textless)} responses came without their text, so nobody can be asked about them."
-        found.append(Weakness(text, reverse("domain:data_part", args=[project.slug, "responses"])))
+        found.append(Weakness(text, reverse("domain:data_part", args=[project.slug, "responses"]), "See the responses"))
     if last is not None and last.state == Import.State.FAILED:
         found.append(Weakness("The last import failed and left nothing behind.", _import_url(last), "See why"))
     return found
