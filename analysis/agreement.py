@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.coefficients import krippendorff_alpha, percent_agreement, ranks_held_fixed
+from analysis.catalogue import Entry, Part, entries_for
+from analysis.coefficients import ranks_held_fixed
 from analysis.data import Ratings, take
 from analysis.errors import Undefined, Why
 from analysis.notes import Coverage, Note, unscored_notes
-from analysis.repeats import Collapsed, collapse_repeats
-from analysis.resampling import Interval, Sums, bootstrap, jackknife
-from analysis.units import Units, units_of
+from analysis.repeats import collapse_repeats
+from analysis.resampling import Drawn, Interval, Sums, bootstrap, bootstrap_rows, jackknife
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 INTERVALS = ("bootstrap", "jackknife", "none")
@@ -21,7 +22,10 @@ INTERVALS = ("bootstrap", "jackknife", "none")
 
 @dataclass(frozen=True, slots=True)
 class AgreementOptions:
-    """How agreement is measured. ``levels`` gives criteria a level of their own, ``level`` is for the rest."""
+    """How agreement is measured. ``levels`` gives criteria a level of their own, ``level`` is for the rest.
+
+    ``every`` asks for every statistic that the level allows, not for the usual ones only.
+    """
 
     level: str = "nominal"
     levels: Mapping[str, str] = field(default_factory=dict)
@@ -29,6 +33,7 @@ class AgreementOptions:
     rounds: int = 1000
     confidence: float = 0.95
     seed: int = 0
+    every: bool = False
 
     def __post_init__(self) -> None:
         for level in (self.level, *self.levels.values()):
@@ -81,16 +86,6 @@ class Agreement:
     statistics: tuple[Statistic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """The ratings of one criterion, ready for coefficients."""
-
-    criterion: str | None
-    level: str
-    collapsed: Collapsed
-    categories: tuple[float, ...]
-
-
 def agreement(ratings: Ratings, options: AgreementOptions | None = None) -> Agreement:
     """Measure how far raters agree, criterion by criterion. An undefined statistic is a None with its reason."""
     options = options or AgreementOptions()
@@ -138,59 +133,52 @@ def _criteria(ratings: Ratings) -> tuple[str | None, ...]:
     return (None,) if ratings.criterion is None else ratings.criterion.used().names
 
 
-def _part(ratings: Ratings, criterion: str | None, options: AgreementOptions) -> _Part:
+def _part(ratings: Ratings, criterion: str | None, options: AgreementOptions) -> Part:
     level = options.level_of(criterion)
     if criterion is not None and ratings.criterion is not None:
         ratings = take(ratings, ratings.criterion.codes == ratings.criterion.names.index(criterion))
     collapsed = collapse_repeats(ratings, average=level in ("interval", "ratio"))
-    return _Part(criterion, level, collapsed, ratings.categories.get(criterion or "", ()))
+    return Part(criterion, level, collapsed, ratings.categories.get(criterion or "", ()))
 
 
-def _statistics(part: _Part, options: AgreementOptions) -> list[Statistic]:
-    about = {} if part.criterion is None else {"criterion": part.criterion}
-    made: list[tuple[str, dict[str, str], Callable[[Units], Sums]]] = [
-        ("percent_agreement", {"average": "pairs"}, percent_agreement),
-        ("krippendorff_alpha", {"level": part.level}, lambda units: krippendorff_alpha(units, level=part.level)),
-    ]
-    return [_statistic(name, about | named, part, build, options) for name, named, build in made]
+def _statistics(part: Part, options: AgreementOptions) -> list[Statistic]:
+    return [_statistic(entry, part, options) for entry in entries_for(part, every=options.every)]
 
 
-def _statistic(
-    name: str, named: dict[str, str], part: _Part, build: Callable[[Units], Sums], options: AgreementOptions
-) -> Statistic:
+def _statistic(entry: Entry, part: Part, options: AgreementOptions) -> Statistic:
+    named = entry.options if part.criterion is None else {"criterion": part.criterion} | entry.options
     try:
         _refuse_labels_as_numbers(part)
-        _refuse_one_rater(part.collapsed.ratings)
-        units = units_of(part.collapsed.ratings, part.categories)
-        sums = build(units)
+        part.refuse_one_rater()
+        made = entry.build(part)
+        value = made.estimate()
+        if math.isnan(value):
+            raise Undefined(Why.ONE_CATEGORY, "chance alone explains all agreement in these ratings")
     except Undefined as error:
-        return Statistic(name, named, None, None, None, 0, "none", error.code, error.message)
-    interval = _interval(sums, options)
-    fixed = name == "krippendorff_alpha" and part.level == "ordinal" and ranks_held_fixed(units)
+        return Statistic(entry.name, named, None, None, None, 0, "none", error.code, error.message)
+    interval = _interval(made, options)
+    fixed = entry.name == "krippendorff_alpha" and part.level == "ordinal" and ranks_held_fixed(part.units)
     method = interval.method + (", ranks held fixed" if fixed else "")
-    return Statistic(name, named, sums.estimate(), interval.lower, interval.upper, sums.n, method)
+    return Statistic(entry.name, named, value, interval.lower, interval.upper, made.n, method)
 
 
-def _interval(sums: Sums, options: AgreementOptions) -> Interval:
+def _interval(made: Sums | Drawn, options: AgreementOptions) -> Interval:
     if options.ci == "none":
         return Interval(None, None, "none")
+    rng = np.random.default_rng(options.seed)  # anew for each, so that one statistic does not move another's interval
+    if isinstance(made, Drawn):
+        return bootstrap_rows(made, rounds=options.rounds, confidence=options.confidence, rng=rng)
     if options.ci == "jackknife":
-        return jackknife(sums, confidence=options.confidence)
-    rng = np.random.default_rng(options.seed)
-    return bootstrap(sums, rounds=options.rounds, confidence=options.confidence, rng=rng)
+        return jackknife(made, confidence=options.confidence)
+    return bootstrap(made, rounds=options.rounds, confidence=options.confidence, rng=rng)
 
 
-def _refuse_labels_as_numbers(part: _Part) -> None:
+def _refuse_labels_as_numbers(part: Part) -> None:
     if part.collapsed.ratings.labels is not None and part.level != "nominal":
         raise Undefined(Why.NOT_NUMERIC, f"labels have no {part.level} distance; use the nominal level or numbers")
 
 
-def _refuse_one_rater(ratings: Ratings) -> None:
-    if ratings.rater is not None and len(ratings) and len(ratings.rater.used().names) < 2:
-        raise Undefined(Why.ONE_RATER, "agreement needs at least two raters, and here is one")
-
-
-def _part_notes(part: _Part) -> list[Note]:
+def _part_notes(part: Part) -> list[Note]:
     where = "" if part.criterion is None else f" of {part.criterion}"
     notes = []
     if part.collapsed.repeats:

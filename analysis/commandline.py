@@ -81,6 +81,7 @@ def add_agreement_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--criterion", help="only this criterion")
     parser.add_argument("--ci", choices=INTERVALS, default="bootstrap", help="resampling of items")
+    parser.add_argument("--all", action="store_true", help="every statistic that the level allows, not only the usual")
     parser.add_argument("--rounds", type=int, default=1000, help="rounds of the bootstrap")
     _add_common(parser)
 
@@ -106,6 +107,7 @@ def agreement_of(ratings: Ratings, arguments: argparse.Namespace, levels: dict[s
         levels={} if arguments.level else levels or {},
         ci=arguments.ci,
         rounds=arguments.rounds,
+        every=arguments.all,
         confidence=arguments.confidence,
         seed=arguments.seed,
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analysis.data import Floats
 
 MOST_DRAWN = 4_000_000  # numbers in one block of draws: 32 MB
+MOST_COMPUTED = 30_000_000  # numbers ranked anew over all rounds: a few seconds
 MOST_UNDEFINED = 0.05  # share of resamples without a value above which there is no interval
 
 
@@ -37,6 +38,23 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """A statistic that must be computed anew on each resample of rows, since ranks depend on all of them."""
+
+    table: Floats
+    value: Callable[[Floats], float]
+
+    @property
+    def n(self) -> int:
+        """Return the number of items."""
+        return len(self.table)
+
+    def estimate(self) -> float:
+        """Return the statistic of the data as they are."""
+        return self.value(self.table)
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """Ends of an interval, None where it could not be had, and the method that names rounds and reason."""
 
@@ -53,12 +71,24 @@ def bootstrap(sums: Sums, *, rounds: int, confidence: float, rng: np.random.Gene
     if sums.n < 2:
         return Interval(None, None, "none: one item")
     values = np.concatenate([sums.value(block) for block in _drawn_sums(sums, rounds, rng)])
-    undefined = float(np.isnan(values).mean())
-    if undefined > MOST_UNDEFINED:
-        return Interval(None, None, f"none: undefined in {undefined:.0%} of {rounds} resamples of items")
-    tail = (1 - confidence) / 2
-    lower, upper = np.nanquantile(values, [tail, 1 - tail])
-    return Interval(float(lower), float(upper), f"item bootstrap, percentile, {rounds} rounds")
+    return _percentiles(values, confidence)
+
+
+def bootstrap_rows(drawn: Drawn, *, rounds: int, confidence: float, rng: np.random.Generator) -> Interval:
+    """Return the percentile interval over rows drawn with replacement, each resample computed anew."""
+    if drawn.n < 2:
+        return Interval(None, None, "none: one item")
+    if drawn.table.size * rounds > MOST_COMPUTED:
+        return Interval(None, None, f"none: {drawn.n} items are too many to rank {rounds} times")
+    picks = rng.integers(0, drawn.n, (rounds, drawn.n))
+    return _percentiles(np.array([drawn.value(drawn.table[pick]) for pick in picks]), confidence)
+
+
+def mid_ranks(column: Floats) -> tuple[Floats, float]:
+    """Return the ranks from 1, ties at their middle, and the sum of t^3 - t over the ties."""
+    _, place, count = np.unique(column, return_inverse=True, return_counts=True)
+    middle = np.cumsum(count) - (count - 1) / 2
+    return middle[place], float((count.astype(np.float64) ** 3 - count).sum())
 
 
 def jackknife(sums: Sums, *, confidence: float) -> Interval:
@@ -77,6 +107,15 @@ def jackknife(sums: Sums, *, confidence: float) -> Interval:
     error = float(np.sqrt(sums.number @ (pseudo - mean) ** 2 / (n - 1) / n))
     half = float(stdtrit(n - 1, 0.5 + confidence / 2)) * error
     return Interval(sums.estimate() - half, sums.estimate() + half, "item jackknife, t")
+
+
+def _percentiles(values: Floats, confidence: float) -> Interval:
+    undefined = float(np.isnan(values).mean())
+    if undefined > MOST_UNDEFINED:
+        return Interval(None, None, f"none: undefined in {undefined:.0%} of {len(values)} resamples of items")
+    tail = (1 - confidence) / 2
+    lower, upper = np.nanquantile(values, [tail, 1 - tail])
+    return Interval(float(lower), float(upper), f"item bootstrap, percentile, {len(values)} rounds")
 
 
 def _drawn_sums(sums: Sums, rounds: int, rng: np.random.Generator) -> list[Floats]:

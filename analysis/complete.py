@@ -1,0 +1,132 @@
+"""Statistics of a table in which every rater rated every item: intraclass correlations and Kendall's W."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.data import Floats, Ratings
+from analysis.errors import Undefined, Why
+from analysis.resampling import Drawn, Sums, mid_ranks
+from analysis.units import Units
+
+ICC_FORMS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
+
+
+def complete_table(ratings: Ratings) -> Floats:
+    """Return values by item and rater, of the items that every rater rated (listwise deletion).
+
+    Raises
+    ------
+    Undefined
+        ``not_recorded``: raters are unnamed; ``one_rater``; ``incomplete``: fewer than two items have all raters.
+    """
+    if ratings.rater is None:
+        raise Undefined(Why.NOT_RECORDED, "who gave which rating is not recorded")
+    rater = ratings.rater.used()
+    if len(rater.names) < 2:
+        raise Undefined(Why.ONE_RATER, "agreement needs at least two raters")
+    size = np.bincount(ratings.item.codes, minlength=len(ratings.item.names))
+    full = np.flatnonzero(size == len(rater.names))
+    if len(full) < 2:
+        reason = f"{len(full)} items have a rating by each of the {len(rater.names)} raters; at least 2 are needed"
+        raise Undefined(Why.INCOMPLETE, reason)
+    row = np.full(len(size), -1)
+    row[full] = np.arange(len(full))
+    kept = row[ratings.item.codes] >= 0
+    table = np.empty((len(full), len(rater.names)))
+    table[row[ratings.item.codes[kept]], rater.codes[kept]] = ratings.value[kept]
+    return table
+
+
+def icc_one_way(units: Units, *, form: str) -> Sums:
+    """Intraclass correlation when each item has raters of its own: ICC(1,1), and ICC(1,k) for their mean.
+
+    Items may have different numbers of ratings; k is then the average that analysis of variance gives them.
+
+    References
+    ----------
+    Shrout and Fleiss (1979), Psychological Bulletin 86(2), 420-428; unbalanced: Searle, Casella and McCulloch (1992).
+    """
+    paired = units.pairable()
+    if paired.n_items < 2:
+        raise Undefined(Why.ONE_ITEM, "one item has several ratings, and a variance between items needs two")
+    if np.count_nonzero(paired.marginal()) < 2:
+        raise Undefined(Why.NO_VARIANCE, "every rating is the same")
+    total, squares = paired.sums(_scaled(paired.values))
+    size = paired.size
+    within = squares - total**2 / size
+    features = np.column_stack([np.ones_like(size), size, size**2, total, total**2 / size, within])
+
+    def value(sums: Floats) -> Floats:
+        items, n, n_squared, total, between, within = sums.T
+        mean_between = (between - total**2 / n) / (items - 1)
+        mean_within = within / (n - items)
+        k = (n - n_squared / n) / (items - 1)
+        if form == "ICC(1,k)":
+            return _divided(mean_between - mean_within, mean_between)
+        return _divided(mean_between - mean_within, mean_between + (k - 1) * mean_within)
+
+    return Sums(features, paired.number, value)
+
+
+def icc_two_way(table: Floats, *, form: str) -> Sums:
+    """Intraclass correlation when the same raters rate all items: absolute agreement (2) or consistency (3)."""
+    n, k = table.shape
+    centred = _scaled(table)
+    features = np.column_stack([(centred**2).sum(axis=1), centred.sum(axis=1) ** 2 / k, centred])
+
+    def value(sums: Floats) -> Floats:
+        columns = sums[:, 2:]
+        correction = columns.sum(axis=1) ** 2 / (n * k)
+        rows = sums[:, 1] - correction
+        raters = (columns**2).sum(axis=1) / n - correction
+        rest = np.maximum(sums[:, 0] - correction - rows - raters, 0.0)
+        return _icc(form, rows / (n - 1), raters / (k - 1), rest / ((n - 1) * (k - 1)), n, k)
+
+    return Sums(features, np.ones(n, dtype=np.int64), value)
+
+
+def _icc(form: str, rows: Floats, raters: Floats, rest: Floats, n: int, k: int) -> Floats:
+    below = {
+        "ICC(2,1)": rows + (k - 1) * rest + k * (raters - rest) / n,
+        "ICC(3,1)": rows + (k - 1) * rest,
+        "ICC(2,k)": rows + (raters - rest) / n,
+        "ICC(3,k)": rows,
+    }[form]
+    return _divided(rows - rest, below)
+
+
+def kendall_w(table: Floats) -> Drawn:
+    """Kendall's coefficient of concordance of all raters' rankings of the items, corrected for ties.
+
+    References
+    ----------
+    Kendall and Babington Smith (1939), Annals of Mathematical Statistics 10, 275-287.
+    """
+    if not np.ptp(table, axis=0).any():
+        raise Undefined(Why.NO_VARIANCE, "every rater gave one answer throughout, and a constant has no order")
+    return Drawn(table, concordance)
+
+
+def concordance(table: Floats) -> float:
+    """Return W of a complete table, NaN when every ranking is one tie."""
+    n, k = table.shape
+    ranked, ties = zip(*(mid_ranks(column) for column in table.T), strict=True)
+    sums = np.sum(ranked, axis=0)
+    spread = float(((sums - sums.mean()) ** 2).sum())
+    most = k * k * (n**3 - n) / 12 - k * sum(ties) / 12
+    return spread / most if most > 1e-9 else float("nan")
+
+
+def _divided(above: Floats, below: Floats) -> Floats:
+    known = below > 1e-12
+    return np.where(known, above / np.where(known, below, 1.0), np.nan)
+
+
+def _scaled(values: Floats) -> Floats:
+    """Centre values and bring them to the size of 1, so that rounding has the same size on every scale."""
+    if not np.ptp(values):
+        raise Undefined(Why.NO_VARIANCE, "every rating is the same")
+    centred = values - values.mean()
+    scaled: Floats = centred / np.abs(centred).max()
+    return scaled
