@@ -39,6 +39,11 @@ class Report:
     last_hour: int
     last_answer: datetime | None
 
+    @property
+    def missing(self) -> int:
+        """How many answers are still wanted."""
+        return max(0, self.wanted - self.answered)
+
 
 def lines_of(project: Project) -> list[Line]:
     """Return a project's campaigns, newest first, each with its progress."""

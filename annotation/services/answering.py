@@ -176,9 +176,10 @@ def undo(user: User, campaign: Campaign) -> Assignment:
 
 @in_transaction
 def keep(user: User, token: str) -> Assignment | None:
-    """Leave a reopened answer as it was, and return this person's next task."""
+    """Leave a reopened answer as it was, and return this person's next task; NotHeld where it is not reopened."""
     participant = lock_for_task(user, token)
-    Assignment.objects.filter(token=token, state=State.REOPENED).update(state=State.DONE, draft=None)
+    if not Assignment.objects.filter(token=token, state=State.REOPENED).update(state=State.DONE, draft=None):
+        raise NotHeld("This answer is not being changed.")
     following = next_task(participant, timezone.now())
     participant.save(update_fields=["cursor", "sides"])
     return following

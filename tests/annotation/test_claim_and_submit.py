@@ -407,6 +407,13 @@ def test_undo_walks_back_one_answer_at_a_time_and_forward_again():
     assert Verdict.objects.counting().count() == 2
 
 
+def test_only_a_reopened_answer_can_be_kept():
+    campaign = pairwise_campaign(2)
+    user = annotator_of(campaign)
+    with pytest.raises(NotHeld, match="not being changed"):
+        keep(user, held(claim(user, campaign)).token)
+
+
 def test_a_repeated_first_answer_changes_nothing_after_an_undo():
     campaign = pairwise_campaign(1)
     user = annotator_of(campaign)

@@ -1,0 +1,163 @@
+"""The annotator's loop through the API: same services, same guarantees."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from knox.models import AuthToken
+
+from annotation.models import Assignment
+from domain.models import Verdict
+from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+class Api:
+    """A client that signs in by token, as a program does."""
+
+    def __init__(self, user) -> None:
+        self.headers = {"Authorization": f"Token {AuthToken.objects.create(user=user)[1]}"}
+
+    def post(self, path, body=None, **headers):
+        return Client().post(
+            f"/api/v1/{path}", body or {}, content_type="application/json", headers=self.headers | headers
+        )
+
+    def submit(self, token, answers, key="1"):
+        return self.post(f"assignments/{token}/submit/", {"answers": answers}, **{"Idempotency-Key": key})
+
+
+@pytest.fixture
+def pair():
+    campaign = pairwise_campaign(2)
+    user = annotator_of(campaign)
+    return campaign, Api(user)
+
+
+def claimed(campaign, api):
+    return api.post(f"campaigns/{campaign.pk}/claim/").json()["assignment"]
+
+
+def test_the_whole_loop(pair):
+    campaign, api = pair
+    first = claimed(campaign, api)
+    assert {first["left"], first["right"]} == {"Ash answers.", "Birch answers."}
+    assert first["response"] is None
+    assert first["rubric"]["criteria"][0]["choices"] == ["left", "right", "tie", "both_bad"]
+    answer = api.submit(first["token"], {"preference": {"choice": "left", "strength": 2}}).json()
+    assert answer["result"] == {"token": first["token"], "counted": True, "repeated": False}
+    assert answer["assignment"]["progress"] == {"done": 1, "total": 2}
+    last = api.submit(answer["assignment"]["token"], {"preference": "tie"}, key="2").json()
+    assert last["assignment"] is None
+    assert last["queue"]["code"] == "complete"
+    assert Verdict.objects.counting().count() == 2
+
+
+def test_a_single_response_is_rated(pair):
+    campaign = direct_campaign(1)
+    api = Api(annotator_of(campaign))
+    task = claimed(campaign, api)
+    assert (task["response"], task["left"]) == ("Answer 0.", None)
+    assert api.submit(task["token"], {"helpfulness": 4}).json()["result"]["counted"]
+
+
+def test_a_repeated_request_gives_the_same_next_task(pair):
+    campaign, api = pair
+    token = claimed(campaign, api)["token"]
+    first = api.submit(token, {"preference": "tie"}).json()
+    again = api.submit(token, {"preference": "tie"}).json()
+    assert again["result"]["repeated"]
+    assert again["assignment"]["token"] == first["assignment"]["token"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "key", "status", "code"),
+    [
+        ({"preference": "right"}, "1", 422, "idempotency_key_reused"),
+        ({"preference": "right"}, "2", 409, "already_answered"),
+        ({"preference": "right"}, "", 400, "idempotency_key_missing"),
+    ],
+)
+def test_a_contradiction_is_refused_as_json(pair, answers, key, status, code):
+    campaign, api = pair
+    token = claimed(campaign, api)["token"]
+    api.submit(token, {"preference": "left"})
+    refused = api.submit(token, answers, key=key)
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"answers": {}}', 422),
+        ('{"answers": {"preference": "left", "extra": 1}}', 422),
+        ('{"answers": {"preference": true}}', 422),
+        ('{"answers": {"preference": {"choice": "left", "strength": 1e999}}}', 400),
+        ('{"answers": {"preference": NaN}}', 400),
+        ('{"answers": 5}', 422),
+        ('["answers"]', 422),
+        ('{"answers": {"preference": "left"}, "completed_by": 7}', 422),
+        ('{"answers": {"preference": "left"}, "active_ms": -5}', 422),
+        ("{", 400),
+        ("[" * 5000, 400),
+        ('{"answers": {"preference": "left"}, "rationale": "\\u0000"}', 400),
+    ],
+)
+def test_a_bad_body_is_refused_as_json_and_changes_nothing(pair, body, status):
+    campaign, api = pair
+    token = claimed(campaign, api)["token"]
+    answer = Client().post(
+        f"/api/v1/assignments/{token}/submit/",
+        body,
+        content_type="application/json",
+        headers=api.headers | {"Idempotency-Key": "1"},
+    )
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+    assert not Verdict.objects.exists()
+
+
+def test_drafts_heartbeats_skips_and_undo(pair):
+    campaign, api = pair
+    task = claimed(campaign, api)
+    assert api.post(f"assignments/{task['token']}/heartbeat/").json()["held"]
+    assert api.post(f"assignments/{task['token']}/draft/", {"answers": {"preference": "tie"}}).json()["held"]
+    assert claimed(campaign, api)["draft"]["answers"] == {"preference": {"choice": "tie", "strength": None}}
+    assert api.post(f"assignments/{task['token']}/skip/", {"reason": "bored"}).status_code == 400
+    following = api.post(f"assignments/{task['token']}/skip/", {"reason": "unsure"}).json()["assignment"]
+    api.submit(following["token"], {"preference": "left"})
+    undone = api.post(f"campaigns/{campaign.pk}/undo/").json()["assignment"]
+    assert (undone["token"], undone["state"]) == (following["token"], "changing")
+
+
+def test_strangers_and_other_annotators_find_nothing(pair):
+    campaign, api = pair
+    token = claimed(campaign, api)["token"]
+    for other in (Api(make_user()), Api(annotator_of(pairwise_campaign())), Api(annotator_of(campaign))):
+        for path in ("submit", "heartbeat", "draft", "skip"):
+            answer = other.post(f"assignments/{token}/{path}/", {"answers": {}}, **{"Idempotency-Key": "1"})
+            assert (answer.status_code, answer.json()["detail"]) == (404, "Not found.") or answer.status_code == 404
+    assert Api(make_user()).post(f"campaigns/{campaign.pk}/claim/").status_code == 404
+    assert Client().post(f"/api/v1/campaigns/{campaign.pk}/claim/").status_code == 401
+
+
+def test_a_session_works_too_and_needs_a_csrf_token(pair):
+    campaign, _ = pair
+    user = annotator_of(campaign)
+    plain, strict = Client(), Client(enforce_csrf_checks=True)
+    for client in (plain, strict):
+        client.force_login(user)
+    assert plain.post(f"/api/v1/campaigns/{campaign.pk}/claim/").status_code == 200
+    assert strict.post(f"/api/v1/campaigns/{campaign.pk}/claim/").status_code == 403
+
+
+def test_the_description_names_every_endpoint(pair):
+    schema = Client(headers=pair[1].headers).get("/api/v1/schema/?format=json").json()
+    assert {name for name in schema["paths"] if "assignments" in name or "campaigns" in name} == {
+        "/api/v1/campaigns/{id}/claim/",
+        "/api/v1/campaigns/{id}/undo/",
+        *(f"/api/v1/assignments/{{token}}/{name}/" for name in ("submit", "heartbeat", "draft", "skip")),
+    }
+    assert Assignment.objects.exists()
