@@ -11,7 +11,7 @@ from analysis.agreement import AgreementOptions, Statistic, agreement
 from analysis.between import cross_agreement, cross_kappa, only
 from analysis.data import Coded, Mask, Ratings, take
 from analysis.drawing import Axis, Mark, axis_over, mark
-from analysis.errors import Undefined
+from analysis.errors import Undefined, Why
 from analysis.repeats import collapse_repeats
 from analysis.resampling import Sums, bootstrap
 from analysis.writers import Cell, Column, Table
@@ -19,6 +19,7 @@ from analysis.writers import Cell, Column, Table
 ROUNDS = 1000
 CONFIDENCE = 0.95
 MOST_DISAGREEMENTS = 12
+_AMONG_PEOPLE = ("krippendorff_alpha", "percent_agreement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,13 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class CriterionSection:
-    """One criterion: its lines, and its worst disagreements among people."""
+    """One criterion: its lines, how often a rater contradicted itself, and its worst disagreements among people."""
 
     criterion: str
     level: str
     n_items: int
     n_ratings: int
+    abstained: int
     lines: list[Line]
     disagreements: list[Disagreement]
 
@@ -67,7 +69,8 @@ def criterion_section(
     a judge count alike at the nominal level and by their squared difference above it.
     """
     chosen = only(ratings, criterion)
-    settled = collapse_repeats(chosen, average=level in ("interval", "ratio")).ratings
+    collapsed = collapse_repeats(chosen, average=level in ("interval", "ratio"))
+    settled = collapsed.ratings
     is_person = rows_of_kind(settled, kinds, "person")
     lines = [_people(take(chosen, rows_of_kind(chosen, kinds, "person")), criterion, level, seed)]
     for name, kind in _others(settled, kinds):
@@ -77,6 +80,7 @@ def criterion_section(
         level=level,
         n_items=len(settled.item.used().names),
         n_ratings=len(settled),
+        abstained=collapsed.abstained,
         lines=lines,
         disagreements=disagreements(settled, kinds),
     )
@@ -140,9 +144,14 @@ def _text(ratings: Ratings, value: float) -> str:
 
 def _people(people: Ratings, criterion: str, level: str, seed: int) -> Line:
     """Krippendorff's alpha among people; several of them are exchangeable, which is what it measures."""
+    if not len(people):
+        empty = Undefined(Why.EMPTY, "no person has answered this")
+        alpha, percent = (_undefined(name, {}, empty) for name in _AMONG_PEOPLE)
+        return Line("people with people", "people", alpha, percent)
     options = AgreementOptions(level=level, rounds=ROUNDS, confidence=CONFIDENCE, seed=seed)
     found = {statistic.name: statistic for statistic in agreement(people, options).statistics}
-    return Line("people with people", "people", found["krippendorff_alpha"], found["percent_agreement"])
+    alpha, percent = (found[name] for name in _AMONG_PEOPLE)
+    return Line("people with people", "people", alpha, percent)
 
 
 def _others(ratings: Ratings, kinds: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -173,9 +182,13 @@ def _measured(name: str, options: dict[str, str], seed: int, build: Callable[[],
     try:
         sums = build()
     except Undefined as error:
-        return Statistic(name, options, None, None, None, 0, "none", error.code, error.message)
+        return _undefined(name, options, error)
     interval = bootstrap(sums, rounds=ROUNDS, confidence=CONFIDENCE, rng=np.random.default_rng(seed))
     return Statistic(name, options, sums.estimate(), interval.lower, interval.upper, sums.n, interval.method)
+
+
+def _undefined(name: str, options: dict[str, str], error: Undefined) -> Statistic:
+    return Statistic(name, options, None, None, None, 0, "none", error.code, error.message)
 
 
 def _mark(axis: Axis | None, statistic: Statistic) -> Mark | None:

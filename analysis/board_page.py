@@ -10,6 +10,7 @@ from analysis.drawing import Axis, Mark, axis_over, heat, mark, overlap_groups
 from analysis.leaderboard import Leaderboard, Row
 from analysis.win_rates import win_rates
 
+MOST_WITH_COUNTS = 10  # systems in a heatmap whose cells hold the number of battles as well
 MOST_IN_HEATMAP = 24  # more systems than that make a wall, not a picture
 
 
@@ -39,6 +40,11 @@ class HeatCell:
     shade: str
     is_itself: bool
 
+    @property
+    def points(self) -> str:
+        """The share in whole percent."""
+        return "" if self.share is None else f"{self.share * 100:.0f}"
+
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
@@ -48,8 +54,14 @@ class BoardPage:
     sentence: str
     axis: Axis | None
     rows: list[ShownRow]
+    has_both_bad: bool
     heat_names: list[str]
     heat_rows: list[tuple[str, list[HeatCell]]]
+
+    @property
+    def heat_is_dense(self) -> bool:
+        """Whether the heatmap has so many cells that each holds a number only."""
+        return len(self.heat_names) > MOST_WITH_COUNTS
 
 
 def board_page(board: Leaderboard, counts: Counts) -> BoardPage:
@@ -66,6 +78,7 @@ def board_page(board: Leaderboard, counts: Counts) -> BoardPage:
             ShownRow(row, mark(axis, row.rating, row.lower, row.upper), below)
             for row, below in zip(board.rows, joined, strict=True)
         ],
+        has_both_bad=any(row.both_bad for row in board.rows),
         heat_names=names,
         heat_rows=_heat_rows(names, counts, board),
     )

@@ -153,8 +153,9 @@ def _sections(project: Project, criterion: str | None) -> _Found:
 
 
 def _says_something(section: CriterionSection) -> bool:
-    """Leave out criteria that only one kind of program has answered: nobody is there to agree with."""
-    return any(line.coefficient.reason != "empty" for line in section.lines)
+    """Leave out what only metrics have answered: a length is nothing to agree with."""
+    people, *others = section.lines
+    return people.coefficient.reason != Why.EMPTY or any(line.kind == "judge" for line in others)
 
 
 @login_required

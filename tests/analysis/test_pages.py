@@ -215,3 +215,20 @@ def test_one_rater_alone_agrees_with_nobody_and_the_page_says_why(client, ada):
     page = client.get(reverse("analysis:agreement", args=["lonely"]))
     assert "at least two raters" in page.content.decode()
     assert page.context["sentence"] == "Agreement between people cannot be measured yet"
+
+
+def test_a_criterion_that_only_a_judge_has_answered_says_so(client, rated):
+    """As after importing a judge's scores alone: there is nobody to agree with, and that is a reason, not an error."""
+    rubric = make_rubric(rated, LIKERT, name="Other")
+    judge = rated.raters.get(judge="gpt")
+    drafts = [
+        Draft(
+            rater_id=judge.pk, response_id=response.pk, answers={"helpfulness": Value(3)}, occasion=f"o:{response.pk}"
+        )
+        for response in rated.responses.all()
+    ]
+    record_verdicts(project=rated, rubric=rubric, drafts=drafts)
+    rated.verdicts.filter(rater__kind="person").delete()
+    page = client.get(reverse("analysis:agreement", args=["rated"]))
+    assert page.status_code == 200
+    assert "No person has answered this" in page.content.decode()
