@@ -9,6 +9,7 @@ from typing import Any
 from domain.models import Project, Rubric
 from judges import versions
 from judges.answer_shape import Reasons
+from judges.metric_runs import rubrics_for_judges
 from judges.models import JudgeVersion, Run
 from judges.money import dollars, nano
 from judges.planning import Selection, usual_pairs
@@ -78,7 +79,7 @@ def _draft(project: Project, options: dict[str, Any]) -> Draft:
 
 def find_rubric(project: Project, name: str | None) -> Rubric:
     """Return a rubric by name (its latest version) or as ``name v2``; without a name, the only one there is."""
-    rubrics = Rubric.objects.of(project).exclude(verdicts__rater__kind="metric").distinct()
+    rubrics = rubrics_for_judges(project)
     if name is None:
         names = sorted(set(rubrics.values_list("name", flat=True)))
         if len(names) != 1:

@@ -23,7 +23,7 @@ def problem_with(version: JudgeVersion) -> str:
         return f"There is no key: set the environment variable {version.key_name}."
     if not version.key_name and version.provider != Vendor.COMPATIBLE:
         return f"There is no key: say which environment variable holds it, such as {_usual(version)}."
-    return _leaves_home(version) or _bad_address(version)
+    return _leaves_home(version) or address_problem(version)
 
 
 def make_provider(version: JudgeVersion, *, deadline_s: float) -> Provider:
@@ -51,7 +51,7 @@ def _opened() -> frozenset[str]:
     return frozenset(settings.JUDGE_PRIVATE_HOSTS)
 
 
-def _bad_address(version: JudgeVersion) -> str:
+def address_problem(version: JudgeVersion) -> str:
     """Refuse an address that may not be called; what its name resolves to is checked at every call."""
     if not version.base_url:
         return ""

@@ -143,6 +143,15 @@ def rubric_of(project: Project, metric: Metric) -> Rubric:
     return same or create_rubric(project=project, spec=spec)
 
 
+def rubrics_for_judges(project: Project) -> QuerySet[Rubric]:
+    """Return the project's rubrics but for those that metrics were given."""
+    specs = {metric.name: metric.rubric() for metric in METRICS.values()}
+    named = Rubric.objects.of(project).filter(name__in=specs)
+    given = [rubric.pk for rubric in named if rubric.spec() == specs[rubric.name]]
+    found: QuerySet[Rubric] = Rubric.objects.of(project).exclude(pk__in=given)
+    return found
+
+
 def _chunk(run: Run) -> QuerySet[Response]:
     found = responses_to_judge(run.project).filter(pk__gt=run.plan_cursor).select_related("prompt")
     return found.only("content", "prompt__reference", "prompt_id")[:CHUNK]

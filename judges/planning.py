@@ -97,7 +97,8 @@ def create_run(
         "engine": engine,
         "concurrency": concurrency,
     }
-    fresh = {**order, "alive_at": database_now(), "created_by": user}
+    planner = None if engine == Run.Engine.WORKER else database_now()  # a worker plans what nobody is planning
+    fresh = {**order, "alive_at": planner, "created_by": user}
     if idempotency_key is None:
         return Run.objects.create(project=project, **fresh)
     run, created = Run.objects.get_or_create(project=project, idempotency_key=idempotency_key, defaults=fresh)

@@ -1,6 +1,19 @@
-"""Pages of judges."""
+"""Pages of judges and their runs."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path, re_path
+
+from judges.views import cells, judges, runs
 
 app_name = "judges"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("p/<slug:slug>/judges/", judges.judges, name="judges"),
+    path("p/<slug:slug>/judges/new/", judges.new_judge, name="new_judge"),
+    path("p/<slug:slug>/judges/<int:pk>/", judges.judge, name="judge"),
+    path("p/<slug:slug>/runs/", runs.runs, name="runs"),
+    path("p/<slug:slug>/runs/new/", runs.new_run, name="new_run"),
+    path("p/<slug:slug>/runs/new-metrics/", runs.new_metric_run, name="new_metric_run"),
+    path("p/<slug:slug>/runs/<int:pk>/", runs.run, name="run"),
+    re_path(r"^p/(?P<slug>[-\w]+)/runs/(?P<pk>\d{1,18})/(?P<action>pause|resume|cancel|retry)/$", runs.act, name="act"),
+    path("p/<slug:slug>/runs/<int:pk>/cells/<int:cell_pk>/", cells.cell, name="cell"),
+    path("p/<slug:slug>/runs/<int:pk>/cells/<int:cell_pk>/retry/", cells.retry_cell, name="retry_cell"),
+]

@@ -89,7 +89,7 @@ class Command(BaseCommand):
         if self.as_json:
             self.stdout.write(json.dumps(_as_json(project, version, found)))
         else:
-            self.console.print("\n".join(estimate_lines(version, found)), highlight=False, markup=False)
+            self.console.print("\n".join(estimate_lines(version, found)), highlight=False, markup=False, soft_wrap=True)
 
     def _run(self, project: Project, options: dict[str, Any]) -> Run:
         """Return the run to drain, planned and started."""
@@ -135,7 +135,7 @@ class Command(BaseCommand):
         if self.as_json:
             self.stdout.write(json.dumps(line.summary_of(run)))
         else:
-            self.console.print("\n".join(outcome_lines(run)), highlight=False, markup=False)
+            self.console.print("\n".join(outcome_lines(run)), highlight=False, markup=False, soft_wrap=True)
         if run.state != Run.State.DONE:
             raise SystemExit(1)
 

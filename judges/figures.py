@@ -1,0 +1,119 @@
+"""Numbers about a run: how fast it is, and how its judge behaves when the two responses change places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import sqrt
+
+from django.db import connection
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from judges.models import Cell, Run
+
+Z = 1.959964  # two-sided 95 %
+TURNED = {"A": "B", "B": "A", "tie": "tie", "both_bad": "both_bad"}
+LEAST_DONE = 5  # answers before a rate means anything
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share with its 95 % interval over n battles; None and a reason where there is nothing to count."""
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    n: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Swaps:
+    """What both orders of the same battles say about a judge.
+
+    ``consistent``: battles with the same answer in both orders, whichever it is (Wilson interval). ``first``: how
+    often the response shown first won, over the battles with a winner in both orders; 50 % has no preference for a
+    place (interval over battles, whose two orders are not independent of each other).
+    """
+
+    consistent: Share
+    first: Share
+    flips: int
+
+
+def swaps(run: Run) -> Swaps:
+    """Count the answers to both orders, in one query."""
+    pairs = _pairs(run)
+    n = sum(pairs.values())
+    same = sum(count for (first, second), count in pairs.items() if TURNED.get(first) == second)
+    return Swaps(consistent=_wilson(same, n), first=_first_share(pairs), flips=n - same)
+
+
+def flipped(cells: QuerySet[Cell]) -> QuerySet[Cell]:
+    """Keep the cells whose twin, the other order of the same battle, was answered otherwise."""
+    twins = Cell.objects.filter(
+        run=OuterRef("run"), battle=OuterRef("battle"), criteria=OuterRef("criteria"), repeat=OuterRef("repeat")
+    ).exclude(order=OuterRef("order"))
+    both = cells.filter(outcome="verdict").annotate(twin=Subquery(twins.filter(outcome="verdict").values("said")[:1]))
+    same = Q()
+    for said, turned in TURNED.items():
+        same |= Q(said=said, twin=turned)
+    return both.filter(twin__isnull=False).exclude(same)
+
+
+def rate_per_second(run: Run) -> float | None:
+    """Return answers per second since this stretch of work began; None before there are enough of them."""
+    done = run.done - run.started_with
+    if run.state != Run.State.RUNNING or run.started_at is None or done < LEAST_DONE:
+        return None
+    seconds = (timezone.now() - run.started_at).total_seconds()
+    return done / seconds if seconds > 0 else None
+
+
+def ends_at(run: Run) -> datetime | None:
+    """Return when a running run will be done if it goes on like this."""
+    rate = rate_per_second(run)
+    if not rate:
+        return None
+    return timezone.now() + timedelta(seconds=(run.planned - run.done) / rate)
+
+
+def _pairs(run: Run) -> dict[tuple[str, str], int]:
+    """Count battles by what was said in the first and in the second order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.said, b.said, count(*) FROM judges_cell a JOIN judges_cell b ON b.run_id = a.run_id "
+            'AND b.battle_id = a.battle_id AND b.criteria = a.criteria AND b.repeat = a.repeat AND b."order" = 1 '
+            "WHERE a.run_id = %s AND a.\"order\" = 0 AND a.outcome = 'verdict' AND b.outcome = 'verdict' "
+            "GROUP BY a.said, b.said",
+            [run.pk],
+        )
+        return {(first, second): count for first, second, count in cursor.fetchall()}
+
+
+def _wilson(hits: int, n: int) -> Share:
+    """Return a share with the interval of Wilson (1927)."""
+    if not n:
+        return Share(None, None, None, 0, "no battle has a verdict in both orders yet")
+    share = hits / n
+    centre = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z / (1 + Z * Z / n) * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+    return Share(share, max(0.0, centre - half), min(1.0, centre + half), n)
+
+
+def _first_share(pairs: dict[tuple[str, str], int]) -> Share:
+    """Return how often the first place won: 1/2 + (always first - always second) / 2n.
+
+    The interval is that of Agresti and Min (2005) for paired shares, which adds half a battle to each of the four
+    cells: it does not collapse where no battle was decided by its place.
+    """
+    always_first, always_second = pairs.get(("A", "A"), 0), pairs.get(("B", "B"), 0)
+    n = always_first + always_second + pairs.get(("A", "B"), 0) + pairs.get(("B", "A"), 0)
+    if not n:
+        return Share(None, None, None, 0, "no battle has a winner in both orders yet")
+    value = 0.5 + (always_first - always_second) / (2 * n)
+    changed, difference = always_first + always_second + 1, always_first - always_second
+    centre = difference / (n + 2)
+    half = Z * sqrt(changed - difference**2 / (n + 2)) / (n + 2)
+    return Share(value, max(0.0, 0.5 + (centre - half) / 2), min(1.0, 0.5 + (centre + half) / 2), n)

@@ -1,0 +1,184 @@
+"""Forms: a judge version, a run of a judge, a run of metrics."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from domain.models import Project, Rubric
+from judges import metric_runs, versions
+from judges.answer_shape import Reasons
+from judges.costs import Tariff
+from judges.keys import address_problem
+from judges.metrics import METRICS
+from judges.models import JudgeVersion
+from judges.money import nano
+from judges.planning import Selection, count_items, usual_pairs
+from judges.providers import Vendor
+from judges.providers.capabilities import Structured
+from judges.versions import BadVersion, Draft, Parameters
+
+VENDORS = [
+    (Vendor.ANTHROPIC.value, "Anthropic"),
+    (Vendor.OPENAI_RESPONSES.value, "OpenAI (Responses)"),
+    (Vendor.OPENAI_CHAT.value, "OpenAI (Chat Completions)"),
+    (Vendor.COMPATIBLE.value, "A server that speaks OpenAI's Chat Completions (vLLM, Ollama, llama.cpp)"),
+]
+DIALECTS = [
+    ("", "the usual way"),
+    (Structured.JSON_SCHEMA.value, "JSON schema"),
+    (Structured.JSON_OBJECT.value, "some JSON object"),
+    (Structured.PROMPT_ONLY.value, "by the prompt alone"),
+]
+REASONS = [
+    (Reasons.BEFORE.value, "before the verdict"),
+    (Reasons.AFTER.value, "after the verdict"),
+    (Reasons.NONE.value, "none"),
+]
+
+
+class JudgeForm(forms.Form):
+    """Describe a judge. The rubric decides whether it scores responses or compares two."""
+
+    name = forms.CharField(max_length=120, help_text="What tables call it. The same name again makes its next version.")
+    provider = forms.ChoiceField(choices=VENDORS)
+    model = forms.CharField(max_length=200, help_text="The provider's name of the model.")
+    rubric = forms.ModelChoiceField(queryset=Rubric.objects.none(), empty_label="choose a rubric")
+    base_url = forms.URLField(
+        label="Address", required=False, assume_scheme="https", max_length=400,
+        help_text="Of a compatible server, with its /v1. Left out, the vendor's own.",
+    )  # fmt: skip
+    key_name = forms.CharField(
+        label="Variable of the key", required=False, max_length=100,
+        help_text="NAME of the environment variable that holds the key; it ends in _API_KEY. Never the key itself.",
+    )  # fmt: skip
+    reasons = forms.ChoiceField(choices=REASONS, help_text="Reasons written first can still change the verdict.")
+    max_tokens = forms.IntegerField(
+        label="Tokens per answer, at most", min_value=16, max_value=1_000_000, initial=versions.MAX_TOKENS,
+        help_text="Thinking counts. Too few cut the verdict off; each call is reserved at this length.",
+    )  # fmt: skip
+    effort = forms.ChoiceField(
+        label="Reasoning effort", required=False, choices=[("", "the model's own"), *((e, e) for e in versions.EFFORTS)]
+    )
+    temperature = forms.FloatField(
+        required=False, min_value=0, max_value=2, help_text="Withheld, and said so, where a model does not take it."
+    )
+    dialect = forms.ChoiceField(label="How the shape of an answer is asked for", required=False, choices=DIALECTS)
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        self.fields["rubric"].queryset = metric_runs.rubrics_for_judges(project)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what cannot be a judge, in the words of judges.versions."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            version = versions.unsaved_version(self.project, self.draft())
+        except BadVersion as problem:
+            raise ValidationError(str(problem)) from None
+        if problem_with_address := address_problem(version):
+            self.add_error("base_url", problem_with_address)
+        return cleaned
+
+    def draft(self) -> Draft:
+        """Return what was described."""
+        data = self.cleaned_data
+        return Draft(
+            name=data["name"],
+            vendor=Vendor(data["provider"]),
+            model=data["model"],
+            rubric=data["rubric"],
+            base_url=data["base_url"],
+            dialect=data["dialect"],
+            key_name=data["key_name"],
+            parameters=Parameters(
+                max_tokens=data["max_tokens"],
+                reasons=data["reasons"],
+                temperature=data["temperature"],
+                effort=data["effort"] or None,
+            ),
+        )
+
+
+class RunForm(forms.Form):
+    """Launch a judge."""
+
+    version = forms.ModelChoiceField(queryset=JudgeVersion.objects.none(), label="Judge", empty_label=None)
+    pairs = forms.ChoiceField(
+        label="Battles",
+        required=False,
+        choices=[("made", "those on record"), ("all", "every two systems on each prompt")],
+    )
+    limit = forms.IntegerField(
+        label="Items, at most", required=False, min_value=1, max_value=10**9, help_text="Left out, all of them."
+    )
+    repeats = forms.IntegerField(
+        label="Times each is asked", min_value=1, max_value=20, initial=1, help_text="In each order, for a battle."
+    )
+    budget = forms.DecimalField(
+        label="Budget in dollars", required=False, min_value=Decimal("0.0001"), max_value=Decimal(10**6),
+        help_text="The run stops before it costs more. Left out, nothing stops it.",
+    )  # fmt: skip
+    concurrency = forms.IntegerField(label="Calls at once", min_value=1, max_value=512, initial=16)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        first = {"key": uuid.uuid4().hex, "pairs": usual_pairs(project)}
+        super().__init__(*args, **{**kwargs, "initial": {**first, **(kwargs.get("initial") or {})}})
+        self.project = project
+        choices = JudgeVersion.objects.of(project)
+        self.fields["version"].queryset = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a budget that cannot be held, and a run about nothing."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        version, budget = cleaned.get("version"), cleaned.get("budget")
+        if version is None or self.errors:
+            return cleaned
+        if budget is not None and not Tariff(version.model).is_priced:
+            self.add_error("budget", f"No price is known for the model {version.model}, so a budget cannot be held.")
+        if not count_items(self.project, version.protocol, self.selection()):
+            raise ValidationError("There is nothing for this judge to read: import responses first.")
+        return cleaned
+
+    def selection(self) -> Selection:
+        """Return which items are meant."""
+        data = self.cleaned_data
+        return Selection(pairs=data.get("pairs") or "made", limit=data.get("limit"), repeats=data["repeats"])
+
+    def budget_nusd(self) -> int | None:
+        """Return the budget in billionths of a dollar."""
+        budget = self.cleaned_data.get("budget")
+        return None if budget is None else nano(budget)
+
+
+class MetricsForm(forms.Form):
+    """Launch metrics."""
+
+    metrics = forms.MultipleChoiceField(
+        choices=[(metric.key, metric.name) for metric in METRICS.values()],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one metric."},
+    )
+    pattern = forms.CharField(
+        required=False, max_length=1000, help_text="For the regular expression: 1 where it occurs, else 0."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse parameters that a metric does not take."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        params = {"regex": {"pattern": cleaned["pattern"]}} if "regex" in cleaned["metrics"] else {}
+        try:
+            self.chosen = metric_runs.choose(cleaned["metrics"], params)
+        except metric_runs.BadMetric as problem:
+            self.add_error("pattern" if params else "metrics", str(problem))
+        return cleaned

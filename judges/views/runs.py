@@ -1,0 +1,169 @@
+"""Runs: all of a project's, one of them as it goes, and launching."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from domain.access import get_project, may
+from domain.paging import page_of
+from domain.services import log
+from judges import figures, metric_runs, planning, services
+from judges.estimates import Estimate, estimate_for
+from judges.forms import MetricsForm, RunForm
+from judges.keys import problem_with
+from judges.models import JudgeVersion, Run
+from judges.services import WrongState
+from judges.views.cells import FILTERS, cells_of
+from judges.worker import alive_workers
+
+ACTIONS = {"pause": services.pause, "cancel": services.cancel}
+
+
+@require_safe
+@login_required
+def runs(request: HttpRequest, slug: str) -> HttpResponse:
+    """List the runs, the latest first."""
+    project = get_project(request, slug)
+    context = {
+        "project": project,
+        "page": page_of(Run.objects.of(project), request.GET, newest_first=True),
+        "may_edit": may(request.user, "edit", project),
+        "has_judges": JudgeVersion.objects.filter(project=project).exists(),
+    }
+    return render(request, "judges/runs.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Show one run; htmx asks for its progress alone while it goes."""
+    project = get_project(request, slug)
+    found: Run = get_object_or_404(Run.objects.of(project), pk=pk)
+    context: dict[str, Any] = {
+        "project": project,
+        "run": found,
+        "moves": found.state in (Run.State.RUNNING, Run.State.PLANNING),
+        "rate": figures.rate_per_second(found),
+        "ends_at": figures.ends_at(found),
+        "workers": alive_workers(),
+        "may_edit": may(request.user, "edit", project),
+    }
+    if request.headers.get("HX-Target") == "run-progress":
+        response = render(request, "judges/run.html#run-progress", context)
+        if not context["moves"]:
+            response["HX-Refresh"] = "true"  # the figures below are worth showing now
+        return response
+    pairwise = found.version is not None and found.version.protocol == JudgeVersion.Protocol.PAIRWISE
+    context |= {
+        "swaps": figures.swaps(found) if pairwise else None,
+        "page": page_of(cells_of(found, request.GET.get("show", "")), request.GET),
+        "filters": [(key, label) for key, label in FILTERS.items() if pairwise or key != "flips"],
+        "shown": request.GET.get("show", ""),
+        "choices": [item["key"] for item in found.metrics],
+    }
+    return render(request, "judges/run.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def new_run(request: HttpRequest, slug: str) -> HttpResponse:
+    """Launch a judge. ``look`` asks only what the run would take, and htmx asks that at every change."""
+    project = get_project(request, slug, "edit")
+    form = RunForm(
+        project, request.POST if request.method == "POST" else None, initial={"version": request.GET.get("judge")}
+    )
+    looking = "look" in request.POST
+    if form.is_bound and not looking and form.is_valid():
+        return _launch(request, form)
+    context = {
+        "project": project,
+        "form": form,
+        "has_judges": JudgeVersion.objects.filter(project=project).exists(),
+        "workers": alive_workers(),
+        **_estimated(form),
+    }
+    if request.headers.get("HX-Target") == "estimate":
+        return render(request, "judges/new_run.html#estimate", context)
+    return render(request, "judges/new_run.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _launch(request: HttpRequest, form: RunForm) -> HttpResponse:
+    """Put the run on record for a worker to plan and drain. The same form sent twice is one run."""
+    data = form.cleaned_data
+    try:
+        created = planning.create_run(
+            project=form.project,
+            version=data["version"],
+            selection=form.selection(),
+            budget_nusd=form.budget_nusd(),
+            concurrency=data["concurrency"],
+            user=request.user,  # type: ignore[arg-type]  # signed in
+            idempotency_key=data["key"],
+        )
+    except planning.IdempotencyConflict as conflict:
+        messages.error(request, str(conflict))
+        return redirect("judges:new_run", form.project.slug)
+    log(form.project, "run.launched", request.user, run=created.pk)  # type: ignore[arg-type]
+    return redirect("judges:run", form.project.slug, created.pk)
+
+
+def _estimated(form: RunForm) -> dict[str, Any]:
+    """Return what the form's run would take, or why that cannot be said."""
+    version, selection = _wanted(form)
+    if version is None or selection is None:
+        return {"estimate": None}
+    found: Estimate = estimate_for(version, selection)
+    return {"estimate": found, "version": version, "key_problem": problem_with(version)}
+
+
+def _wanted(form: RunForm) -> tuple[JudgeVersion | None, planning.Selection | None]:
+    if form.is_bound:
+        ok = form.is_valid() or not {"version", "limit", "repeats", "pairs"} & form.errors.keys()
+        version = form.cleaned_data.get("version") if ok else None
+        return version, form.selection() if version else None
+    judges = JudgeVersion.objects.of(form.project)
+    asked = str(form.initial.get("version") or "")
+    version = (judges.filter(pk=int(asked)).first() if asked.isdecimal() else None) or judges.first()
+    return version, planning.Selection(pairs=form.initial["pairs"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def new_metric_run(request: HttpRequest, slug: str) -> HttpResponse:
+    """Launch metrics: they need no key and cost nothing."""
+    project = get_project(request, slug, "edit")
+    form = MetricsForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        created = metric_runs.create_metric_run(project, form.chosen, user=request.user)  # type: ignore[arg-type]
+        services.start(created, user=request.user)  # type: ignore[arg-type]
+        return redirect("judges:run", project.slug, created.pk)
+    context = {"project": project, "form": form, "responses": planning.responses_to_judge(project).count()}
+    return render(request, "judges/new_metric_run.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@login_required
+def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
+    """Pause, cancel, resume or retry a run."""
+    project = get_project(request, slug, "edit")
+    found: Run = get_object_or_404(Run.objects.of(project), pk=pk)
+    user: Any = request.user
+    try:
+        if action in ACTIONS:
+            ACTIONS[action](found, user)
+        else:
+            opened = services.retry(found, user=user) if action == "retry" else 1
+            if opened:
+                services.start(found, engine=Run.Engine.WORKER, user=user)
+    except WrongState as problem:
+        messages.error(request, f"Nothing was changed: {problem}.")
+    return redirect("judges:run", project.slug, found.pk)
