@@ -97,12 +97,13 @@ def _points(criterion: CriterionSpec, chosen: str) -> tuple[Option, ...]:
     """The points of a scale, from low to high; where they are single digits, each is its own key."""
     values = sorted(criterion.values)
     own = all(value in range(10) for value in values)
+    in_words = len(values) == 2 and all(criterion.anchors.get(value) for value in values)  # yes and no, not 1 and 0
     return tuple(
         Option(
             value=f"{value:g}",
-            label=f"{value:g}",
+            label=criterion.anchors[value] if in_words else f"{value:g}",
             key=f"{value:g}" if own else str(at + 1) if at < 9 else "",
-            hint=criterion.anchors.get(value, ""),
+            hint="" if in_words else criterion.anchors.get(value, ""),
             is_end=value in (values[0], values[-1]),
             chosen=f"{value:g}" == chosen,
         )

@@ -29,6 +29,7 @@ def main(name: str, campaign_id: int, user_id: int, seconds: float) -> int:
     stop_at = time.monotonic() + seconds
     task = claim(user, campaign)
     while task is not None and time.monotonic() < stop_at:
+        time.sleep(rng.random() * 0.1)  # reading
         if rng.random() < 0.03:
             task = skip(user, str(task.token), reason="unsure")
             continue
