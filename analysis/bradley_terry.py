@@ -82,16 +82,6 @@ def laplacian(weights: Floats) -> Floats:
     return np.diag(weights.sum(axis=1)) - weights
 
 
-def sandwich(fit: BradleyTerryFit, won: Floats, drawn: Floats) -> Floats:
-    """Return the covariance of the strengths that holds even if ties or chances are not as the model says.
-
-    ``won`` and ``drawn`` are the matrices of (squared) weights of wins and of ties; battles count as independent.
-    """
-    chances = fit.chances
-    squares = won * chances.T**2 + won.T * chances**2 + drawn * (0.5 - chances) ** 2
-    return fit.inverse @ laplacian(squares) @ fit.inverse
-
-
 def _information(played: Floats, chances: Floats) -> Floats:
     return laplacian(played * chances * chances.T)
 

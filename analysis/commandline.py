@@ -67,6 +67,8 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--criterion", help="of a project: the choice criterion that decides battles")
     intervals = sorted({ci for allowed in board_options.INTERVALS.values() for ci in allowed})
     parser.add_argument("--ci", choices=intervals, default="default", help="default: the method's own")
+    parser.add_argument("--cluster", choices=board_options.CLUSTERS, default="none", help="battles that hang together")
+    parser.add_argument("--anchor", metavar="SYSTEM=RATING", help="fix one system's rating; others are relative to it")
     parser.add_argument(
         "--prior", type=float, default=0.0, help="pseudo-wins each way on every pair that met (default 0)"
     )
@@ -93,11 +95,21 @@ def board_of(battles: Battles, arguments: argparse.Namespace) -> Leaderboard:
         ties=arguments.ties,
         both_bad=arguments.both_bad,
         ci=arguments.ci,
+        cluster=arguments.cluster,
+        anchor=None if arguments.anchor is None else _anchor(arguments.anchor),
         prior=arguments.prior,
         confidence=arguments.confidence,
         seed=arguments.seed,
     )
     return leaderboard(battles, chosen)
+
+
+def _anchor(text: str) -> tuple[str, float]:
+    name, _, rating = text.rpartition("=")
+    try:
+        return name, float(rating)
+    except ValueError:
+        raise UsageError(f"--anchor takes SYSTEM=RATING, not {text!r}") from None
 
 
 def agreement_of(ratings: Ratings, arguments: argparse.Namespace, levels: dict[str, str] | None = None) -> Agreement:
@@ -129,7 +141,9 @@ def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str
 def _leaderboard_on_file(arguments: argparse.Namespace) -> None:
     if arguments.criterion is not None:
         raise UsageError("--criterion is for projects; a file of battles has one outcome per row")
-    optional = ("weight",) if arguments.raters == "all" else ("weight", "rater")
+    needed = {"none": (), "both": ("prompt", "rater")}.get(arguments.cluster, (arguments.cluster,))
+    chosen = () if arguments.raters == "all" else ("rater",)
+    optional = tuple(dict.fromkeys(("weight", *needed, *chosen)))
     battles = read_battles(Path(arguments.source), optional=optional, missing=arguments.missing)
     sys.stdout.write(write(board_of(_of_raters(battles, arguments.raters), arguments), arguments))
 

@@ -13,6 +13,7 @@ class Why(StrEnum):
     NO_PAIRS = "no_pairs"  # no item was rated twice
     ONE_CATEGORY = "one_category"  # every rating is the same: chance agreement is total
     ONE_ITEM = "one_item"  # a spread needs at least two items
+    ONE_CLUSTER = "one_cluster"  # a clustered interval needs several clusters
     NOT_NUMERIC = "not_numeric"  # the labels have no distance or order
     ZERO_VALUES = "zero_values"  # a ratio scale met values that are not positive
     NOT_TWO_RATERS = "not_two_raters"  # a statistic of exactly two raters

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.clusters import Filling, clustered_filling
 from analysis.counts import Counts, tally, wins
 from analysis.data import BOTH_BAD, TIE, Battles
 from analysis.errors import Undefined, Why
@@ -25,8 +26,9 @@ class Row:
     """One system's line; where ``rating`` is None, ``reason`` says why.
 
     ``rating`` and its ends are rating points (shares, for win rates). ``battles`` = wins + losses + ties +
-    both_bad are plain counts; ``win_rate`` is weighted, with half a point for a tie. Ranks count within the
-    ``component``, a place in the board's ``components``.
+    both_bad are plain counts; ``win_rate`` is weighted. ``rank_lower`` to ``rank_upper`` holds this system's true
+    rank with the stated confidence, ``rank_all_lower`` to ``rank_all_upper`` those of all systems at once. Ranks
+    count within the ``component``, a place in the board's ``components``.
     """
 
     system: str
@@ -36,6 +38,8 @@ class Row:
     rank: int
     rank_lower: int | None
     rank_upper: int | None
+    rank_all_lower: int | None
+    rank_all_upper: int | None
     battles: int
     wins: int
     losses: int
@@ -62,6 +66,7 @@ class Leaderboard:
     coverage: Coverage
     components: tuple[tuple[str, ...], ...]
     log_likelihood: float | None
+    tie_parameter: float | None
     conventions: dict[str, str]
     warnings: tuple[Note, ...]
     rows: tuple[Row, ...]
@@ -76,22 +81,26 @@ def leaderboard(battles: Battles, options: Options | None = None) -> Leaderboard
         ``empty``: there is no battle. Smaller trouble (systems that never met, a system that never lost) is in
         ``warnings`` and in the ``reason`` of rows without a rating.
     """
-    return board_from_counts(tally(battles), options or Options(), unscored=battles.unscored)
+    options = options or Options()
+    filling = None if options.cluster == "none" else clustered_filling(battles, options.cluster)
+    return board_from_counts(tally(battles), options, filling=filling, unscored=battles.unscored)
 
 
-def board_from_counts(counts: Counts, options: Options, *, unscored: int = 0) -> Leaderboard:
-    """Rank from counts, which is all that a board without clusters needs."""
+def board_from_counts(
+    counts: Counts, options: Options, *, filling: Filling | None = None, unscored: int = 0
+) -> Leaderboard:
+    """Rank from counts, which is all that a board without clusters needs; ``filling`` brings the clusters."""
     n_battles = int(counts.number.sum())
     if not n_battles:
         raise Undefined(Why.EMPTY, "there are no scored battles to rank")
-    scores = METHODS[options.method](counts, options)
+    scores = METHODS[options.method](counts, options, filling)
     coverage = Coverage(n_battles, n_battles + unscored)
     return Leaderboard(
         method=options.method,
         ties=options.ties,
         both_bad=options.both_bad,
         ci=options.ci,
-        cluster="none",
+        cluster=options.cluster,
         confidence=options.confidence,
         n_battles=n_battles,
         n_systems=len(counts.systems),
@@ -99,6 +108,7 @@ def board_from_counts(counts: Counts, options: Options, *, unscored: int = 0) ->
         coverage=coverage,
         components=tuple(_names(counts, places) for places in members(scores.component)),
         log_likelihood=scores.log_likelihood,
+        tie_parameter=scores.tie_parameter,
         conventions=_conventions(options) | scores.conventions,
         warnings=_warnings(counts, scores) + unscored_notes(coverage),
         rows=_rows(counts, scores, options),
@@ -108,7 +118,7 @@ def board_from_counts(counts: Counts, options: Options, *, unscored: int = 0) ->
 def _rows(counts: Counts, scores: Scores, options: Options) -> tuple[Row, ...]:
     won = wins(counts.number)
     drawn, bad = (counts.number[code].sum(axis=1) + counts.number[code].sum(axis=0) for code in (TIE, BOTH_BAD))
-    rates = win_rates(counts, both_bad=options.both_bad).overall
+    rates = win_rates(counts, rule=options.ties, both_bad=options.both_bad).overall
     battles = _battles(counts)
     rows = [
         Row(
@@ -119,6 +129,8 @@ def _rows(counts: Counts, scores: Scores, options: Options) -> tuple[Row, ...]:
             rank=int(scores.rank[place]),
             rank_lower=int(scores.sets.lower[place]) if scores.sets else None,
             rank_upper=int(scores.sets.upper[place]) if scores.sets else None,
+            rank_all_lower=int(scores.sets.all_lower[place]) if scores.sets else None,
+            rank_all_upper=int(scores.sets.all_upper[place]) if scores.sets else None,
             battles=int(battles[place]),
             wins=int(won[place].sum()),
             losses=int(won[:, place].sum()),
@@ -190,8 +202,14 @@ def _few(counts: Counts) -> tuple[Note, ...]:
 
 
 def _conventions(options: Options) -> dict[str, str]:
+    ties = {
+        "half": "half a win for each",
+        "drop": "left out of ratings and win rates",
+        "davidson": "an outcome of its own, likeliest between equals (Davidson 1970); half a point in win rates",
+        "rao-kupper": "a lead below a threshold (Rao and Kupper 1967); half a point in win rates",
+    }[options.ties]
     both_bad = {"tie": "counted as a tie", "drop": "left out of ratings and win rates"}[options.both_bad]
-    return {"ties": "half a win for each", "both_bad": both_bad}
+    return {"ties": ties, "both_bad": both_bad}
 
 
 def _battles(counts: Counts) -> NDArray[np.float64]:

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 INTERVALS = {"bradley-terry": ("sandwich", "none"), "win-rate": ("wilson", "none")}  # the first is the default
-TIES = ("half",)
+TIES = ("half", "drop", "davidson", "rao-kupper")
 BOTH_BAD_RULES = ("tie", "drop")
+CLUSTERS = ("none", "prompt", "rater", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +16,17 @@ class Options:
     """How a leaderboard is made. Refuses what does not go together.
 
     ``ci`` "default" is the method's own. ``both_bad`` "tie" counts battles that both lost as ties, "drop" leaves
-    them out. ``prior`` adds pseudo-wins each way on every pair that met.
+    them out. ``cluster`` says which battles hang together: those on one prompt, by one rater, or both ways.
+    ``anchor`` fixes one system's rating; the others, and their intervals, are then relative to it. ``prior`` adds
+    pseudo-wins each way on every pair that met.
     """
 
     method: str = "bradley-terry"
     ties: str = "half"
     both_bad: str = "tie"
     ci: str = "default"
+    cluster: str = "none"
+    anchor: tuple[str, float] | None = None
     prior: float = 0.0
     confidence: float = 0.95
     seed: int = 0
@@ -33,6 +38,13 @@ class Options:
         if self.ci == "default":
             object.__setattr__(self, "ci", INTERVALS[self.method][0])
         _check(f"ci of {self.method}", self.ci, INTERVALS[self.method])
+        _check("cluster", self.cluster, CLUSTERS)
+        if self.cluster != "none" and self.ci != "sandwich":
+            raise ValueError(f"clusters belong to sandwich intervals, not to {self.ci}")
+        if self.anchor is not None and (self.method != "bradley-terry" or not math.isfinite(self.anchor[1])):
+            raise ValueError("an anchor is a system of a Bradley-Terry board and its rating, a finite number")
+        if self.ties in ("davidson", "rao-kupper") and self.method != "bradley-terry":
+            raise ValueError(f"ties {self.ties} is a rule of Bradley-Terry; for {self.method} use half or drop")
         if self.prior and self.method != "bradley-terry":
             raise ValueError("a prior belongs to Bradley-Terry; leave it out for win rates")
         if not (math.isfinite(self.prior) and self.prior >= 0):

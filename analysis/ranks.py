@@ -20,11 +20,17 @@ SLACK = 1e-9  # differences and standard errors below it are rounding
 
 @dataclass(frozen=True, slots=True)
 class RankSets:
-    """Places from the estimates (``rank``), and the first and last place the data allow."""
+    """Places from the estimates (``rank``), and the first and last place the data allow.
+
+    ``lower`` to ``upper`` holds each system's own true place with the stated confidence, ``all_lower`` to
+    ``all_upper`` the places of all systems at once.
+    """
 
     rank: NDArray[np.int64]
     lower: NDArray[np.int64]
     upper: NDArray[np.int64]
+    all_lower: NDArray[np.int64]
+    all_upper: NDArray[np.int64]
 
 
 def ranks(fit: Strengths) -> NDArray[np.int64]:
@@ -36,25 +42,32 @@ def ranks(fit: Strengths) -> NDArray[np.int64]:
     return rank
 
 
-def marginal_rank_sets(fit: Strengths, *, confidence: float, rng: np.random.Generator) -> RankSets:
-    """Return rank sets that each hold one system's true place with this confidence.
+def rank_sets(fit: Strengths, *, confidence: float, rng: np.random.Generator) -> RankSets:
+    """Return marginal and simultaneous rank sets.
 
     A place counts as settled between two systems when their difference exceeds the critical value of the largest
-    of all differences to that system. Differences to a system without a finite strength settle nothing.
+    difference to that system (marginal), or of the largest of all differences (simultaneous). Differences to a
+    system without a finite strength settle nothing.
 
     References
     ----------
     Mogstad, Romano, Shaikh and Wilhelm (2024), Review of Economic Studies 91(1), 476-518.
     """
-    critical = np.zeros(len(fit.strengths))
+    own, common = np.zeros(len(fit.strengths)), np.zeros(len(fit.strengths))
     for places in members(fit.group):
-        critical[places] = critical_values(fit.covariance[np.ix_(places, places)], confidence=confidence, rng=rng)
+        found = critical_values(fit.covariance[np.ix_(places, places)], confidence=confidence, rng=rng)
+        own[places], common[places] = found.own, found.common
+    return RankSets(ranks(fit), *_settled(fit, own), *_settled(fit, common))
+
+
+def _settled(fit: Strengths, critical: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return each system's first and last possible place."""
     with np.errstate(invalid="ignore"):
         lead = fit.strengths[:, None] - fit.strengths[None, :]
-        settled = np.abs(lead) > critical[:, None] * differences(fit.covariance) + SLACK  # from row i's view
-        behind, ahead = settled & (lead < 0), settled & (lead > 0)
+        clear = np.abs(lead) > critical[:, None] * differences(fit.covariance) + SLACK  # from row i's view
+        behind, ahead = clear & (lead < 0), clear & (lead > 0)
     board = (fit.component[:, None] == fit.component[None, :]).sum(axis=1)
-    return RankSets(ranks(fit), 1 + behind.sum(axis=1), board - ahead.sum(axis=1))
+    return 1 + behind.sum(axis=1), board - ahead.sum(axis=1)
 
 
 def differences(covariance: Floats) -> Floats:
@@ -63,23 +76,30 @@ def differences(covariance: Floats) -> Floats:
     return np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 0.0))
 
 
-def critical_values(covariance: Floats, *, confidence: float, rng: np.random.Generator) -> Floats:
-    """Return, per system, what max over j of |difference to j| / standard error exceeds by chance alone."""
+@dataclass(frozen=True, slots=True)
+class CriticalValues:
+    """How many standard errors the largest difference exceeds by chance: to each system, and among all."""
+
+    own: Floats
+    common: float
+
+
+def critical_values(covariance: Floats, *, confidence: float, rng: np.random.Generator) -> CriticalValues:
+    """Return the critical values of max |difference| / standard error, drawn from a normal with this covariance."""
     size = len(covariance)
     if size > MOST_SYSTEMS_TO_SIMULATE:
-        return np.full(size, z_value(1 - (1 - confidence) / (size - 1)))
+        one, every = (z_value(1 - (1 - confidence) / number) for number in (size - 1, size * (size - 1) / 2))
+        return CriticalValues(np.full(size, one), every)
     error = differences(covariance)
-    draws = min(max(WORK // size**2, FEWEST_DRAWS), MOST_DRAWS)
-    normal = _correlated_normal(covariance, rng, draws)
-    return np.array([_critical_value(normal, error[place], place, confidence) for place in range(size)])
-
-
-def _critical_value(normal: Floats, error: Floats, place: int, confidence: float) -> float:
-    others = error > SLACK  # false for the system itself, and for NaN
-    if not others.any():
-        return 0.0
-    excess = np.abs(normal[:, others] - normal[:, [place]]) / error[others]
-    return float(np.quantile(excess.max(axis=1), confidence))
+    normal = _correlated_normal(covariance, rng, min(max(WORK // size**2, FEWEST_DRAWS), MOST_DRAWS))
+    own, largest = np.zeros(size), np.zeros(len(normal))
+    for place in range(size):
+        others = error[place] > SLACK  # false for the system itself, and for NaN
+        if others.any():
+            excess = (np.abs(normal[:, others] - normal[:, [place]]) / error[place, others]).max(axis=1)
+            own[place] = np.quantile(excess, confidence)
+            np.maximum(largest, excess, out=largest)
+    return CriticalValues(own, float(np.quantile(largest, confidence)))
 
 
 def _correlated_normal(covariance: Floats, rng: np.random.Generator, draws: int) -> Floats:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.clusters import Filling
 from analysis.counts import Counts
 from analysis.data import Floats
 from analysis.errors import Why
 from analysis.graph import weak_components
 from analysis.intervals import z_value
 from analysis.options import Options
-from analysis.ranks import RankSets, marginal_rank_sets, ranks
+from analysis.ranks import RankSets, differences, rank_sets, ranks
 from analysis.strengths import Strengths, bradley_terry
 from analysis.win_rates import win_rates
 
@@ -37,18 +38,19 @@ class Scores:
     group: NDArray[np.int64]
     reasons: tuple[Why | None, ...]
     log_likelihood: float | None
+    tie_parameter: float | None
     conventions: dict[str, str]
 
 
-def by_bradley_terry(counts: Counts, options: Options) -> Scores:
-    """Rate by Bradley-Terry strengths: 1000 + 400 / ln 10 x strength, mean 1000 in each group."""
-    fit = bradley_terry(counts, both_bad=options.both_bad, prior=options.prior)
-    rating = BASE + POINTS_PER_NAT * fit.strengths
+def by_bradley_terry(counts: Counts, options: Options, filling: Filling | None = None) -> Scores:
+    """Rate by Bradley-Terry strengths: 1000 + 400 / ln 10 x strength, mean 1000 in each group unless anchored."""
+    fit = bradley_terry(counts, rule=options.ties, both_bad=options.both_bad, prior=options.prior, filling=filling)
+    rating, error = _on_scale(fit, options.anchor)
     if options.ci == "none":
         half, sets = np.full_like(rating, np.nan), None
     else:
-        half = z_value(options.confidence) * POINTS_PER_NAT * np.sqrt(np.diag(fit.covariance))
-        sets = marginal_rank_sets(fit, confidence=options.confidence, rng=np.random.default_rng(options.seed))
+        half = z_value(options.confidence) * POINTS_PER_NAT * error
+        sets = rank_sets(fit, confidence=options.confidence, rng=np.random.default_rng(options.seed))
     return Scores(
         rating=rating,
         lower=rating - half,
@@ -59,13 +61,30 @@ def by_bradley_terry(counts: Counts, options: Options) -> Scores:
         group=fit.group,
         reasons=fit.reasons,
         log_likelihood=fit.log_likelihood,
+        tie_parameter=fit.tie_parameter,
         conventions=_bradley_terry_conventions(fit, options),
     )
 
 
-def by_win_rate(counts: Counts, options: Options) -> Scores:
+def _on_scale(fit: Strengths, anchor: tuple[str, float] | None) -> tuple[Floats, Floats]:
+    """Return ratings and the standard errors of the strengths, relative to the anchor in the anchor's group."""
+    rating, error = BASE + POINTS_PER_NAT * fit.strengths, np.sqrt(np.diag(fit.covariance))
+    if anchor is None:
+        return rating, error
+    name, value = anchor
+    if name not in fit.systems:
+        raise ValueError(f"no system {name!r} to anchor; there is {', '.join(fit.systems[:20])}")
+    place = fit.systems.index(name)
+    if np.isnan(rating[place]):
+        raise ValueError(f"{name!r} has no rating to anchor: it is {fit.reasons[place]}")
+    same = fit.same_group[place]
+    lead = value + POINTS_PER_NAT * (fit.strengths - fit.strengths[place])
+    return np.where(same, lead, rating), np.where(same, differences(fit.covariance)[place], error)
+
+
+def by_win_rate(counts: Counts, options: Options, _filling: Filling | None = None) -> Scores:
     """Rate by the share of points won over all battles of a system, a tie being half a point."""
-    rates = win_rates(counts, both_bad=options.both_bad, confidence=options.confidence)
+    rates = win_rates(counts, rule=options.ties, both_bad=options.both_bad, confidence=options.confidence)
     met = rates.n > 0
     component = weak_components(met)
     known = ~np.isnan(rates.overall)
@@ -81,6 +100,7 @@ def by_win_rate(counts: Counts, options: Options) -> Scores:
         group=component,
         reasons=tuple(None if is_known else Why.EMPTY for is_known in known),
         log_likelihood=None,
+        tie_parameter=None,
         conventions={
             "rating": "share of points won over all battles of the system, not balanced for whom it met",
             "interval": f"Wilson, {options.confidence:g}" if options.ci != "none" else "none",
@@ -91,10 +111,16 @@ def by_win_rate(counts: Counts, options: Options) -> Scores:
 
 def _bradley_terry_conventions(fit: Strengths, options: Options) -> dict[str, str]:
     with_interval = options.ci != "none"
+    pinned = "mean 1000" if options.anchor is None else f"{options.anchor[0]} = {options.anchor[1]:g}"
+    apart = {"none": "battles independent", "both": "clustered by prompt and by rater, C / (C - 1)"}.get(
+        options.cluster, f"clustered by {options.cluster}, C / (C - 1)"
+    )
     return {
-        "rating": "1000 + 400 / ln 10 x strength, mean 1000 among systems that share a scale",
-        "interval": f"sandwich, normal, {options.confidence:g}, battles independent" if with_interval else "none",
-        "rank_sets": f"marginal, max-t of differences, {options.confidence:g}" if with_interval else "none",
+        "rating": f"1000 + 400 / ln 10 x strength, {pinned} among systems that share a scale",
+        "interval": f"sandwich, normal, {options.confidence:g}, {apart}" if with_interval else "none",
+        "rank_sets": f"marginal and for all at once, max-t of differences, {options.confidence:g}"
+        if with_interval
+        else "none",
         "prior": f"{options.prior:g} pseudo-wins each way on every pair that met",
         "optimum": f"Newton, last step below 1e-10, {fit.iterations} iterations",
     }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.bradley_terry import fit_bradley_terry, sandwich
 from analysis.counts import Counts, ties, wins
 from analysis.data import Floats, Mask
 from analysis.errors import Why
 from analysis.graph import members, reachable, strong_components, weak_components
+from analysis.tie_models import GroupFit, fit_group, meat, sandwich
 
 SPREADLESS = 1e-9  # of the model's own variance
 
@@ -35,6 +37,7 @@ class Strengths:
     reasons: tuple[Why | None, ...]
     log_likelihood: float
     iterations: int
+    tie_parameter: float | None = None
 
     @property
     def same_group(self) -> Mask:
@@ -43,39 +46,56 @@ class Strengths:
         return same
 
 
-def bradley_terry(counts: Counts, *, both_bad: str = "tie", prior: float = 0.0) -> Strengths:
-    """Fit each group of systems that the battles compare both ways, ties as half wins, with sandwich covariance.
+def bradley_terry(
+    counts: Counts,
+    *,
+    rule: str = "half",
+    both_bad: str = "tie",
+    prior: float = 0.0,
+    filling: Callable[[GroupFit, NDArray[Any]], Floats] | None = None,
+) -> Strengths:
+    """Fit each group of systems that the battles compare both ways, with sandwich covariance.
 
-    ``both_bad`` "tie" counts battles that both lost as ties, "drop" leaves them out. ``prior`` adds pseudo-wins
-    each way on every pair that met, which joins the groups of a component.
+    ``rule`` says what a tie counts: half, drop, davidson or rao-kupper (analysis.tie_models). ``both_bad`` "tie"
+    counts battles that both lost as ties, "drop" leaves them out. ``prior`` adds pseudo-wins each way on every pair
+    that met, which joins the groups of a component. ``filling`` makes the sandwich's filling from a group's fit and
+    its systems' places; without it battles count as independent.
     """
-    merged = both_bad == "tie"
-    points = wins(counts.weight) + ties(counts.weight, both_bad=merged) / 2
-    points = points + prior * ((points + points.T) > 0)
-    won, drawn = wins(counts.square), ties(counts.square, both_bad=merged)
-    beats = points > 0
+    beats = _beats(counts, rule, both_bad, prior)
     group = strong_components(beats)
-    strengths, covariance = _unknown(len(points))
-    likelihood, iterations = 0.0, 0
-    for places in members(group):
-        if len(places) < 2:
-            continue
-        square = np.ix_(places, places)
-        fit = fit_bradley_terry(points[square])
+    strengths, covariance = _unknown(len(beats))
+    fits = []
+    for places in (places for places in members(group) if len(places) > 1):
+        part = counts.only(places)
+        fit = fit_group(part.weight, rule=rule, both_bad=both_bad, prior=prior)
+        stuffed = meat(fit, part.square) if filling is None else filling(fit, places)
         strengths[places] = fit.strengths
-        covariance[square] = _unless_spreadless(sandwich(fit, won[square], drawn[square]), fit.inverse)
-        likelihood += fit.log_likelihood
-        iterations = max(iterations, fit.iterations)
-    above = _above(beats, group)
-    component = weak_components(beats)
+        covariance[np.ix_(places, places)] = _unless_spreadless(sandwich(fit, stuffed), fit.bread)
+        fits.append(fit)
     return Strengths(
-        counts.systems, strengths, covariance, component, group, above, _reasons(beats, group), likelihood, iterations
+        systems=counts.systems,
+        strengths=strengths,
+        covariance=covariance,
+        component=weak_components(beats),
+        group=group,
+        above=_above(beats, group),
+        reasons=_reasons(beats, group),
+        log_likelihood=sum(fit.log_likelihood for fit in fits),
+        iterations=max((fit.iterations for fit in fits), default=0),
+        tie_parameter=fits[0].tie_parameter if len(fits) == 1 else None,
     )
 
 
-def _unless_spreadless(covariance: Floats, inverse: Floats) -> Floats:
+def _beats(counts: Counts, rule: str, both_bad: str, prior: float) -> Mask:
+    """Return [i, j] True where i took something from j: a win, or a tie if ties count."""
+    won, drawn = wins(counts.weight), ties(counts.weight, both_bad=both_bad == "tie")
+    beats: Mask = won > 0 if rule == "drop" else (won + drawn) > 0
+    return beats | beats.T if prior > 0 else beats
+
+
+def _unless_spreadless(covariance: Floats, bread: Floats) -> Floats:
     """Blank the systems whose every result was exactly as expected, such as ties only: no spread is no certainty."""
-    spreadless = np.diag(covariance) < SPREADLESS * np.diag(inverse)
+    spreadless = np.diag(covariance) < SPREADLESS * np.diag(bread)[: len(covariance)]
     covariance[spreadless, :] = np.nan
     covariance[:, spreadless] = np.nan
     return covariance

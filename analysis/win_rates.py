@@ -34,13 +34,19 @@ class WinRates:
     method: str = "wilson"
 
 
-def win_rates(counts: Counts, *, both_bad: str = "tie", confidence: float = 0.95) -> WinRates:
-    """Return win rates with Wilson intervals; ``both_bad`` "tie" gives half a point each, "drop" leaves them out."""
+def win_rates(counts: Counts, *, rule: str = "half", both_bad: str = "tie", confidence: float = 0.95) -> WinRates:
+    """Return win rates with Wilson intervals.
+
+    ``rule`` "drop" leaves ties out, any other gives half a point each; ``both_bad`` "drop" leaves out battles that
+    both systems lost, "tie" treats them as ties.
+    """
     merged = both_bad == "tie"
-    drawn = ties(counts.weight, both_bad=merged)
+    share_of_ties = 0.0 if rule == "drop" else 1.0
+    drawn = ties(counts.weight, both_bad=merged) * share_of_ties
     points = wins(counts.weight) + drawn / 2
     played = points + points.T
-    squares = _squares(counts, merged)
+    won = wins(counts.square)
+    squares = won + won.T + ties(counts.square, both_bad=merged) * share_of_ties
     n = _effective(played, squares)
     matrix = _share(points, played)
     overall = _share(points.sum(axis=1), played.sum(axis=1))
@@ -50,11 +56,6 @@ def win_rates(counts: Counts, *, both_bad: str = "tie", confidence: float = 0.95
     return WinRates(
         counts.systems, matrix, *matrix_ends, n, overall, *overall_ends, overall_n, _mean_of_known(matrix), confidence
     )
-
-
-def _squares(counts: Counts, merged: bool) -> Floats:
-    won = wins(counts.square)
-    return won + won.T + ties(counts.square, both_bad=merged)
 
 
 def _share(points: Floats, played: Floats) -> Floats:

@@ -11,7 +11,7 @@ from analysis.data import Battles, take
 from analysis.intervals import wilson
 from analysis.leaderboard import leaderboard
 from analysis.options import Options
-from analysis.ranks import marginal_rank_sets
+from analysis.ranks import rank_sets
 from analysis.strengths import Strengths, bradley_terry
 from analysis.win_rates import win_rates
 from tests.analysis.builders import connected_battles, make_battles
@@ -99,19 +99,19 @@ def normal_fit(strengths: list[float], variance: float) -> Strengths:
 
 
 def test_rank_sets_close_around_the_rank_when_differences_are_clear():
-    sets = marginal_rank_sets(normal_fit([0.0, 10.0, 5.0], 0.01), confidence=0.95, rng=np.random.default_rng(0))
+    sets = rank_sets(normal_fit([0.0, 10.0, 5.0], 0.01), confidence=0.95, rng=np.random.default_rng(0))
     assert (sets.rank.tolist(), sets.lower.tolist(), sets.upper.tolist()) == ([3, 1, 2], [3, 1, 2], [3, 1, 2])
 
 
 def test_rank_sets_are_everything_when_nothing_is_clear():
-    sets = marginal_rank_sets(normal_fit([0.0, 0.1, 0.2], 1.0), confidence=0.95, rng=np.random.default_rng(0))
+    sets = rank_sets(normal_fit([0.0, 0.1, 0.2], 1.0), confidence=0.95, rng=np.random.default_rng(0))
     assert (sets.lower.tolist(), sets.upper.tolist()) == ([1, 1, 1], [3, 3, 3])
 
 
 def test_two_systems_are_told_apart_at_the_usual_critical_value():
     def upper(lead: float) -> int:
         fit = normal_fit([lead, 0.0], 0.5)  # the difference has variance 1
-        return int(marginal_rank_sets(fit, confidence=0.95, rng=np.random.default_rng(0)).upper[0])
+        return int(rank_sets(fit, confidence=0.95, rng=np.random.default_rng(0)).upper[0])
 
     assert (upper(1.9), upper(2.02)) == (2, 1)  # 1.96, give or take the simulation
 
@@ -124,7 +124,7 @@ def test_each_rank_set_holds_the_true_rank_as_often_as_it_says():
     hits = np.zeros(5)
     for _ in range(300):
         fit = normal_fit((true + rng.normal(0, 0.3, 5)).tolist(), 0.09)
-        sets = marginal_rank_sets(fit, confidence=0.95, rng=rng)
+        sets = rank_sets(fit, confidence=0.95, rng=rng)
         hits += (sets.lower <= last) & (sets.upper >= first)
     assert (hits / 300 > 0.92).all()  # 0.95 less 2.4 standard errors
 
