@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from annotation.errors import NoSuchTask
 from annotation.models import Assignment, Campaign, Participant
+from annotation.services.campaigns import make_room
 from domain.services import person_rater
 
 P = ParamSpec("P")
@@ -76,6 +77,7 @@ def _join(user: User, campaign: Campaign) -> None:
     if not Campaign.objects.rated_by(user).filter(pk=campaign.pk).exists():
         raise NoSuchTask
     Participant.objects.get_or_create(campaign=campaign, user=user)
+    make_room(campaign)
 
 
 def rater_id_of(participant: Participant, user: User) -> int:

@@ -216,6 +216,7 @@ def _no_task(request: PageRequest, current: Campaign) -> HttpResponse:
     context = {"campaign": {"pk": current.pk, "name": current.name, "is_open": current.state == "open"}, "empty": empty}
     if not request.htmx:
         return render(request, "annotation/campaign.html", context)
+    context["progress"] = services.progress_of(my_participation(request.user, current.pk))
     response = render(request, "annotation/campaign.html#task-card", context)
     response["HX-Replace-Url"] = reverse("annotation:campaign", args=[current.pk])
     return response

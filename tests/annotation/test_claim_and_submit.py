@@ -356,6 +356,19 @@ def test_calibration_items_have_a_place_for_everyone():
     assert (campaign.item_count, campaign.slot_count) == (2, 4)
 
 
+def test_calibration_items_grow_with_the_people_who_join():
+    campaign = pairwise_campaign(1, is_open=False)
+    add_items(campaign, [NewItem(make_battle(campaign.project), role="calibration", expected={})])
+    open_campaign(campaign)
+    for _ in range(4):
+        user = annotator_of(campaign)
+        task: Any = claim(user, campaign)
+        while task:
+            task = submit(user, task.token, left(), key="1").next
+    assert Verdict.objects.filter(role="calibration", counted=True).count() == 4
+    assert Verdict.objects.counting().count() == 1
+
+
 # --- Skip, undo, drafts ------------------------------------------------------------------------------------------
 
 

@@ -92,6 +92,7 @@ def test_the_last_answer_brings_the_reason_why_there_is_no_more(client, job):
     following = held(submit(user, task.token, left(), key="1").next)
     answer = client.post(at("task", following), {"answer-preference": "tie", "key": "2"}, headers=HTMX)
     assert "This campaign is complete" in answer.content.decode()
+    assert "2 of 2" in answer.content.decode()
     assert answer["HX-Replace-Url"] == reverse("annotation:campaign", args=[campaign.pk])
     page = client.get(reverse("annotation:campaign", args=[campaign.pk])).content.decode()
     assert "This campaign is complete" in page
