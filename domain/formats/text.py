@@ -14,7 +14,7 @@ from domain.formats.rows import MAX_LINE, Problem, Source, shown
 
 MAX_UNPACKED = 8 * 2**30  # bytes of one gzipped file
 MAX_RATIO = 250  # unpacked to packed: text reaches 50, a file made to fill a disk 1,000
-_RATIO_COUNTS_FROM = 64 * 2**20
+_RATIO_COUNTS_FROM = 16 * 2**20
 _GZIP = b"\x1f\x8b"
 _BAD = re.compile("[\x00\ud800-\udfff]")
 

@@ -16,7 +16,15 @@ _RATER = (*_BY_NAME, "voter", "user", "user_id", "participant", "labeler", *SLOT
 _WHY = ("rationale", "reason", "reasoning", "explanation", "judgment", "judgement", "feedback", "comment", "text")
 _WHEN = ("given_at", "timestamp", "tstamp", "created_at", "date")
 _ANSWER = ("response", "output", "answer", "result", "completion", "generation", "content")
-_ASIDE = {"rater": _RATER, "rationale": _WHY, "given_at": _WHEN, "confidence": ("confidence",), "repeat": ("repeat",)}
+_ASIDE = {
+    "rater": _RATER,
+    "rater_kind": ("rater_kind",),
+    "rationale": _WHY,
+    "given_at": _WHEN,
+    "confidence": ("confidence",),
+    "repeat": ("repeat",),
+    "unscored_reason": ("unscored_reason",),
+}
 
 
 def _side(letter: str, number: str, axis: str, side: str) -> dict[str, tuple[str, ...]]:
@@ -63,6 +71,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         **_PAIR,
         "outcome": ("outcome", "winner", "verdict", "label", "choice", "preference", "vote"),
         "strength": ("strength",),
+        "criterion": ("criterion",),
         **_ASIDE,
         **_PROMPT_TEXT,
     },

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.choices import Choice, Outcome, Reason, Unscored
 from domain.imports.options import Options
+from domain.imports.records import RaterName
 from domain.imports.values import Cells
 from domain.models import Rater
 
@@ -17,21 +18,23 @@ WORDS: dict[str, Outcome] = {
 }
 
 
-def vote_in(cells: Cells, options: Options, rater_kind: str) -> Choice | Unscored:
+def vote_in(cells: Cells, options: Options, rater: RaterName) -> Choice | Unscored:
     """Return a row's vote with the row's first side as A; Unscored where its cell is empty."""
     label = cells.raw("outcome")
     if label is None:
-        return no_answer(rater_kind)
+        return no_answer(cells, rater)
     outcome = _outcome(cells, options, str(label).strip())
     strength = cells.whole("strength", low=1, high=5) if outcome in (Outcome.A, Outcome.B) else None
     return Choice(outcome, strength)
 
 
-def no_answer(rater_kind: str) -> Unscored:
-    """Return what an empty verdict means: a judge's reply that nobody could read, or an answer not given."""
-    if rater_kind == Rater.Kind.JUDGE:
-        return Unscored(Reason.UNREADABLE, "the imported file has no verdict here")
-    return Unscored(Reason.NOT_GIVEN, "the imported file has no verdict here")
+def no_answer(cells: Cells, rater: RaterName) -> Unscored:
+    """Return what an empty verdict means: the row's own reason, else a judge's unreadable reply or nothing given."""
+    said = cells.name("unscored_reason", needed=False)
+    if said and said not in set(Reason):
+        raise cells.reject("unscored_reason", f"is not one of {', '.join(Reason)}")
+    usual = Reason.UNREADABLE if rater.kind == Rater.Kind.JUDGE else Reason.NOT_GIVEN
+    return Unscored(Reason(said) if said else usual, "the imported file has no verdict here")
 
 
 def _outcome(cells: Cells, options: Options, label: str) -> Outcome:

@@ -23,6 +23,7 @@ from domain.imports.records import (
     VerdictRecord,
 )
 from domain.imports.values import MAX_NAME, Cells
+from domain.models import Rater
 
 _MAY_HOLD_TEXT = ("prompt", "question", "instruction", "item")
 _WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
@@ -111,7 +112,7 @@ class RowReader:
         pair = self._pair(cells, prompt)
         yield from self._texts_of_pair(cells, pair)
         rater = self._rater(cells)
-        yield self._voted(cells, pair, rater, vote_in(cells, self.options, rater.kind))
+        yield self._voted(cells, pair, rater, vote_in(cells, self.options, rater))
 
     def _arena(self, cells: Cells) -> Iterator[Record]:
         turns_a, turns_b = cells.turns("conversation_a"), cells.turns("conversation_b")
@@ -125,10 +126,11 @@ class RowReader:
             values = {**cells.row.values, "outcome": one_hot_winner(cells.row.values)}
             layout = replace(cells.layout, columns={**cells.layout.columns, "outcome": "outcome"})
             cells = Cells(replace(cells.row, values=values), layout)
-        yield self._voted(cells, pair, rater, vote_in(cells, self.options, rater.kind))
+        yield self._voted(cells, pair, rater, vote_in(cells, self.options, rater))
 
     def _voted(self, cells: Cells, pair: tuple[Target, Target], rater: RaterName, vote: Answer | Unscored) -> Record:
-        name = self.options.criteria[0] if self.options.criteria else DEFAULT_VOTE
+        named = cells.name("criterion", needed=False)
+        name = named or (self.options.criteria[0] if self.options.criteria else DEFAULT_VOTE)
         answers = vote if isinstance(vote, Unscored) else {name: vote}
         return self._verdict(cells, pair, rater, (name,), answers, cells.column("outcome"))
 
@@ -166,14 +168,14 @@ class RowReader:
             if not isinstance(scored, Unscored):
                 answers |= scored
         names = self.options.criteria
-        yield self._verdict(cells, (target,), rater, names, answers or no_answer(rater.kind), names[0])
+        yield self._verdict(cells, (target,), rater, names, answers or no_answer(cells, rater), names[0])
 
     def _scored(self, cells: Cells, field: str, name: str, rater: RaterName) -> dict[str, Answer] | Unscored:
         value = cells.raw(field)
         if isinstance(value, str) and value.strip().casefold() in _WORDS:
             return {name: Value(_WORDS[value.strip().casefold()])}
         number = cells.number(field)
-        return no_answer(rater.kind) if number is None else {name: Value(number)}
+        return no_answer(cells, rater) if number is None else {name: Value(number)}
 
     def _verdict(
         self,
@@ -205,7 +207,10 @@ class RowReader:
         if not name:
             reason = "nobody is named: say --map rater=COLUMN where a column names the raters, or --rater NAME"
             raise Rejected(cells.column("rater"), "", reason)
-        return RaterName(self.options.rater_kind, name)
+        kind = cells.name("rater_kind", needed=False) or self.options.rater_kind
+        if kind not in Rater.Kind.values:
+            raise cells.reject("rater_kind", f"is not one of {', '.join(Rater.Kind.values)}")
+        return RaterName(kind, name)
 
     def _target_of(self, cells: Cells) -> tuple[Target, list[Record]]:
         prompt, implied = self._prompt_of(cells)

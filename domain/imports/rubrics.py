@@ -77,8 +77,8 @@ class RubricChoice:
         return RubricSpec(name=self.name, instructions=instructions, criteria=criteria)
 
     def _key(self, name: str) -> str:
-        """Return the key for a criterion; votes of a rubric with one criterion are about that one, however named."""
-        if self.kind is Kind.CHOICE and not self.options.criteria and len(self._specs) == 1:
+        """Return the key for a criterion; votes that name none are about the only one that a rubric has."""
+        if self.kind is Kind.CHOICE and name == DEFAULT_VOTE and not self.options.criteria and len(self._specs) == 1:
             return next(iter(self._specs))
         return criterion_key(name)
 
