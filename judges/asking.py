@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from domain.models import Battle, Response
 from judges.answer_shape import Reasons
@@ -42,6 +44,7 @@ class Asker:
 
     def __init__(self, version: JudgeVersion) -> None:
         self.version = version
+        prefetch_related_objects([version.rubric], "criteria")  # each group of verdicts looks them up
         self.rubric = version.rubric.spec()
         self.parameters = Parameters.from_json(version.parameters)
         self.reasons = Reasons(self.parameters.reasons)
@@ -67,7 +70,12 @@ class Asker:
             reasons=self.reasons,
         )
         request = prompt.request(max_tokens=self.parameters.max_tokens, params=self.params)
-        return Question(lease, request, prompt.text, prompt.digest)
+        return Question(lease, request, prompt.text, self._digest(request))
+
+    def _digest(self, request: Request) -> str:
+        """Return a hash of everything that is asked; the schema is hashed once for its version, not for each call."""
+        asked = [request.system, *(message.text for message in request.messages), self.version.schema_hash]
+        return hashlib.sha256("\0".join(asked).encode("utf-8", "replace")).hexdigest()
 
     def read(self, reply: Reply) -> Reading:
         """Return what a reply says."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import fmean
+from typing import Any
 
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, QuerySet
 
-from domain.models import Battle, Project, Response
+from domain.models import Project, Prompt
 from judges.asking import Asker, Item, of_battle, of_response
 from judges.costs import BYTES_PER_TOKEN_USUALLY, ENVELOPE_TOKENS, Tariff, request_bytes
 from judges.models import JudgeVersion, LedgerEntry, Run
@@ -17,6 +18,7 @@ from judges.planning import Selection, battles_to_judge, count_items, responses_
 from judges.queue import Lease
 
 SAMPLE = 40  # items whose prompts are built to learn how long they are
+PLACES = 8  # from which they are taken
 ANSWER_TOKENS, CRITERION_TOKENS = 30, 120  # what an answer is taken to have until calls have been made
 
 
@@ -75,32 +77,38 @@ def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells:
 def sample_items(project: Project, protocol: str, selection: Selection, how_many: int = SAMPLE) -> list[Item]:
     """Return some of the items of a selection, spread over all of them."""
     if protocol == JudgeVersion.Protocol.DIRECT:
-        chosen = _spread(list(responses_to_judge(project).values_list("pk", flat=True)), selection, how_many)
-        found = Response.objects.select_related("prompt").filter(pk__in=chosen)
-        return [of_response(response) for response in found]
+        responses = responses_to_judge(project).select_related("prompt")
+        return [of_response(response) for response in _spread(responses, selection.limit, how_many)]
     if selection.pairs == "made":
-        chosen = _spread(list(battles_to_judge(project).values_list("pk", flat=True)), selection, how_many)
-        battles = Battle.objects.select_related("prompt", "response_a", "response_b").filter(pk__in=chosen)
-        return [of_battle(battle, 0) for battle in battles]
+        battles = battles_to_judge(project).select_related("prompt", "response_a", "response_b")
+        return [of_battle(battle, 0) for battle in _spread(battles, selection.limit, how_many)]
     return list(_sample_pairs(project, how_many))
 
 
 def _sample_pairs(project: Project, how_many: int) -> Iterator[Item]:
     """Pair up the first two responses of some prompts."""
-    counted = responses_to_judge(project).order_by().values("prompt_id").annotate(n=Count("pk")).filter(n__gte=2)
-    prompts = _spread(sorted(row["prompt_id"] for row in counted), Selection(), how_many)
-    rows = Response.objects.select_related("prompt").filter(
-        pk__in=responses_to_judge(project).filter(prompt_id__in=prompts).values("pk")
-    )
-    for _, group in groupby(rows.order_by("prompt_id", "pk"), key=lambda row: row.prompt_id):
-        first, second = list(group)[:2]
-        yield Item(first.prompt.turns, first.prompt.reference, (first.content or "", second.content or ""))
+    prompts = _spread(Prompt.objects.of(project).order_by("pk"), None, how_many)
+    rows = responses_to_judge(project).filter(prompt__in=prompts)
+    by_id = {prompt.pk: prompt for prompt in prompts}
+    for prompt_id, group in groupby(rows.order_by("prompt_id", "pk"), key=lambda row: row.prompt_id):
+        texts, prompt = [row.content or "" for row in group], by_id[prompt_id]
+        if len(texts) > 1:
+            yield Item(prompt.turns, prompt.reference, (texts[0], texts[1]))
 
 
-def _spread(ids: list[int], selection: Selection, how_many: int) -> list[int]:
-    ids = ids[: selection.limit]
-    step = max(1, len(ids) // how_many)
-    return ids[::step][:how_many]
+def _spread(rows: QuerySet[Any], limit: int | None, how_many: int) -> list[Any]:
+    """Return rows from several places between the first and the last one, without a look at all of them."""
+    first = rows.values_list("pk", flat=True).first()
+    if first is None:
+        return []
+    last = rows.values_list("pk", flat=True)[limit - 1 : limit].first() if limit else None
+    last = last or rows.values_list("pk", flat=True).last()
+    found: dict[int, Any] = {}
+    for place in range(PLACES):
+        start = first + (last - first) * place // PLACES
+        near = rows.filter(pk__gte=start, pk__lte=last)[: max(1, how_many // PLACES)]
+        found.update((row.pk, row) for row in near)
+    return list(found.values())[:how_many]
 
 
 def _size(asker: Asker, item: Item) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from domain.services import log
@@ -30,13 +30,17 @@ class WrongState(ValueError):
 
 
 def start(run: Run, *, engine: str | None = None, user: User | None = None) -> Run:
-    """Let a run be drained: a fresh one is planned first; one that was stopped goes on with what is left."""
+    """Let a run be drained: a fresh one is planned first; one that stopped goes on with what is left.
+
+    A running one may be started again, by another engine, once its process has not been heard of for a while.
+    """
     if run.state == State.PLANNING:
         run = plan(run)
     _move(
         run,
         RESUMABLE,
         State.RUNNING,
+        or_if=Q(state=State.RUNNING, alive_at__lt=Now() - SILENCE),
         reason="",
         engine=engine or run.engine,
         started_at=Now(),
@@ -155,8 +159,14 @@ def fail(run: Run, reason: str) -> None:
     run.refresh_from_db(fields=LIVE_FIELDS)
 
 
-def _move(run: Run, allowed: Iterable[str], state: str, **changes: object) -> None:
-    moved = Run.objects.filter(pk=run.pk, state__in=list(allowed)).update(state=state, **changes)
+def is_silent(run: Run) -> bool:
+    """Return whether a running run's process has not been heard of for a while."""
+    return Run.objects.filter(pk=run.pk, state=State.RUNNING, alive_at__lt=Now() - SILENCE).exists()
+
+
+def _move(run: Run, allowed: Iterable[str], state: str, *, or_if: Q | None = None, **changes: object) -> None:
+    where = Q(state__in=list(allowed)) if or_if is None else Q(state__in=list(allowed)) | or_if
+    moved = Run.objects.filter(where, pk=run.pk).update(state=state, **changes)
     run.refresh_from_db(fields=LIVE_FIELDS)
     if not moved:
         raise WrongState(f"the run is {run.get_state_display()}, so it cannot become {State(state).label}")

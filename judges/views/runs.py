@@ -54,6 +54,7 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "rate": figures.rate_per_second(found),
         "ends_at": figures.ends_at(found),
         "workers": alive_workers(),
+        "silent": services.is_silent(found),
         "may_edit": may(request.user, "edit", project),
     }
     if request.headers.get("HX-Target") == "run-progress":

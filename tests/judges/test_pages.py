@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -258,6 +259,15 @@ def test_buttons_move_a_run_only_where_that_makes_sense(run, ada, before, action
     run.refresh_from_db()
     assert run.state == after
     assert (b"Nothing was changed" in response.content) == (before == after)
+
+
+def test_a_run_whose_command_has_died_says_so_and_is_resumed_by_a_worker(run, ada):
+    long_ago = timezone.now() - timedelta(minutes=5)
+    Run.objects.filter(pk=run.pk).update(state="running", engine="command", alive_at=long_ago)
+    assert b"The command that ran it was last heard of" in ada.get(url("run", run.pk)).content
+    ada.post(url("act", run.pk, "resume"))
+    run.refresh_from_db()
+    assert (run.state, run.engine) == ("running", "worker")
 
 
 def test_buttons_need_a_post(run, ada):

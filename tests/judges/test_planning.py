@@ -6,6 +6,7 @@ import pytest
 
 from domain.models import Battle, Import
 from judges import planning
+from judges.estimates import estimate, estimate_for
 from judges.models import Cell, Run
 from judges.planning import IdempotencyConflict, Selection
 from tests.factories import make_battle, make_project, make_prompt, make_response
@@ -114,3 +115,30 @@ def test_the_same_launch_twice_is_one_run():
     assert first == second
     with pytest.raises(IdempotencyConflict):
         planning.create_run(project=project, version=version, budget_nusd=6, idempotency_key="k")
+
+
+@pytest.mark.parametrize(("pairs", "limit", "cells"), [("made", None, 80), ("made", 4, 8), ("all", None, 80)])
+def test_an_estimate_counts_the_cells_that_are_then_planned(pairs, limit, cells):
+    project = make_project()
+    make_battles(project, 40)
+    version, selection = make_version(project, model="gpt-6-luna"), Selection(pairs=pairs, limit=limit)
+    found = estimate_for(version, selection)
+    assert found.cells == cells == make_run(version, selection).planned
+    assert found.input_tokens > cells * 300
+    assert found.cost_nusd is not None
+    assert found.at_most_nusd is not None
+    assert 0 < found.cost_nusd < found.at_most_nusd
+
+
+def test_an_estimate_of_nothing_is_nothing():
+    found = estimate_for(make_version(), Selection())
+    assert (found.items, found.cells, found.cost_nusd) == (0, 0, None)
+
+
+def test_an_estimate_of_a_planned_run_is_of_what_is_left():
+    project = make_project()
+    make_battles(project, 4)
+    run = make_run(make_version(project, model="gpt-6-luna"))
+    Run.objects.filter(pk=run.pk).update(verdicts=6)
+    run.refresh_from_db()
+    assert (estimate(run).items, estimate(run).cells) == (1, 2)
