@@ -72,20 +72,25 @@ class _Scored:
 
     def filling(self, ids: NDArray[np.int64]) -> Floats:
         """Sum the outer products of the clusters' total scores."""
-        _, cluster, number = np.unique(ids, return_inverse=True, return_counts=True)
-        if len(number) < 2:
+        cluster, number = _numbered(ids)
+        clusters = int(np.count_nonzero(number))
+        if clusters < 2:
             raise Undefined(Why.ONE_CLUSTER, "all battles are in one cluster; an interval needs several")
         alone = number[cluster] == 1
-        made = self._alone(alone)
-        crowded = np.flatnonzero(~alone)
-        order = crowded[np.argsort(cluster[crowded], kind="stable")]
+        made = self._alone(alone) + self._crowded(np.flatnonzero(~alone), cluster)
+        return made * (clusters / (clusters - 1))
+
+    def _crowded(self, rows: NDArray[np.int64], cluster: NDArray[np.int64]) -> Floats:
+        """Sum the products of the totals of clusters with several battles, a block of clusters at a time."""
+        order = rows[np.argsort(cluster[rows], kind="stable")]
         starts = np.flatnonzero(np.diff(cluster[order], prepend=-1))
         block = max(1, MOST_CELLS // (self.size + 1))
+        made = np.zeros((self.size + 1, self.size + 1))
         for first in range(0, len(starts), block):
             end = starts[first + block] if first + block < len(starts) else len(order)
             totals = self._totals(order[starts[first] : end], cluster)
             made += totals.T @ totals
-        return made * (len(number) / (len(number) - 1))
+        return made
 
     def _alone(self, rows: NDArray[np.bool_]) -> Floats:
         """Clusters of one battle need no totals: their products follow from counts per pair."""
@@ -116,3 +121,11 @@ def _without_negative(filling: Floats) -> Floats:
     values, vectors = np.linalg.eigh(filling)
     fixed: Floats = (vectors * np.maximum(values, 0.0)) @ vectors.T
     return fixed
+
+
+def _numbered(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return small numbers for ids and how many battles bear each; ids that are small already need no sort."""
+    if int(ids.max(initial=0)) < 4 * len(ids) + 1000:
+        return ids, np.bincount(ids)
+    _, cluster, number = np.unique(ids, return_inverse=True, return_counts=True)
+    return cluster.astype(np.int64), number

@@ -14,6 +14,7 @@ from analysis.errors import Undefined, Why
 from analysis.graph import members
 from analysis.notes import Coverage, Note, unscored_notes
 from analysis.options import Options
+from analysis.robustness import Robustness
 from analysis.scoring import Scores, by_bradley_terry, by_win_rate
 from analysis.win_rates import win_rates
 
@@ -67,6 +68,7 @@ class Leaderboard:
     components: tuple[tuple[str, ...], ...]
     log_likelihood: float | None
     tie_parameter: float | None
+    robustness: Robustness | None
     conventions: dict[str, str]
     warnings: tuple[Note, ...]
     rows: tuple[Row, ...]
@@ -109,6 +111,7 @@ def board_from_counts(
         components=tuple(_names(counts, places) for places in members(scores.component)),
         log_likelihood=scores.log_likelihood,
         tie_parameter=scores.tie_parameter,
+        robustness=scores.robustness,
         conventions=_conventions(options) | scores.conventions,
         warnings=_warnings(counts, scores) + unscored_notes(coverage),
         rows=_rows(counts, scores, options),

@@ -50,7 +50,8 @@ def leaderboard_table(board: Leaderboard) -> Table:
         Column("reason", "No rating because", numeric=False),
     )
     rows = tuple(tuple(getattr(row, column.key) for column in columns) for row in board.rows)
-    return _trimmed(Table(_board_title(board), columns, rows, _notes(board)), ("component", "reason", "both_bad"))
+    notes = _robustness(board) + _notes(board)
+    return _trimmed(Table(_board_title(board), columns, rows, notes), ("component", "reason", "both_bad"))
 
 
 def agreement_table(result: Agreement) -> Table:
@@ -95,6 +96,13 @@ def _notes(result: Leaderboard | Agreement) -> tuple[str, ...]:
     return tuple(
         f"{note.code}: {note.message}" + (f" ({_some(note.names)})" if note.names else "") for note in result.warnings
     )
+
+
+def _robustness(board: Leaderboard) -> tuple[str, ...]:
+    found = board.robustness
+    if found is None:
+        return ()
+    return (f"First place goes to {found.challenger} if {found.battles} of {found.of} battles are left out",)
 
 
 def _some(names: tuple[str, ...]) -> str:

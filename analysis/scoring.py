@@ -15,6 +15,7 @@ from analysis.graph import weak_components
 from analysis.intervals import z_value
 from analysis.options import Options
 from analysis.ranks import RankSets, differences, rank_sets, ranks
+from analysis.robustness import Robustness, fewest_battles
 from analysis.strengths import Strengths, bradley_terry
 from analysis.win_rates import win_rates
 
@@ -39,6 +40,7 @@ class Scores:
     reasons: tuple[Why | None, ...]
     log_likelihood: float | None
     tie_parameter: float | None
+    robustness: Robustness | None
     conventions: dict[str, str]
 
 
@@ -62,6 +64,7 @@ def by_bradley_terry(counts: Counts, options: Options, filling: Filling | None =
         reasons=fit.reasons,
         log_likelihood=fit.log_likelihood,
         tie_parameter=fit.tie_parameter,
+        robustness=None if options.prior else fewest_battles(counts, fit, rule=options.ties, both_bad=options.both_bad),
         conventions=_bradley_terry_conventions(fit, options),
     )
 
@@ -101,6 +104,7 @@ def by_win_rate(counts: Counts, options: Options, _filling: Filling | None = Non
         reasons=tuple(None if is_known else Why.EMPTY for is_known in known),
         log_likelihood=None,
         tie_parameter=None,
+        robustness=None,
         conventions={
             "rating": "share of points won over all battles of the system, not balanced for whom it met",
             "interval": f"Wilson, {options.confidence:g}" if options.ci != "none" else "none",
