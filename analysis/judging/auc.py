@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,23 +11,41 @@ from analysis.comparison.estimates import Codes, Estimate, Significance, normal_
 from analysis.data import Floats, Mask
 from analysis.errors import Undefined, Why
 
+SCALES = ("logit", "plain")
+
 
 @null_with_reason
-def roc_auc(score: Floats, positive: Mask, *, item: Codes | None = None, confidence: float = 0.95) -> Estimate:
-    """Return P(a positive case scores above a negative one), ties half, with DeLong's interval.
+def roc_auc(
+    score: Floats, positive: Mask, *, item: Codes | None = None, scale: str = "logit", confidence: float = 0.95
+) -> Estimate:
+    """Return P(a positive case scores above a negative one), ties half, with DeLong's error.
 
-    With ``item``, cases of one item are related and its placements are added before they are squared. An area of 0
-    or 1 has no spread to estimate: its interval is a point and says too much.
+    With ``item``, cases of one item are related and its placements are added before they are squared. The interval
+    is normal on the ``logit`` scale, which holds its level near 1 too; ``plain`` is the textbook's. An area of 0 or
+    1 has no spread to estimate and gets no interval.
 
     References
     ----------
     DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845; clustered, Obuchowski (1997), Biometrics 53,
-    567-578.
+    567-578; on the logit scale, Qin and Hotilovac (2008), Statistical Methods in Medical Research 17, 207-221.
     """
+    if scale not in SCALES:
+        raise ValueError(f"scale must be one of {', '.join(SCALES)}, not {scale!r}")
     value, added = dominance(score, positive)
     error = float(np.sqrt(covariance(added, added, positive, item)))
-    method = "DeLong, normal" if item is None else "DeLong, normal, clustered by item"
-    return normal_interval(value, error, confidence=confidence, n=len(score), method=method, bounds=(0.0, 1.0))
+    method = f"DeLong, normal on the {scale} scale" + ("" if item is None else ", clustered by item")
+    if error == 0 or not 0 < value < 1:
+        return Estimate(value, n=len(score), method="none: no spread", standard_error=error)
+    if scale == "plain":
+        return normal_interval(value, error, confidence=confidence, n=len(score), method=method, bounds=(0.0, 1.0))
+    slope = value * (1 - value)  # of the area in its logit
+    odds = float(np.log(value / (1 - value)))
+    made = normal_interval(odds, error / slope, confidence=confidence, n=len(score), method=method)
+    return replace(made, value=value, lower=_area(made.lower), upper=_area(made.upper), standard_error=error)
+
+
+def _area(logit: float | None) -> float | None:
+    return None if logit is None else float(1 / (1 + np.exp(-logit)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,16 @@ def test_hanley_and_mcneils_images():
     assert made.value == pytest.approx(0.893, abs=5e-4)
     # DeLong's error by its definition, looping over placements (numpy, variance with n - 1 in each group)
     assert made.standard_error == pytest.approx(0.030724408379381122)
-    assert (made.lower, made.upper) == pytest.approx(
+    plain = roc_auc(RATING, ABNORMAL, scale="plain")
+    assert (plain.lower, plain.upper) == pytest.approx(
         (0.8931710615 - 1.959964 * 0.0307244084, 0.8931710615 + 1.959964 * 0.0307244084), abs=1e-7
     )
+
+
+def test_the_logit_interval_by_hand():
+    made = roc_auc(RATING, ABNORMAL)
+    # logit 2.123549, error 0.0307244084/(0.8931710615 x 0.1068289385) = 0.322003, +- 1.959964 x 0.322003
+    assert (made.lower, made.upper) == pytest.approx((0.816443, 0.940176), abs=2e-6)
 
 
 def test_the_difference_by_its_definition():
@@ -67,7 +74,9 @@ def test_only_order_matters_and_turning_the_scale_mirrors_the_area(rows):
     positive = np.array([row[2] for row in rows])
     made = roc_auc(first, positive)
     assert roc_auc(np.exp(first), positive).value == made.value
-    assert roc_auc(-first, positive).value == pytest.approx(1 - known(made.value))
+    turned_area = roc_auc(-first, positive)
+    assert turned_area.value == pytest.approx(1 - known(made.value))
+    assert made.lower is None or turned_area.upper == pytest.approx(1 - made.lower)
     assert roc_auc(first, ~positive).standard_error == pytest.approx(made.standard_error)
     turned = auc_difference(second, first, positive).test.p_value
     assert turned == auc_difference(first, second, positive).test.p_value or turned == pytest.approx(
@@ -84,6 +93,11 @@ def test_what_has_no_area_says_why(positive, reason):
     assert roc_auc(score, mask).reason == reason
     made = auc_difference(score, score, mask)
     assert (made.estimate.reason, made.test.reason) == (reason, reason)
+
+
+def test_a_perfect_score_has_no_interval_rather_than_a_point():
+    made = roc_auc(np.arange(20.0), np.arange(20) > 9)
+    assert (made.value, made.lower, made.method) == (1.0, None, "none: no spread")
 
 
 def test_equal_scores_have_no_difference_to_test():
