@@ -81,7 +81,7 @@ def compare(
     first, second = first[kept], second[kept]
     cluster = None if cluster is None else cluster[kept]
     binary = _is_binary(first, second)
-    difference = first - second
+    difference = _exact_difference(first, second)
     counts = count(difference, slack=slack_of(difference))
     bootstrapped = paired_bootstrap(difference, cluster=cluster, sampling=sampling)
     estimates = {
@@ -199,7 +199,7 @@ def _effects(first: Floats, second: Floats, cluster: Codes | None, sampling: Sam
         "cohens_d": cohens_d(first, second, cluster=cluster, sampling=smooth),
         "cohens_d_average": cohens_d(first, second, standardiser="average", cluster=cluster, sampling=smooth),
         "cliffs_delta": cliffs_delta(first, second, item=np.tile(item, 2), confidence=sampling.confidence),
-        "rank_biserial": _biserial(first - second, sampling, clustered=cluster is not None),
+        "rank_biserial": _biserial(_exact_difference(first, second), sampling, clustered=cluster is not None),
     }
 
 
@@ -209,6 +209,13 @@ def _biserial(difference: Floats, sampling: Sampling, *, clustered: bool) -> Est
         return rank_biserial(difference, sampling=sampling)
     alone = rank_biserial(difference, sampling=replace(sampling, ci="none"))
     return replace(alone, method="none: rows come in clusters")
+
+
+def _exact_difference(first: Floats, second: Floats) -> Floats:
+    """Subtract, and call zero what is left of equal values by rounding: 0.1 + 0.2 against 0.3."""
+    difference = first - second
+    size = np.maximum(np.abs(first), np.abs(second))
+    return np.where(np.abs(difference) <= 8 * np.finfo(np.float64).eps * size, 0.0, difference)
 
 
 def _is_binary(first: Floats, second: Floats) -> bool:

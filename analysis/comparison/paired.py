@@ -24,6 +24,7 @@ from analysis.errors import Undefined, Why
 from analysis.intervals import z_value
 
 MOST_ENUMERATED = 16  # units whose 2^16 = 65,536 sign patterns are all looked at
+NO_SPREAD = "none: no spread"  # a point would say that the number is certain
 SMALL_SAMPLE = ("C/(C-1)", "none")
 
 
@@ -31,7 +32,7 @@ SMALL_SAMPLE = ("C/(C-1)", "none")
 def mean_estimate(
     values: Floats, *, cluster: Codes | None = None, confidence: float = 0.95, small_sample: str = "C/(C-1)"
 ) -> Estimate:
-    """Return a mean with its t interval; on differences it is the paired interval.
+    """Return a mean with its t interval; on differences it is the paired interval. No spread, no interval.
 
     Parameters
     ----------
@@ -53,6 +54,8 @@ def mean_estimate(
     if small_sample not in SMALL_SAMPLE:
         raise ValueError(f"small_sample must be one of {', '.join(SMALL_SAMPLE)}, not {small_sample!r}")
     mean, error, units = _mean_and_error(values, cluster)
+    if error == 0:
+        return Estimate(mean, None, None, len(values), NO_SPREAD, units, error, {"unit": _unit(cluster)})
     error *= 1.0 if small_sample == "C/(C-1)" else np.sqrt((units - 1) / units)
     half = _quantile(confidence, units if small_sample == "C/(C-1)" else None) * error
     said = {"confidence": f"{confidence:g}", "small_sample": small_sample, "unit": _unit(cluster)}
@@ -140,6 +143,8 @@ def paired_bootstrap(
 def _percentile_estimate(
     difference: Floats, means: Floats, units: int, sampling: Sampling, said: dict[str, str]
 ) -> Estimate:
+    if np.ptp(difference) == 0:
+        return Estimate(float(difference[0]), None, None, len(difference), NO_SPREAD, units, conventions=said)
     tail = (1 - sampling.confidence) / 2
     lower, upper = (float(end) for end in np.quantile(means, [tail, 1 - tail]))
     method = f"paired bootstrap, percentile, {len(means)} rounds"

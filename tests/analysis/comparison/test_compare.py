@@ -28,6 +28,13 @@ def test_binary_values_get_mcnemar():
     assert made.primary in made.tests
 
 
+def test_values_that_differ_by_rounding_only_are_equal():
+    made = compare(np.array([0.1 + 0.2, 0.7, 1.1]), np.array([0.3, 0.7, 1.0 + 0.1]), sampling=QUICK)
+    assert (made.counts.wins, made.counts.losses, made.counts.ties) == (0, 0, 3)
+    assert made.tests["wilcoxon"].reason == "all_tied"
+    assert made.tests["permutation"].p_value == 1.0
+
+
 def test_missing_values_are_left_out_and_counted():
     made = compare(np.array([1.5, np.nan, 3.0, 2.0]), np.array([1.0, 2.0, np.nan, 1.0]), sampling=QUICK)
     assert (made.kind, made.n, made.dropped) == ("values", 2, 2)

@@ -58,6 +58,12 @@ def test_no_difference_anywhere_is_no_evidence():
     assert t_test(np.zeros(50)).reason == "no_variance"
 
 
+@pytest.mark.parametrize("made", [mean_estimate, lambda row: paired_bootstrap(row).estimate])
+def test_a_spread_that_is_not_there_gives_no_interval_rather_than_a_point(made):
+    found = made(np.full(20, 0.1))
+    assert (found.value, found.lower, found.upper, found.method) == (pytest.approx(0.1), None, None, "none: no spread")
+
+
 def test_the_smallest_monte_carlo_p_is_one_in_rounds_plus_one():
     assert permutation_test(np.linspace(1, 2, 200), rounds=999).p_value == pytest.approx(1 / 1000)
 
