@@ -67,6 +67,7 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--criterion", help="of a project: the choice criterion that decides battles")
     intervals = sorted({ci for allowed in board_options.INTERVALS.values() for ci in allowed})
     parser.add_argument("--ci", choices=intervals, default="default", help="default: the method's own")
+    parser.add_argument("--rounds", type=int, default=1000, help="rounds of the bootstrap (default 1000)")
     parser.add_argument("--cluster", choices=board_options.CLUSTERS, default="none", help="battles that hang together")
     parser.add_argument("--anchor", metavar="SYSTEM=RATING", help="fix one system's rating; others are relative to it")
     parser.add_argument(
@@ -96,6 +97,7 @@ def board_of(battles: Battles, arguments: argparse.Namespace) -> Leaderboard:
         both_bad=arguments.both_bad,
         ci=arguments.ci,
         cluster=arguments.cluster,
+        rounds=arguments.rounds,
         anchor=None if arguments.anchor is None else _anchor(arguments.anchor),
         prior=arguments.prior,
         confidence=arguments.confidence,

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-INTERVALS = {"bradley-terry": ("sandwich", "none"), "win-rate": ("wilson", "none")}  # the first is the default
+INTERVALS = {
+    "bradley-terry": ("sandwich", "bootstrap", "none"),
+    "win-rate": ("wilson", "none"),
+}  # the first is the default
 TIES = ("half", "drop", "davidson", "rao-kupper")
 BOTH_BAD_RULES = ("tie", "drop")
 CLUSTERS = ("none", "prompt", "rater", "both")
@@ -18,7 +21,7 @@ class Options:
     ``ci`` "default" is the method's own. ``both_bad`` "tie" counts battles that both lost as ties, "drop" leaves
     them out. ``cluster`` says which battles hang together: those on one prompt, by one rater, or both ways.
     ``anchor`` fixes one system's rating; the others, and their intervals, are then relative to it. ``prior`` adds
-    pseudo-wins each way on every pair that met.
+    pseudo-wins each way on every pair that met. ``rounds`` are those of the bootstrap.
     """
 
     method: str = "bradley-terry"
@@ -30,6 +33,7 @@ class Options:
     prior: float = 0.0
     confidence: float = 0.95
     seed: int = 0
+    rounds: int = 1000
 
     def __post_init__(self) -> None:
         _check("method", self.method, tuple(INTERVALS))
@@ -49,6 +53,8 @@ class Options:
             raise ValueError("a prior belongs to Bradley-Terry; leave it out for win rates")
         if not (math.isfinite(self.prior) and self.prior >= 0):
             raise ValueError(f"prior must be a number of battles, 0 or more, not {self.prior}")
+        if self.rounds < 1:
+            raise ValueError(f"rounds must be at least 1, not {self.rounds}")
         if not 0 < self.confidence < 1:
             raise ValueError(f"confidence must lie between 0 and 1, not {self.confidence}")
 

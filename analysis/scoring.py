@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from analysis.graph import weak_components
 from analysis.intervals import z_value
 from analysis.options import Options
 from analysis.ranks import RankSets, differences, rank_sets, ranks
+from analysis.redraws import redrawn_strengths, with_covariance_of
 from analysis.robustness import Robustness, fewest_battles
 from analysis.strengths import Strengths, bradley_terry
 from analysis.win_rates import win_rates
@@ -47,16 +48,17 @@ class Scores:
 def by_bradley_terry(counts: Counts, options: Options, filling: Filling | None = None) -> Scores:
     """Rate by Bradley-Terry strengths: 1000 + 400 / ln 10 x strength, mean 1000 in each group unless anchored."""
     fit = bradley_terry(counts, rule=options.ties, both_bad=options.both_bad, prior=options.prior, filling=filling)
-    rating, error = _on_scale(fit, options.anchor)
-    if options.ci == "none":
-        half, sets = np.full_like(rating, np.nan), None
+    rng = np.random.default_rng(options.seed)
+    if options.ci == "bootstrap":
+        fit, lower, upper = _redrawn(counts, fit, options, rng)
     else:
-        half = z_value(options.confidence) * POINTS_PER_NAT * error
-        sets = rank_sets(fit, confidence=options.confidence, rng=np.random.default_rng(options.seed))
+        lower, upper = _normal_ends(fit, options)
+    rating, _ = _on_scale(fit, options.anchor)
+    sets = None if options.ci == "none" else rank_sets(fit, confidence=options.confidence, rng=rng)
     return Scores(
         rating=rating,
-        lower=rating - half,
-        upper=rating + half,
+        lower=lower,
+        upper=upper,
         rank=ranks(fit),
         sets=sets,
         component=fit.component,
@@ -67,6 +69,34 @@ def by_bradley_terry(counts: Counts, options: Options, filling: Filling | None =
         robustness=None if options.prior else fewest_battles(counts, fit, rule=options.ties, both_bad=options.both_bad),
         conventions=_bradley_terry_conventions(fit, options),
     )
+
+
+def _normal_ends(fit: Strengths, options: Options) -> tuple[Floats, Floats]:
+    rating, error = _on_scale(fit, options.anchor)
+    half = np.nan if options.ci == "none" else z_value(options.confidence) * POINTS_PER_NAT * error
+    return rating - half, rating + half
+
+
+def _redrawn(
+    counts: Counts, fit: Strengths, options: Options, rng: np.random.Generator
+) -> tuple[Strengths, Floats, Floats]:
+    """Return the fit with the bootstrap's covariance, and percentile ends."""
+    drawn = redrawn_strengths(
+        counts,
+        fit,
+        rule=options.ties,
+        both_bad=options.both_bad,
+        prior=options.prior,
+        rounds=options.rounds,
+        rng=rng,
+    )
+    spread = with_covariance_of(fit, drawn)
+    known = ~np.isnan(np.diag(spread.covariance))
+    ratings = np.array([_on_scale(replace(spread, strengths=row), options.anchor)[0] for row in drawn])
+    tail = (1 - options.confidence) / 2
+    ends = np.full((2, len(known)), np.nan)
+    ends[:, known] = np.nanquantile(ratings[:, known], [tail, 1 - tail], axis=0)
+    return spread, ends[0], ends[1]
 
 
 def _on_scale(fit: Strengths, anchor: tuple[str, float] | None) -> tuple[Floats, Floats]:
@@ -115,16 +145,23 @@ def by_win_rate(counts: Counts, options: Options, _filling: Filling | None = Non
 
 def _bradley_terry_conventions(fit: Strengths, options: Options) -> dict[str, str]:
     with_interval = options.ci != "none"
+    interval = {
+        "none": "none",
+        "bootstrap": f"bootstrap of battles, percentile, {options.confidence:g}, {options.rounds} rounds",
+        "sandwich": f"sandwich, normal, {options.confidence:g}, {_apart(options.cluster)}",
+    }[options.ci]
     pinned = "mean 1000" if options.anchor is None else f"{options.anchor[0]} = {options.anchor[1]:g}"
-    apart = {"none": "battles independent", "both": "clustered by prompt and by rater, C / (C - 1)"}.get(
-        options.cluster, f"clustered by {options.cluster}, C / (C - 1)"
-    )
     return {
         "rating": f"1000 + 400 / ln 10 x strength, {pinned} among systems that share a scale",
-        "interval": f"sandwich, normal, {options.confidence:g}, {apart}" if with_interval else "none",
+        "interval": interval,
         "rank_sets": f"marginal and for all at once, max-t of differences, {options.confidence:g}"
         if with_interval
         else "none",
         "prior": f"{options.prior:g} pseudo-wins each way on every pair that met",
         "optimum": f"Newton, last step below 1e-10, {fit.iterations} iterations",
     }
+
+
+def _apart(cluster: str) -> str:
+    by = {"prompt": "prompt", "rater": "rater", "both": "prompt and by rater"}.get(cluster)
+    return "battles independent" if by is None else f"clustered by {by}, C / (C - 1)"

@@ -1,0 +1,61 @@
+"""Strengths refitted on redrawn battles: the bootstrap, as a check on the sandwich."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.counts import Counts
+from analysis.data import Floats
+from analysis.errors import Undefined
+from analysis.graph import members
+from analysis.resampling import MOST_UNDEFINED
+from analysis.strengths import Strengths
+from analysis.tie_models import fit_group
+
+BLOCK = 50  # rounds drawn at once
+
+
+def redrawn_strengths(
+    counts: Counts, fit: Strengths, *, rule: str, both_bad: str, prior: float, rounds: int, rng: np.random.Generator
+) -> Floats:
+    """Return strengths, shape (rounds, systems), of battles drawn with replacement; NaN where a round has none.
+
+    Battles of one cell (outcome, system_a, system_b) are interchangeable, so a round is one multinomial draw over
+    the cells of a group. A weighted battle is drawn like any other and carries its cell's mean weight.
+    """
+    drawn = np.full((rounds, len(fit.strengths)), np.nan)
+    for places in (places for places in members(fit.group) if len(places) > 1):
+        part = counts.only(places)
+        for row, cells in enumerate(_redrawn_cells(part, rounds, rng)):
+            try:
+                drawn[row, places] = fit_group(cells, rule=rule, both_bad=both_bad, prior=prior).strengths
+            except Undefined:
+                continue  # some system lost nothing or won nothing in this round: with_covariance_of() counts them
+    return drawn
+
+
+def with_covariance_of(fit: Strengths, drawn: Floats) -> Strengths:
+    """Return the fit with the covariance of redrawn strengths, NaN for groups with too many undefined rounds."""
+    covariance = np.full_like(fit.covariance, np.nan)
+    for places in members(fit.group):
+        rows = ~np.isnan(drawn[:, places[0]])
+        spread = np.ptp(drawn[rows][:, places], axis=0) if rows.any() else np.zeros(len(places))
+        if rows.mean() >= 1 - MOST_UNDEFINED and (spread > 0).all():
+            covariance[np.ix_(places, places)] = np.cov(drawn[rows][:, places].T)
+    return replace(fit, covariance=covariance)
+
+
+def _redrawn_cells(part: Counts, rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
+    number = part.number.ravel()
+    filled = np.flatnonzero(number)
+    total = int(number.sum())
+    mean_weight = part.weight.ravel()[filled] / number[filled]
+    for start in range(0, rounds, BLOCK):
+        size = min(BLOCK, rounds - start)
+        for draw in rng.multinomial(total, number[filled] / total, size=size):
+            cells = np.zeros(len(number))
+            cells[filled] = draw * mean_weight
+            yield cells.reshape(part.number.shape)
