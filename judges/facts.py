@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.db.models import Sum
 from django.urls import reverse
 
 from domain.facts import Count, Facts, Running, Step, Weakness
@@ -12,15 +11,13 @@ from judges.models import JudgeVersion, Run
 
 
 def judge_facts(project: Project, user: User) -> Facts:
-    """Return the verdicts of judges, the runs under way, what stopped, and the next step."""
+    """Return the judges, the runs under way, what stopped, and the next step."""
     runs = Run.objects.of(project)
     judged = runs.filter(version__isnull=False)
-    total = judged.aggregate(total=Sum("verdicts"))["total"] or 0
     number = JudgeVersion.objects.filter(project=project).count()
     counts: tuple[Count, ...] = ()
     if number:
-        note = f"{number} judge{'s' if number != 1 else ''}"
-        counts = (Count("Judge verdicts", total, note, reverse("judges:judges", args=[project.slug])),)
+        counts = (Count("Judges", number, url=_url("judges:judges", project)),)
     return Facts(
         counts=counts,
         running=tuple(_running(project, run) for run in runs.filter(state=Run.State.RUNNING)[:5]),

@@ -32,8 +32,14 @@ def drain_any(run: Run, *, stop: threading.Event | None = None, on_progress: run
 
 
 def work(stop: threading.Event) -> None:
-    """Drain runs until ``stop`` is set; then let calls under way end, give leases back and return."""
-    _Worker(stop).loop()
+    """Drain runs until ``stop`` is set; then let calls under way end, give leases back and return.
+
+    It may run in a thread of its own: the database connections of its threads are closed at the end.
+    """
+    try:
+        _Worker(stop).loop()
+    finally:
+        connections.close_all()
 
 
 class _Worker:
