@@ -123,7 +123,7 @@ def _leave_slot(task: Assignment, now: datetime) -> None:
 def _draft(task: Assignment, submission: Submission, rater_id: int, *, counted: bool, now: datetime) -> Draft:
     active = submission.active_ms
     if active is not None and task.claimed_at is not None:  # nobody was active longer than they had the task
-        active = min(active, int((now - task.claimed_at).total_seconds() * 1000))
+        active = max(0, min(active, int((now - task.claimed_at).total_seconds() * 1000)))
     return Draft(
         rater_id=rater_id,
         answers=submission.answers,

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from annotation.models import Assignment, Campaign
 from annotation.services import claim, close_campaign, pause_campaign, submit
-from domain.models import Verdict
+from domain.models import Prompt, Response, Verdict
 from tests.annotation.make import annotator_of, direct_campaign, held, left, pairwise_campaign, value
 from tests.annotation.test_claim_and_submit import expire
 from tests.factories import LIKERT, SLIDER, make_rubric
@@ -222,6 +222,22 @@ def test_the_guidelines_have_a_page_of_their_own(client, job):
     page = client.get(reverse("annotation:guidelines", args=[job[0].pk])).content.decode()
     assert "<strong>both</strong>" in page
     assert "Read, then answer." in page
+
+
+def test_hostile_texts_are_shown_and_do_nothing(client, job):
+    hostile = "<script>alert(1)</script><img src=//evil.example onerror=alert(1)><b hx-get='/steal'>bold</b>"
+    Response.objects.update(content=hostile)
+    Prompt.objects.update(turns=[{"role": "x' onclick='y", "content": hostile}, {"role": "user", "content": hostile}])
+    page = client.get(at("task", job[2])).content.decode()
+    assert "alert(1)" in page
+    for live in ("<script>alert", "<img src=//", "<b hx-get", "' onclick='y"):
+        assert live not in page
+
+
+def test_a_project_that_goes_takes_its_tasks_along(client, job):
+    job[0].project.delete()
+    assert client.post(at("task", job[2]), {"answer-preference": "tie"}, headers=HTMX).status_code == 404
+    assert not Verdict.objects.exists()
 
 
 def test_a_rating_page_is_kept_in_no_cache(client, job):
