@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.comparison.estimates import Codes, Estimate, add_up, normal_interval, null_with_reason
+from analysis.comparison.estimates import Codes, Estimate, add_up, normal_interval, null_with_reason, refuse_not_finite
 from analysis.data import Floats, Mask
 from analysis.errors import Undefined, Why
 
@@ -22,6 +22,7 @@ def dominance(score: Floats, high: Mask) -> tuple[float, Floats]:
     """
     if not len(score):
         raise Undefined(Why.EMPTY, "there are no scores")
+    refuse_not_finite(score)
     if high.all() or not high.any():
         raise Undefined(Why.ONE_CATEGORY, "every case is of one class, so there is nothing to tell apart")
     upper, lower = score[high], score[~high]

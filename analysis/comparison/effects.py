@@ -14,6 +14,7 @@ from analysis.comparison.estimates import (
     null_with_reason,
     quotient,
     refuse_empty,
+    refuse_not_finite,
 )
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
@@ -42,6 +43,7 @@ def cohens_d(
     if standardiser not in STANDARDISERS:
         raise ValueError(f"standardiser must be one of {', '.join(STANDARDISERS)}, not {standardiser!r}")
     refuse_empty(len(first), "there are no pairs")
+    refuse_not_finite(first, second)
     if len(first) < 2:
         raise Undefined(Why.ONE_ITEM, "a spread needs at least two pairs, and here is one")
     rows = (first - second)[:, None] if standardiser == "difference" else np.column_stack([first, second])

@@ -183,3 +183,11 @@ def refuse_empty(n: int, what: str = "nothing to compare") -> None:
     """Raise Undefined when there are no rows."""
     if not n:
         raise Undefined(Why.EMPTY, what)
+
+
+def refuse_not_finite(*columns: Floats) -> None:
+    """Raise ValueError on NaN and infinity, which would pass silently for the smallest or the largest p value."""
+    for values in columns:
+        bad = int(np.count_nonzero(~np.isfinite(values)))
+        if bad:
+            raise ValueError(f"{bad} of {values.size} values are not finite numbers; leave them out and count them")

@@ -18,6 +18,7 @@ from analysis.comparison.estimates import (
     no_p_with_reason,
     null_with_reason,
     refuse_empty,
+    refuse_not_finite,
 )
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
@@ -93,6 +94,7 @@ def permutation_test(
     Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1), 39.
     """
     refuse_empty(len(difference), "there are no pairs")
+    refuse_not_finite(difference)
     _check_rounds(rounds)
     units = difference if cluster is None else add_up(difference[:, None], cluster)[:, 0]
     moving = units[units != 0]
@@ -161,6 +163,7 @@ def _shifted_test(difference: Floats, means: Floats, said: dict[str, str]) -> Si
 
 def _mean_and_error(values: Floats, cluster: Codes | None) -> tuple[float, float, int]:
     refuse_empty(len(values), "there are no pairs")
+    refuse_not_finite(values)
     mean = float(values.mean())
     centred = values - mean
     sums = centred if cluster is None else add_up(centred[:, None], cluster)[:, 0]
@@ -182,6 +185,7 @@ def _quantile(confidence: float, units: int | None) -> float:
 
 def _bootstrap_units(difference: Floats, cluster: Codes | None) -> Floats:
     refuse_empty(len(difference), "there are no pairs")
+    refuse_not_finite(difference)
     rows = np.column_stack([difference, np.ones(len(difference))])
     units = rows if cluster is None else add_up(rows, cluster)
     if len(units) < 2:

@@ -29,7 +29,7 @@ def items_needed(
     ----------
     Miller (2024), Adding Error Bars to Evals, arXiv 2411.00640, section 5.
     """
-    _positive(difference=abs(difference), variance=variance + within_a + within_b)
+    _positive(difference=abs(difference), variance=variance + within_a + within_b, answers=min(answers_a, answers_b))
     total = variance + within_a / answers_a + within_b / answers_b
     return ceil(_both_errors(level, power) ** 2 * total / difference**2 - 1e-9)
 
@@ -46,7 +46,7 @@ def smallest_difference(
     power: float = 0.8,
 ) -> float:
     """Return the difference that so many prompts will show with this power; the inverse of ``items_needed``."""
-    _positive(items=items)
+    _positive(items=items, answers=min(answers_a, answers_b))
     total = variance + within_a / answers_a + within_b / answers_b
     return _both_errors(level, power) * sqrt(total / items)
 
@@ -115,6 +115,9 @@ def kappa_items(*, kappa: float, prevalence: float, half_width: float, confidenc
     if not -1 <= kappa < 1:
         raise ValueError(f"kappa must lie between -1 and 1 (exclusive), not {kappa}")
     odds = prevalence * (1 - prevalence)
+    rarer = min(prevalence, 1 - prevalence)
+    if kappa < -rarer / (1 - rarer):
+        raise ValueError(f"kappa cannot be {kappa} where both raters use a category {prevalence:g} of the time")
     variance = (1 - kappa) * ((1 - kappa) * (1 - 2 * kappa) + kappa * (2 - kappa) / (2 * odds))
     return ceil(z_value(confidence) ** 2 * variance / half_width**2 - 1e-9)
 

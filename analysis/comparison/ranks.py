@@ -17,6 +17,7 @@ from analysis.comparison.estimates import (
     null_with_reason,
     quotient,
     refuse_empty,
+    refuse_not_finite,
     slack_of,
 )
 from analysis.data import Floats
@@ -57,6 +58,7 @@ def wilcoxon(difference: Floats, *, zero_method: str = "wilcox", alternative: st
 
 def _signed_ranks(difference: Floats, zero_method: str) -> tuple[Floats, NDArray[np.bool_]]:
     refuse_empty(len(difference), "there are no pairs")
+    refuse_not_finite(difference)
     kinds = _kinds(difference)
     tied = kinds.magnitude == 0
     counted = np.where(tied, 0, kinds.number) if zero_method == "wilcox" else kinds.number

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.comparison.corrections import adjusted
-from analysis.comparison.estimates import DEFAULT, SLACK, Codes, Estimate, Sampling, dense, quotient
+from analysis.comparison.estimates import DEFAULT, SLACK, Codes, Estimate, Sampling, dense, quotient, refuse_not_finite
 from analysis.comparison.ranks import wilcoxon
 from analysis.data import Floats, Mask
 from analysis.errors import Undefined, Why
@@ -99,6 +99,7 @@ def alternative_annotator_test(
     """
     if len(np.unique(judge_item)) < len(judge_item):
         raise ValueError("the judge must have one answer an item; average or choose among repeats before")
+    refuse_not_finite(judge_value, value)
     if not 0 <= epsilon < 1:
         raise ValueError(f"epsilon must lie between 0 and 1, not {epsilon}")
     said = {

@@ -15,6 +15,7 @@ from analysis.comparison.estimates import (
     item_sums,
     null_with_reason,
     quotient,
+    refuse_not_finite,
 )
 from analysis.comparison.paired import mean_estimate
 from analysis.data import Floats, Mask
@@ -82,6 +83,7 @@ def self_preference_in_scores(
     """
     if not len(excess):
         raise Undefined(Why.EMPTY, "there are no scores")
+    refuse_not_finite(excess)
     if own.all() or not own.any():
         raise Undefined(Why.ONE_CATEGORY, "the responses are all of the judge's family or all of others")
     rows = np.column_stack([excess * own, own, excess * ~own, ~own]).astype(np.float64)

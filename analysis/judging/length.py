@@ -19,6 +19,7 @@ from analysis.comparison.estimates import (
     null_with_reason,
     quotient,
     refuse_empty,
+    refuse_not_finite,
 )
 from analysis.data import A, B, Floats
 from analysis.errors import Undefined, Why
@@ -41,6 +42,7 @@ class Choices:
         lengths = {len(self.outcome), len(self.length_a), len(self.length_b), len(self.item)}
         if len(lengths) > 1:
             raise ValueError(f"columns differ in length: {sorted(lengths)}")
+        refuse_not_finite(self.length_a, self.length_b)
 
 
 @dataclass(frozen=True, slots=True)

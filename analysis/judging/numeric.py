@@ -16,6 +16,7 @@ from analysis.comparison.estimates import (
     null_with_reason,
     quotient,
     refuse_empty,
+    refuse_not_finite,
 )
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
@@ -32,6 +33,7 @@ def numeric_errors(
     """
     if len(truth) != len(predicted):
         raise ValueError(f"{len(predicted)} predictions do not go with {len(truth)} truths")
+    refuse_not_finite(truth, predicted)
     return {name: _error(name, truth, predicted, item, sampling) for name in _VALUES}
 
 

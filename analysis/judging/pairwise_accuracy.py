@@ -15,6 +15,7 @@ from analysis.comparison.estimates import (
     estimate_of,
     item_sums,
     ratio,
+    refuse_not_finite,
     slack_of,
 )
 from analysis.data import Floats
@@ -84,6 +85,7 @@ def pairwise_accuracy(
     """
     if isinstance(epsilon, str) and epsilon != BEST:
         raise ValueError(f"epsilon must be a number or {BEST!r}, not {epsilon!r}")
+    refuse_not_finite(people, metric)
     try:
         pairs = _pairs(people, metric, group)
     except Undefined as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.comparison.estimates import DEFAULT, Codes, Sampling, dense, quotient
+from analysis.comparison.estimates import DEFAULT, Codes, Sampling, dense, quotient, refuse_not_finite
 from analysis.data import Floats, Mask
 from analysis.errors import Undefined, Why
 
@@ -51,6 +51,7 @@ def choose_threshold(
     """
     if goal not in GOALS:
         raise ValueError(f"goal must be one of {', '.join(GOALS)}, not {goal!r}")
+    refuse_not_finite(score)
     try:
         return _choose(score, positive, goal, item, sampling)
     except Undefined as error:

