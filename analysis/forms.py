@@ -55,6 +55,7 @@ class CriterionForm(forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             field.choices = list(words.items())
+            field.widget.attrs["aria-label"] = field.label  # in a sentence there is no other label
 
     def _choices(self, name: str) -> list[tuple[str, str]]:
         field = self.fields[name]
