@@ -50,17 +50,27 @@ def fit_bradley_terry(points: Floats, *, prior: float = 0.0) -> BradleyTerryFit:
     Ford (1957), American Mathematical Monthly 64(8), 28-33. Hunter (2004), Annals of Statistics 32(1), 384-406.
     """
     points = points + prior * ((points + points.T) > 0)
+    return _finish(points, *best_strengths(points, np.zeros(len(points))))
+
+
+def best_strengths(points: Floats, start: Floats) -> tuple[Floats, float, int]:
+    """Return the most likely strengths, their log-likelihood and the steps it took from ``start``.
+
+    Raises
+    ------
+    Undefined
+        As ``fit_bradley_terry``.
+    """
     _refuse_separated(points)
     played = points + points.T
-    strengths = np.zeros(len(points))
-    value = log_likelihood(points, strengths)
+    strengths, value = start, log_likelihood(points, start)
     for iteration in range(1, MAX_ITERATIONS + 1):
         chances = win_chances(strengths)
         gradient = (points * chances.T - points.T * chances).sum(axis=1)  # not 1 - chances: that would cancel
         step = np.linalg.solve(_information(played, chances) + 1 / len(points), gradient)
         strengths, value = _climb(points, strengths, step, value)
         if np.abs(step).max() < TOLERANCE:
-            return _finish(points, strengths, value, iteration)
+            return strengths, value, iteration
     raise Undefined(Why.NOT_CONVERGED, f"Newton's method did not reach 1e-10 in {MAX_ITERATIONS} steps")
 
 

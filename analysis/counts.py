@@ -36,6 +36,12 @@ class Counts:
         return Counts(names, self.number[cells], self.weight[cells], self.square[cells])
 
 
+def folded(cells: Floats) -> Floats:
+    """Return the same results with the system of lower place always as system_a: half the cells to draw from."""
+    turned = cells[[B, A, TIE, BOTH_BAD]].transpose(0, 2, 1)
+    return np.triu(cells + turned)
+
+
 def tally(battles: Battles) -> Counts:
     """Count battles by outcome and ordered pair in one pass."""
     size = len(battles.systems)

@@ -193,7 +193,7 @@ def _spreadless(counts: Counts, scores: Scores) -> tuple[Note, ...]:
     if np.isnan(scores.lower).all() and scores.sets is None:
         return ()
     places = np.flatnonzero(~np.isnan(scores.rating) & np.isnan(scores.lower))
-    text = "every result was exactly as expected, such as ties only: no spread to make an interval of"
+    text = "no interval: every result was exactly as expected (ties only), or too many resamples had no finite rating"
     return (Note("no_spread", text, _names(counts, places)),) if len(places) else ()
 
 

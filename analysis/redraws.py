@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.counts import Counts
+from analysis.counts import Counts, folded
 from analysis.data import Floats
 from analysis.errors import Undefined
 from analysis.graph import members
 from analysis.resampling import MOST_UNDEFINED
 from analysis.strengths import Strengths
-from analysis.tie_models import fit_group
+from analysis.tie_models import refit_strengths
 
 BLOCK = 50  # rounds drawn at once
 
@@ -28,10 +28,10 @@ def redrawn_strengths(
     """
     drawn = np.full((rounds, len(fit.strengths)), np.nan)
     for places in (places for places in members(fit.group) if len(places) > 1):
-        part = counts.only(places)
+        part, start = counts.only(places), fit.strengths[places]
         for row, cells in enumerate(_redrawn_cells(part, rounds, rng)):
             try:
-                drawn[row, places] = fit_group(cells, rule=rule, both_bad=both_bad, prior=prior).strengths
+                drawn[row, places] = refit_strengths(cells, start, rule=rule, both_bad=both_bad, prior=prior)
             except Undefined:
                 continue  # some system lost nothing or won nothing in this round: with_covariance_of() counts them
     return drawn
@@ -49,10 +49,10 @@ def with_covariance_of(fit: Strengths, drawn: Floats) -> Strengths:
 
 
 def _redrawn_cells(part: Counts, rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
-    number = part.number.ravel()
+    number, weight = folded(part.number).ravel(), folded(part.weight).ravel()
     filled = np.flatnonzero(number)
     total = int(number.sum())
-    mean_weight = part.weight.ravel()[filled] / number[filled]
+    mean_weight = weight[filled] / number[filled]
     for start in range(0, rounds, BLOCK):
         size = min(BLOCK, rounds - start)
         for draw in rng.multinomial(total, number[filled] / total, size=size):

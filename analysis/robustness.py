@@ -11,8 +11,9 @@ from analysis.counts import Counts
 from analysis.data import Floats
 from analysis.errors import Undefined
 from analysis.strengths import Strengths
-from analysis.tie_models import GroupFit, fit_group
+from analysis.tie_models import GroupFit, fit_group, refit_strengths
 
+NEAREST = 8  # challengers looked at; one much farther off never is cheaper
 CHALLENGERS = 2  # those that the influences say are cheapest; each costs some refits
 
 
@@ -45,7 +46,7 @@ def fewest_battles(counts: Counts, fit: Strengths, *, rule: str, both_bad: str) 
     part, leader = counts.only(places), int(np.flatnonzero(places == first)[0])
     group = fit_group(part.weight, rule=rule, both_bad=both_bad)
     search = _Search(part, group, leader, rule, both_bad)
-    guesses = [(search.guess(place), place) for place in range(len(places)) if place != leader]
+    guesses = [(search.guess(place), place) for place in search.nearest()]
     found = [(search.fewest(place, guess), place) for guess, place in sorted(guesses)[:CHALLENGERS]]
     confirmed = [(battles, part.systems[place]) for battles, place in found if battles is not None]
     if not confirmed:
@@ -70,6 +71,15 @@ class _Search:
 
     def __init__(self, counts: Counts, fit: GroupFit, leader: int, rule: str, both_bad: str) -> None:
         self.counts, self.fit, self.leader, self.rule, self.both_bad = counts, fit, leader, rule, both_bad
+
+    def nearest(self) -> list[int]:
+        """Return the systems whose distance to the leader is least in standard errors of the model."""
+        variance = np.diag(self.fit.bread)[:-1]
+        spread = variance + variance[self.leader] - 2 * self.fit.bread[self.leader, :-1]
+        gaps = self.fit.strengths[self.leader] - self.fit.strengths
+        with np.errstate(invalid="ignore", divide="ignore"):
+            distance = np.where(np.arange(len(gaps)) == self.leader, np.inf, gaps / np.sqrt(spread))
+        return [int(place) for place in np.argsort(distance, kind="stable")[: min(NEAREST, len(gaps) - 1)]]
 
     def guess(self, challenger: int) -> int:
         """Return how many battles the influences, taken as they stand, say are enough."""
@@ -111,7 +121,7 @@ class _Search:
         weight[order] *= 1 - left_out / number
         cells = weight.reshape(self.counts.weight.shape)
         try:
-            strengths = fit_group(cells, rule=self.rule, both_bad=self.both_bad).strengths
+            strengths = refit_strengths(cells, self.fit.strengths, rule=self.rule, both_bad=self.both_bad)
         except Undefined:
             return False  # what is left does not compare them any more
         return bool((strengths > strengths[self.leader]).any())
