@@ -150,3 +150,13 @@ class Undo(TaskView):
         """Reopen this person's last answer; it stands until another is submitted for its token."""
         campaign = self.campaign(pk)
         return Response(self.following(campaign, services.undo(self.person, campaign)))
+
+
+class Keep(TaskView):
+    """Leave a reopened answer as it was."""
+
+    @extend_schema(request=None, responses={200: schemas.Next, **ERRORS}, operation_id="keep")
+    def post(self, request: Request, token: str) -> Response:
+        """End an undo without another answer, and get the next task."""
+        task = self.task(token)
+        return Response(self.following(task.campaign, services.keep(self.person, token)))

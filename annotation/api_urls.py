@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("assignments/<str:token>/heartbeat/", api.Heartbeat.as_view(), name="heartbeat"),
     path("assignments/<str:token>/draft/", api.DraftView.as_view(), name="draft"),
     path("assignments/<str:token>/skip/", api.Skip.as_view(), name="skip"),
+    path("assignments/<str:token>/keep/", api.Keep.as_view(), name="keep"),
 ]

@@ -130,13 +130,15 @@ def test_drafts_heartbeats_skips_and_undo(pair):
     api.submit(following["token"], {"preference": "left"})
     undone = api.post(f"campaigns/{campaign.pk}/undo/").json()["assignment"]
     assert (undone["token"], undone["state"]) == (following["token"], "changing")
+    assert api.post(f"assignments/{undone['token']}/keep/").json()["queue"]["code"] == "finished"
+    assert api.post(f"assignments/{undone['token']}/keep/").status_code == 409
 
 
 def test_strangers_and_other_annotators_find_nothing(pair):
     campaign, api = pair
     token = claimed(campaign, api)["token"]
     for other in (Api(make_user()), Api(annotator_of(pairwise_campaign())), Api(annotator_of(campaign))):
-        for path in ("submit", "heartbeat", "draft", "skip"):
+        for path in ("submit", "heartbeat", "draft", "skip", "keep"):
             answer = other.post(f"assignments/{token}/{path}/", {"answers": {}}, **{"Idempotency-Key": "1"})
             assert (answer.status_code, answer.json()["detail"]) == (404, "Not found.") or answer.status_code == 404
     assert Api(make_user()).post(f"campaigns/{campaign.pk}/claim/").status_code == 404
@@ -158,6 +160,6 @@ def test_the_description_names_every_endpoint(pair):
     assert {name for name in schema["paths"] if "assignments" in name or "campaigns" in name} == {
         "/api/v1/campaigns/{id}/claim/",
         "/api/v1/campaigns/{id}/undo/",
-        *(f"/api/v1/assignments/{{token}}/{name}/" for name in ("submit", "heartbeat", "draft", "skip")),
+        *(f"/api/v1/assignments/{{token}}/{name}/" for name in ("submit", "heartbeat", "draft", "skip", "keep")),
     }
     assert Assignment.objects.exists()
