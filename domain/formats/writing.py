@@ -39,11 +39,11 @@ def file_hash(path: Path) -> str:
 
 
 def write_jsonl(path: Path, columns: Mapping[str, type], rows: Iterable[Mapping[str, Any]]) -> int:
-    """Write one JSON object a line, without the columns that are null; return how many rows there were."""
+    """Write one JSON object a line, each with every column; return how many rows there were."""
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for count, row in enumerate(rows, 1):  # noqa: B007 - the last one is the answer
-            said = {name: row[name] for name in columns if row.get(name) is not None}
+            said = {name: row.get(name) for name in columns}
             file.write(json.dumps(said, ensure_ascii=False) + "\n")
     return count
 
