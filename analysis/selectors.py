@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
 from analysis.data import BOTH_BAD, OUTCOMES, TIE, A, B, Battles, Coded, Ratings
+from analysis.notes import Coverage
 from domain.models import Battle, Criterion, Project, Prompt, Rater, Response, Rubric, Score, System, Verdict
 from domain.specs import Kind
 
@@ -156,6 +157,12 @@ def levels_of(project: Project) -> dict[str, str]:
     labels = criteria_of(project, Kind.SCORE) | criteria_of(project, Kind.CHOICE)
     levels = dict(Criterion.objects.filter(pk__in=labels).values_list("pk", "level"))
     return {label: levels[pk] for pk, label in labels.items()}
+
+
+def coverage_of(project: Project) -> Coverage:
+    """Return how many verdicts of people and judges carry a score, of those that were asked for."""
+    asked = Verdict.objects.planned().filter(project=project, rater__kind__in=["person", "judge"])
+    return Coverage(asked.filter(unscored_reason="").count(), asked.count())
 
 
 def rater_names(project: Project) -> dict[int, str]:

@@ -147,9 +147,8 @@ def _sections(project: Project, criterion: str | None) -> _Found:
         if table.criterion is not None
         for name in table.criterion.used().names
     ]
-    scored, unscored = sum(len(table) for table in tables), sum(table.unscored for table in tables)
     sections, axis = on_one_axis([section for section in found if _says_something(section)])
-    return _Found(sections, Coverage(scored, scored + unscored), axis)
+    return _Found(sections, selectors.coverage_of(project), axis)
 
 
 def _says_something(section: CriterionSection) -> bool:
