@@ -192,7 +192,7 @@ class Loader:
             rater_id=self.raters[(record.rater.kind, record.rater.identity)],
             answers=choice.answers(record),
             occasion=occasion_of(self.rubrics[kind].pk, verdict_key(record, choice.keys(record), keys)),
-            battle_id=self.battles[self._pair(record)] if record.is_battle else None,
+            battle_id=self.battles[(min(responses), max(responses))] if record.is_battle else None,
             response_id=None if record.is_battle else responses[0],
             shown_swapped=record.is_battle and responses[0] > responses[1],  # the lower id is response_a
             confidence=record.confidence,

@@ -26,6 +26,7 @@ from domain.imports.values import MAX_NAME, Cells
 from domain.models import Rater
 
 _MAY_HOLD_TEXT = ("prompt", "question", "instruction", "item")
+_RATER_KINDS = tuple(Rater.Kind.values)
 _WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 DEFAULT_VOTE = "Preference"
 
@@ -208,8 +209,8 @@ class RowReader:
             reason = "nobody is named: say --map rater=COLUMN where a column names the raters, or --rater NAME"
             raise Rejected(cells.column("rater"), "", reason)
         kind = cells.name("rater_kind", needed=False) or self.options.rater_kind
-        if kind not in Rater.Kind.values:
-            raise cells.reject("rater_kind", f"is not one of {', '.join(Rater.Kind.values)}")
+        if kind not in _RATER_KINDS:
+            raise cells.reject("rater_kind", f"is not one of {', '.join(_RATER_KINDS)}")
         return RaterName(kind, name)
 
     def _target_of(self, cells: Cells) -> tuple[Target, list[Record]]:

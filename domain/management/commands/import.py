@@ -205,9 +205,15 @@ def _file_lines(made: Plan) -> list[str]:
 
 def _counted(counts: dict[str, int]) -> str:
     new = {name: count for name, count in counts.items() if count and name != "already_there"}
-    listed = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in new.items()) or "nothing new"
+    listed = ", ".join(_many(name, count) for name, count in new.items()) or "nothing new"
     there = counts.get("already_there", 0)
     return f"{listed}; {there:,} rows were there already" if there else listed
+
+
+def _many(name: str, count: int) -> str:
+    """Write 2 votes, 1 vote, 1 response without text."""
+    first, *rest = name.split("_")
+    return " ".join([f"{count:,}", first.removesuffix("s") if count == 1 else first, *rest])
 
 
 def _remarks(made: Plan) -> list[str]:
