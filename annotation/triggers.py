@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
-
 from domain.triggers import Invariant
 
 # Every row is looked up by its primary key and compared outside the look-up. With a second condition inside, PostgreSQL
@@ -60,27 +57,3 @@ INVARIANTS = (
         _SLOT_FITS,
     ),
 )
-
-
-def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the triggers: the migration's way forward."""
-    vendor = schema_editor.connection.vendor
-    for invariant in INVARIANTS:
-        for statement in invariant.create(vendor):
-            schema_editor.execute(statement)
-        if vendor == "postgresql":
-            # For the same reason: never a scan, however small the table was when the plan was made.
-            schema_editor.execute(f"ALTER FUNCTION {invariant.name}() SET enable_seqscan = off")
-
-
-def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop the triggers: the migration's way back."""
-    for invariant in INVARIANTS:
-        for statement in invariant.drop(schema_editor.connection.vendor):
-            schema_editor.execute(statement)
-
-
-def reinstall(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Bring the triggers back after a migration that altered one of their tables."""
-    remove(apps, schema_editor)
-    install(apps, schema_editor)

@@ -1,14 +1,16 @@
 """Invariants that a plain constraint cannot say, as triggers, in the dialects of SQLite and PostgreSQL.
 
 Each refuses with an integrity error that begins with the invariant's name. SQLite loses the triggers of a table that a
-migration alters (it makes the table anew): such a migration ends with ``migrations.RunPython(triggers.reinstall)``.
+migration alters (it makes the table anew): such a migration ends with ``reinstalling(INVARIANTS)``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import RunPython
 from django.db.migrations.state import StateApps
 
 
@@ -44,15 +46,19 @@ class Invariant:
         return [
             f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF NOT ({self.postgresql}) THEN RAISE EXCEPTION '{self.name}: {self.says}' "
-            "USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
+            "USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$ SET enable_seqscan = off",
             f"CREATE TRIGGER {self.name} BEFORE {' OR '.join(self.events)} ON {self.table} "
             f"FOR EACH ROW EXECUTE FUNCTION {self.name}()",
         ]
 
 
+# Every row is looked up by its primary key and compared outside the look-up: with a second condition or a join inside,
+# PostgreSQL may choose another index while the tables are small, and keeps that plan as long as the connection lives.
+# COALESCE, because a comparison with a row that is not there is unknown, and unknown would pass.
 _SCORE_IS_OF_ITS_VERDICT = """
-    EXISTS (SELECT 1 FROM domain_criterion c JOIN domain_verdict v ON v.rubric_id = c.rubric_id
-            WHERE c.id = NEW.criterion_id AND v.id = NEW.verdict_id AND v.unscored_reason = '' AND {on_scale})"""
+    COALESCE((SELECT c.rubric_id = (SELECT CASE WHEN v.unscored_reason = '' THEN v.rubric_id END
+                                    FROM domain_verdict v WHERE v.id = NEW.verdict_id) AND {on_scale}
+              FROM domain_criterion c WHERE c.id = NEW.criterion_id), FALSE)"""
 
 _CHOICE_ON_SCALE = """
     c.kind = 'choice' AND NEW.outcome IN ({outcomes})
@@ -77,14 +83,14 @@ _POSTGRESQL_ON_SCALE = "(({}) OR ({}))".format(
 )
 
 _BATTLE_OF_ONE_PROMPT = """
-    EXISTS (SELECT 1 FROM domain_response a, domain_response b WHERE a.id = NEW.response_a_id
-            AND b.id = NEW.response_b_id AND a.prompt_id = NEW.prompt_id AND b.prompt_id = NEW.prompt_id)"""
+    COALESCE((SELECT a.prompt_id FROM domain_response a WHERE a.id = NEW.response_a_id) = NEW.prompt_id
+        AND (SELECT b.prompt_id FROM domain_response b WHERE b.id = NEW.response_b_id) = NEW.prompt_id, FALSE)"""
 
 _SCALE_IS_DECLARED = """
     CASE NEW.kind WHEN 'choice' THEN {length}(NEW.outcomes) >= 2
     ELSE {length}(NEW.categories) >= 2 OR (NEW.minimum IS NOT NULL AND NEW.maximum IS NOT NULL) END"""
 
-_RUBRIC_IS_OPEN = "NOT EXISTS (SELECT 1 FROM domain_rubric r WHERE r.id = NEW.rubric_id AND r.frozen_at IS NOT NULL)"
+_RUBRIC_IS_OPEN = "(SELECT r.frozen_at FROM domain_rubric r WHERE r.id = NEW.rubric_id) IS NULL"
 
 _RUBRIC_KEEPS_ITS_WORDS = (
     "OLD.frozen_at IS NULL OR (NEW.frozen_at IS NOT NULL AND NEW.name = OLD.name AND NEW.version = OLD.version "
@@ -135,21 +141,29 @@ INVARIANTS = (
 )
 
 
-def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the triggers: the migration's way forward."""
-    for invariant in INVARIANTS:
-        for statement in invariant.create(schema_editor.connection.vendor):
+def installing(invariants: Sequence[Invariant]) -> RunPython:
+    """Return the migration operation that installs these triggers, and on the way back removes them."""
+
+    def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        _execute(schema_editor, [one.create(schema_editor.connection.vendor) for one in invariants])
+
+    def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        _execute(schema_editor, [one.drop(schema_editor.connection.vendor) for one in invariants])
+
+    return RunPython(install, remove)
+
+
+def reinstalling(invariants: Sequence[Invariant]) -> RunPython:
+    """Return the operation that brings triggers back after a migration that altered one of their tables."""
+
+    def reinstall(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        vendor = schema_editor.connection.vendor
+        _execute(schema_editor, [one.drop(vendor) + one.create(vendor) for one in invariants])
+
+    return RunPython(reinstall, RunPython.noop)
+
+
+def _execute(schema_editor: BaseDatabaseSchemaEditor, statements: Iterable[list[str]]) -> None:
+    for group in statements:
+        for statement in group:
             schema_editor.execute(statement)
-
-
-def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop the triggers: the migration's way back."""
-    for invariant in INVARIANTS:
-        for statement in invariant.drop(schema_editor.connection.vendor):
-            schema_editor.execute(statement)
-
-
-def reinstall(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Bring the triggers back after a migration that altered one of their tables."""
-    remove(apps, schema_editor)
-    install(apps, schema_editor)

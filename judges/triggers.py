@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
-
 from domain.triggers import Invariant
 
 _CONTENT = (
@@ -23,23 +20,3 @@ INVARIANTS = (
         postgresql=f"{_KEEPS} AND NEW.parameters::text = OLD.parameters::text",
     ),
 )
-
-
-def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the triggers: the migration's way forward."""
-    for invariant in INVARIANTS:
-        for statement in invariant.create(schema_editor.connection.vendor):
-            schema_editor.execute(statement)
-
-
-def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop the triggers: the migration's way back."""
-    for invariant in INVARIANTS:
-        for statement in invariant.drop(schema_editor.connection.vendor):
-            schema_editor.execute(statement)
-
-
-def reinstall(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Bring the triggers back after a migration that altered one of their tables."""
-    remove(apps, schema_editor)
-    install(apps, schema_editor)

@@ -2,9 +2,10 @@
 
 from django.db import migrations
 
-from annotation import triggers
+from domain.triggers import installing
+from annotation.triggers import INVARIANTS
 
 
 class Migration(migrations.Migration):
     dependencies = [("annotation", "0001_initial"), ("domain", "0002_triggers")]
-    operations = [migrations.RunPython(triggers.install, triggers.remove)]
+    operations = [installing(INVARIANTS)]

@@ -2,9 +2,9 @@
 
 from django.db import migrations
 
-from domain import triggers
+from domain.triggers import INVARIANTS, installing
 
 
 class Migration(migrations.Migration):
     dependencies = [("domain", "0001_initial")]
-    operations = [migrations.RunPython(triggers.install, triggers.remove)]
+    operations = [installing(INVARIANTS)]

@@ -2,9 +2,10 @@
 
 from django.db import migrations
 
-from judges import triggers
+from domain.triggers import installing
+from judges.triggers import INVARIANTS
 
 
 class Migration(migrations.Migration):
     dependencies = [("judges", "0001_initial")]
-    operations = [migrations.RunPython(triggers.install, triggers.remove)]
+    operations = [installing(INVARIANTS)]
