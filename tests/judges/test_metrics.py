@@ -90,7 +90,7 @@ def test_equal_texts_score_the_top_of_the_scale(key):
 def test_an_expression_that_would_run_for_years_is_stopped(pattern):
     started = time.monotonic()
     assert score("regex", "a" * 5_000 + "b", pattern=pattern) is Reason.UNREADABLE
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_a_script_that_rouge_cannot_read_is_not_a_zero():
@@ -103,7 +103,7 @@ def test_a_script_that_rouge_cannot_read_is_not_a_zero():
 def test_texts_too_long_to_compare_are_unscored_at_once(key):
     started = time.monotonic()
     assert score(key, "word " * 25_000, "word " * 25_000) is Reason.UNREADABLE
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10  # at once; comparing them would take minutes
 
 
 def test_rouge_l_gives_up_on_a_table_that_is_too_large():

@@ -305,7 +305,7 @@ def test_a_run_stopped_from_a_page_keeps_what_it_has(project, fake, move, state)
 
     began = time.monotonic()
     drain(run, on_progress=once)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert run.state == state
     assert 0 < run.verdicts < 12
     assert run.verdicts == run.cells.filter(outcome="verdict").count()

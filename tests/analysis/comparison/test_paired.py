@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import product
 
 import numpy as np
@@ -157,13 +156,3 @@ def test_one_pair_has_no_spread(made):
 def test_what_is_no_number_is_refused_rather_than_significant(made, bad):
     with pytest.raises(ValueError, match="1 of 30 values are not finite"):
         made(np.append(np.ones(29), bad))
-
-
-def test_ten_thousand_permutations_of_a_hundred_thousand_items_take_a_second_at_most():
-    difference = np.random.default_rng(0).normal(size=100_000)
-    spent = []
-    for _ in range(2):  # the better of two, since others may use the machine
-        began = time.process_time()
-        permutation_test(difference, rounds=10_000)
-        spent.append(time.process_time() - began)
-    assert min(spent) < 1.0
