@@ -1,39 +1,31 @@
-"""``jurybox leaderboard`` and ``jurybox agreement``: arguments in, a report out. Runs on a file without Django."""
+"""The commands on numbers: arguments in, a report out. They run on a file without Django."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from analysis import options as board_options
 from analysis.agreement import INTERVALS, LEVELS, Agreement, AgreementOptions, agreement
-from analysis.data import Battles, Coded, Ratings, Table, take
-from analysis.files import MISSING_RULES, is_battles, read_battles, read_ratings
+from analysis.arguments import (
+    WRONG,
+    Answer,
+    Command,
+    UsageError,
+    add_common,
+    add_plot,
+    add_source,
+    of_criterion,
+    of_raters,
+)
+from analysis.data import Battles, Ratings
+from analysis.files import is_battles, read_battles, read_ratings
+from analysis.head_to_head_command import add_compare_arguments, compare_on_file
 from analysis.leaderboard import Leaderboard, leaderboard
 from analysis.options import Options
 from analysis.pairwise import ratings_from_battles
-from analysis.report import FORMATS, render
-
-DONE, WRONG = 0, 2
-RATER_WORDS = ("all", "human", "judge", "metric")
-
-
-class UsageError(ValueError):
-    """The call asks for something that the data or the options do not allow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command on a file: its description, its arguments, and what it does with them."""
-
-    description: str
-    add_arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], None]
+from analysis.report import render
 
 
 def run(command: str, argv: list[str]) -> int:
@@ -43,12 +35,13 @@ def run(command: str, argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"jurybox {command}", description=COMMANDS[command].description)
     COMMANDS[command].add_arguments(parser)
     try:
-        COMMANDS[command].run(parser.parse_args(argv))
+        answer = COMMANDS[command].run(parser.parse_args(argv))
     except SystemExit as stop:  # argparse has said why
         return int(stop.code or 0)
     except (ValueError, OSError) as error:  # BadFileError, Undefined and UsageError are ValueErrors
         return _complain(str(error))
-    return DONE
+    sys.stdout.write(answer.text)
+    return answer.status
 
 
 def _complain(message: str) -> int:
@@ -58,7 +51,7 @@ def _complain(message: str) -> int:
 
 def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``jurybox leaderboard`` understands; every choice listed works."""
-    _add_source(parser)
+    add_source(parser)
     parser.add_argument("--method", choices=tuple(board_options.INTERVALS), default="bradley-terry")
     parser.add_argument("--ties", choices=board_options.TIES, default="half", help="what a tie counts")
     parser.add_argument(
@@ -73,12 +66,13 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prior", type=float, default=0.0, help="pseudo-wins each way on every pair that met (default 0)"
     )
-    _add_common(parser)
+    add_common(parser)
+    add_plot(parser)
 
 
 def add_agreement_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``jurybox agreement`` understands; every choice listed works."""
-    _add_source(parser)
+    add_source(parser)
     parser.add_argument(
         "--level", choices=LEVELS, help="level of measurement (default: nominal for labels, else ordinal)"
     )
@@ -86,7 +80,8 @@ def add_agreement_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ci", choices=INTERVALS, default="bootstrap", help="resampling of items")
     parser.add_argument("--all", action="store_true", help="every statistic that the level allows, not only the usual")
     parser.add_argument("--rounds", type=int, default=1000, help="rounds of the bootstrap")
-    _add_common(parser)
+    add_common(parser)
+    add_plot(parser)
 
 
 def board_of(battles: Battles, arguments: argparse.Namespace) -> Leaderboard:
@@ -128,11 +123,6 @@ def agreement_of(ratings: Ratings, arguments: argparse.Namespace, levels: dict[s
     return agreement(ratings, chosen)
 
 
-def rater_list(raters: str) -> str | list[str]:
-    """Return the word for a kind of raters, or the names in a comma-separated list."""
-    return raters if raters in RATER_WORDS else [name.strip() for name in raters.split(",")]
-
-
 def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str:
     """Save the picture if one is asked for, and return the report."""
     if arguments.plot is not None:
@@ -140,70 +130,24 @@ def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str
     return render(result, "json" if arguments.json else arguments.format)
 
 
-def _leaderboard_on_file(arguments: argparse.Namespace) -> None:
+def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
     if arguments.criterion is not None:
         raise UsageError("--criterion is for projects; a file of battles has one outcome per row")
     needed = {"none": (), "both": ("prompt", "rater")}.get(arguments.cluster, (arguments.cluster,))
     chosen = () if arguments.raters == "all" else ("rater",)
     optional = tuple(dict.fromkeys(("weight", *needed, *chosen)))
     battles = read_battles(Path(arguments.source), optional=optional, missing=arguments.missing)
-    sys.stdout.write(write(board_of(_of_raters(battles, arguments.raters), arguments), arguments))
+    return Answer(write(board_of(of_raters(battles, arguments.raters), arguments), arguments))
 
 
-def _agreement_on_file(arguments: argparse.Namespace) -> None:
+def _agreement_on_file(arguments: argparse.Namespace) -> Answer:
     path = Path(arguments.source)
     if is_battles(path):
         ratings = ratings_from_battles(read_battles(path, optional=("prompt", "rater"), missing=arguments.missing))
     else:
         ratings = read_ratings(path, missing=arguments.missing)
-    chosen = _of_criterion(_of_raters(ratings, arguments.raters), arguments.criterion)
-    sys.stdout.write(write(agreement_of(chosen, arguments), arguments))
-
-
-def _of_raters(table: Table, raters: str) -> Table:
-    """Keep the rows of the raters named in a comma-separated list."""
-    if raters == "all":
-        return table
-    if table.rater is None:
-        raise UsageError("--raters needs a column rater in the file")
-    return take(table, _rows_named(table.rater, [name.strip() for name in raters.split(",")], "rater"))
-
-
-def _of_criterion(ratings: Ratings, criterion: str | None) -> Ratings:
-    if criterion is None:
-        return ratings
-    if ratings.criterion is None:
-        raise UsageError("--criterion needs a column criterion in the file")
-    return take(ratings, _rows_named(ratings.criterion, [criterion], "criterion"))
-
-
-def _rows_named(column: Coded, names: list[str], what: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    unknown = [name for name in names if name not in column.names]
-    if unknown:
-        known = ", ".join(column.names[:20]) + (", ..." if len(column.names) > 20 else "")
-        raise UsageError(f"no {what} {', '.join(unknown)} in the file; it has {known}")
-    wanted = np.array([name in names for name in column.names], dtype=np.bool_)
-    return np.asarray(wanted[column.codes])
-
-
-def _add_source(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="PROJECT|FILE", help="a project, or a .csv, .jsonl, .json or .parquet file")
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--raters",
-        default="all",
-        help="all (default), names, comma-separated; of a project also human, judge or metric",
-    )
-    parser.add_argument("--missing", choices=MISSING_RULES, default="error", help="rows of a file without a value")
-    parser.add_argument("--confidence", type=float, default=0.95, help="of every interval (default 0.95)")
-    parser.add_argument("--seed", type=int, default=0, help="of whatever is drawn at random (default 0)")
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument("--format", choices=FORMATS, default="table")
-    output.add_argument("--json", action="store_true", help="the same as --format json")
-    parser.add_argument("--plot", type=Path, metavar="PATH", help="save an interval plot, .svg or .png")
-    parser.add_argument("--theme", choices=("light", "dark"), default="light", help="of the plot")
+    chosen = of_criterion(of_raters(ratings, arguments.raters), arguments.criterion)
+    return Answer(write(agreement_of(chosen, arguments), arguments))
 
 
 def _save_plot(result: Leaderboard | Agreement, path: Path, theme: str) -> None:
@@ -221,4 +165,5 @@ def _save_plot(result: Leaderboard | Agreement, path: Path, theme: str) -> None:
 COMMANDS = {
     "leaderboard": Command("Rank systems from battles.", add_leaderboard_arguments, _leaderboard_on_file),
     "agreement": Command("Measure how far raters agree.", add_agreement_arguments, _agreement_on_file),
+    "compare": Command("Compare two systems by paired tests.", add_compare_arguments, compare_on_file),
 }

@@ -85,7 +85,8 @@ class Ratings:
     """Long table of ratings, one row per item, rater and criterion.
 
     ``value`` is in the units of the criterion's scale; with ``labels`` it is a place in them and only nominal
-    statistics make sense. ``rater`` None means that every row is by somebody else, unnamed. ``categories`` lists
+    statistics make sense. ``rater`` None means that every row is by somebody else, unnamed. ``prompt`` is what the
+    rated response answers, by which systems are paired. ``categories`` lists
     a criterion's declared values (under "" where there are no criteria); without them, those observed are all.
     """
 
@@ -94,6 +95,7 @@ class Ratings:
     rater: Coded | None = None
     criterion: Coded | None = None
     system: Coded | None = None
+    prompt: Coded | None = None
     labels: tuple[str, ...] | None = None
     categories: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     unscored: int = 0

@@ -37,7 +37,10 @@ BATTLE_COLUMNS = {
     "weight": ("weight",),
     "timestamp": ("timestamp", "tstamp"),
 }
-RATING_COLUMNS = {name: (name,) for name in ("item", "rater", "value", "criterion", "system")}
+RATING_COLUMNS: dict[str, tuple[str, ...]] = {
+    **{name: (name,) for name in ("item", "rater", "value", "criterion", "system")},
+    "prompt": BATTLE_COLUMNS["prompt"],
+}
 OUTCOME_LABELS = {
     "A": A,
     "B": B,
@@ -84,7 +87,7 @@ def read_battles(path: Path, *, optional: Sequence[str] = ("weight",), missing: 
 
 
 def read_ratings(path: Path, *, missing: str = "error") -> Ratings:
-    """Read long ratings: item, rater, value and, where the file has them, criterion and system.
+    """Read long ratings: item, rater, value and, where the file has them, criterion, system and prompt.
 
     Values that are all texts become labels, which only nominal statistics read. ``missing`` as for battles.
 
@@ -94,7 +97,7 @@ def read_ratings(path: Path, *, missing: str = "error") -> Ratings:
         A column or a value is not what it must be; lists the first places.
     """
     source = open_source(path)
-    columns = read_columns(source, RATING_COLUMNS, ("item", "rater", "value"), ("criterion", "system"))
+    columns = read_columns(source, RATING_COLUMNS, ("item", "rater", "value"), ("criterion", "system", "prompt"))
     labels = _labels(columns["value"])
     convert = _number if labels is None else lambda text: float(labels.index(text))
     value = mapped(source, columns["value"], convert, missing, np.float64)
@@ -104,6 +107,7 @@ def read_ratings(path: Path, *, missing: str = "error") -> Ratings:
         rater=names_of(source, columns["rater"]),
         criterion=optional_column(columns, "criterion", lambda column: names_of(source, column)),
         system=optional_column(columns, "system", lambda column: names_of(source, column)),
+        prompt=optional_column(columns, "prompt", lambda column: names_of(source, column)),
         labels=labels,
         unscored=int((~value.known).sum()),
     )

@@ -74,6 +74,7 @@ def ratings_of(
         rater=_coded(answers.verdicts["rater"], rater_names(project)),
         criterion=_coded(answers.scores["criterion"], labels),
         system=system,
+        prompt=_coded(response["prompt"], _names(Prompt, project, "external_id")),
         categories=_categories(labels),
         unscored=answers.unscored,
     )
@@ -113,12 +114,29 @@ def tables_of(project: Project, *, criterion: str | None = None, raters: Raters 
     """
     readers = {Kind.SCORE: ratings_of, Kind.CHOICE: choices_of}
     labels = {kind: set(criteria_of(project, kind).values()) for kind in readers}
-    if criterion is not None and criterion not in set.union(*labels.values()):
-        raise ValueError(
-            f"no criterion {criterion!r}; there is {', '.join(sorted(set.union(*labels.values()))) or 'none'}"
-        )
+    _refuse_unknown(criterion, set.union(*labels.values()))
     wanted = [kind for kind in readers if (labels[kind] if criterion is None else criterion in labels[kind])]
     return [readers[kind](project, criterion=criterion, raters=raters) for kind in wanted]
+
+
+def comparable_tables(
+    project: Project, *, criterion: str | None = None, raters: Raters = "all"
+) -> list[tuple[Battles | Ratings, str | None]]:
+    """Return the battles of each choice criterion, with its label, and the ratings of all score criteria."""
+    choices = sorted(set(criteria_of(project, Kind.CHOICE).values()))
+    scores = set(criteria_of(project, Kind.SCORE).values())
+    _refuse_unknown(criterion, {*choices, *scores})
+    found: list[tuple[Battles | Ratings, str | None]] = [
+        (battles_of(project, criterion=label, raters=raters), label) for label in choices if criterion in (None, label)
+    ]
+    if scores and (criterion is None or criterion in scores):
+        found.append((ratings_of(project, criterion=criterion, raters=raters), None))
+    return found
+
+
+def _refuse_unknown(criterion: str | None, labels: set[str]) -> None:
+    if criterion is not None and criterion not in labels:
+        raise ValueError(f"no criterion {criterion!r}; there is {', '.join(sorted(labels)) or 'none'}")
 
 
 def criteria_of(

@@ -89,6 +89,11 @@ def printable(text: str) -> str:
     return "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") else f"\\u{ord(c):04x}" for c in text)
 
 
+def number_of(number: Any) -> str:
+    """Write a number for people: three decimals, more where it is small but not zero."""
+    return f"{number:.3f}" if number == 0 or abs(number) >= 0.001 else f"{number:.1e}"
+
+
 def _shown(table: Table) -> list[list[str]]:
     return [[_show(column, cell) for column, cell in zip(table.columns, row, strict=True)] for row in table.rows]
 

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-ON_FILES = ("leaderboard", "agreement")
+ON_FILES = ("leaderboard", "agreement", "compare")
 
 
 def main(argv: list[str] | None = None) -> None:

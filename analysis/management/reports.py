@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analysis import commandline
+from analysis.arguments import Answer
 from domain.models import Project
 
 
@@ -28,12 +30,15 @@ class ReportCommand(BaseCommand):
         arguments = argparse.Namespace(**options)
         with _status_2():
             if Path(arguments.source).is_file():
-                commandline.COMMANDS[self.name].run(arguments)
+                answer = commandline.COMMANDS[self.name].run(arguments)
             else:
-                self.stdout.write(self.report(_project(arguments.source), arguments), ending="")
+                answer = self.report(_project(arguments.source), arguments)
+        self.stdout.write(answer.text, ending="")
+        if answer.status:
+            sys.exit(answer.status)
 
-    def report(self, project: Project, arguments: argparse.Namespace) -> str:
-        """Return the report on a project."""
+    def report(self, project: Project, arguments: argparse.Namespace) -> Answer:
+        """Return the report on a project, and the exit status."""
         raise NotImplementedError
 
 

@@ -109,7 +109,11 @@ def test_a_picture_is_saved_beside_the_report(battles, tmp_path, capsys):
         ("agreement", ["{battles}"], "column prompt"),
         ("agreement", ["{ratings}", "--criterion", "kind"], "no criterion kind"),
         ("agreement", ["{ratings}", "--rounds", "0"], "rounds"),
-        ("compare", ["{battles}"], "compare"),
+        ("compare", ["{battles}"], "required: A, B"),
+        ("compare", ["{battles}", "x", "nobody"], "no system 'nobody'; there is x, y, z"),
+        ("compare", ["{battles}", "x", "x"], "needs two systems"),
+        ("compare", ["{ratings}", "x", "y"], "column system"),
+        ("compare", ["{battles}", "x", "y", "--criterion", "c"], "one outcome per row"),
     ],
 )
 def test_a_wrong_call_ends_with_status_2_and_says_why_on_stderr(command, arguments, said, battles, ratings, capsys):

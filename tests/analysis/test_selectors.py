@@ -203,3 +203,18 @@ def test_a_wrong_call_on_a_project_ends_with_status_2(project, command, argument
     with pytest.raises(CommandError, match=said) as refused:
         call_command(command, *arguments)
     assert refused.value.returncode == 2
+
+
+def test_compare_reads_battles_and_ratings_of_a_project(project, preference, capsys):
+    battle = make_battle(project, ("Ash", "Birch"))
+    scores = make_rubric(project, LIKERT)
+    for rater in (make_rater(project), make_rater(project)):
+        vote(preference, rater, battle, Outcome.A)
+        rate(scores, rater, battle.response_a, helpfulness=4)
+        rate(scores, rater, battle.response_b, helpfulness=2)
+    call_command("compare", "trial", "Ash", "Birch", "--json")
+    contests = {one["criterion"]: one["comparison"] for one in json.loads(capsys.readouterr().out)["contests"]}
+    assert contests["preference"]["counts"]["wins"] == 2
+    assert contests["helpfulness"]["estimates"]["mean_first"]["value"] is None  # one prompt has no spread
+    with pytest.raises(CommandError, match="no criterion 'style'"):
+        call_command("compare", "trial", "Ash", "Birch", "--criterion", "style")

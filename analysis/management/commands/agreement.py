@@ -6,6 +6,7 @@ import argparse
 
 from analysis import commandline
 from analysis.agreement import joined
+from analysis.arguments import Answer, rater_list
 from analysis.management.reports import ReportCommand
 from domain.models import Project
 
@@ -16,13 +17,13 @@ class Command(ReportCommand):
     name = "agreement"
     help = "Measure how far raters agree, criterion by criterion."
 
-    def report(self, project: Project, arguments: argparse.Namespace) -> str:
+    def report(self, project: Project, arguments: argparse.Namespace) -> Answer:
         """Measure agreement on the project's ratings and choices."""
         from analysis.selectors import levels_of, tables_of
 
-        raters = commandline.rater_list(arguments.raters)
+        raters = rater_list(arguments.raters)
         tables = tables_of(project, criterion=arguments.criterion, raters=raters)
         levels = levels_of(project)
         found = [commandline.agreement_of(ratings, arguments, levels) for ratings in tables]
         names = {name for ratings in tables if ratings.rater is not None for name in ratings.rater.used().names}
-        return commandline.write(joined(found, n_raters=len(names)), arguments)
+        return Answer(commandline.write(joined(found, n_raters=len(names)), arguments))

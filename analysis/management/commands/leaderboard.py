@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from analysis import commandline
+from analysis.arguments import Answer, rater_list
 from analysis.management.reports import ReportCommand
 from domain.models import Project
 
@@ -15,10 +16,10 @@ class Command(ReportCommand):
     name = "leaderboard"
     help = "Rank systems from battles, with intervals and rank sets."
 
-    def report(self, project: Project, arguments: argparse.Namespace) -> str:
+    def report(self, project: Project, arguments: argparse.Namespace) -> Answer:
         """Rank the project's systems."""
         from analysis.selectors import battles_of
 
-        raters = commandline.rater_list(arguments.raters)
+        raters = rater_list(arguments.raters)
         battles = battles_of(project, criterion=arguments.criterion, raters=raters)
-        return commandline.write(commandline.board_of(battles, arguments), arguments)
+        return Answer(commandline.write(commandline.board_of(battles, arguments), arguments))
