@@ -19,6 +19,7 @@ from analysis.arguments import (
     of_criterion,
     of_raters,
 )
+from analysis.certify_command import add_certify_arguments, certify_on_file
 from analysis.data import Battles, Ratings
 from analysis.files import is_battles, read_battles, read_ratings
 from analysis.head_to_head_command import add_compare_arguments, compare_on_file
@@ -165,5 +166,6 @@ def _save_plot(result: Leaderboard | Agreement, path: Path, theme: str) -> None:
 COMMANDS = {
     "leaderboard": Command("Rank systems from battles.", add_leaderboard_arguments, _leaderboard_on_file),
     "agreement": Command("Measure how far raters agree.", add_agreement_arguments, _agreement_on_file),
+    "certify": Command("Say whether a judge may stand in for people.", add_certify_arguments, certify_on_file),
     "compare": Command("Compare two systems by paired tests.", add_compare_arguments, compare_on_file),
 }

@@ -17,6 +17,8 @@ Mask = NDArray[np.bool_]
 
 OUTCOMES = (Outcome.A, Outcome.B, Outcome.TIE, Outcome.BOTH_BAD)
 A, B, TIE, BOTH_BAD = range(4)  # the codes of ``Battles.outcome``: places in OUTCOMES
+SEEN_FROM_B = np.array([B, A, TIE, BOTH_BAD])  # an outcome when the two columns are exchanged
+STYLE = ("characters", "headers", "list_items", "bold_spans")  # the columns of ``Battles.style_a``
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Battles:
     ``system_a`` and ``system_b`` are places in ``systems``; ``outcome`` is a place in ``OUTCOMES`` and speaks of
     these two columns, whichever side was shown first. ``weight`` None means one each; ``timestamp`` counts
     seconds since 1970 UTC. ``unscored`` counts the verdicts that were asked for and gave no outcome.
+
+    ``item`` tells pairs of responses apart; without it a prompt and a pair of systems do. ``shown_b_first`` is where
+    the response of ``system_b`` stood first. ``style_a`` and ``style_b``, shape (rows, 4), count what STYLE names in
+    the two responses, NaN where the text is not known.
     """
 
     system_a: NDArray[Any]
@@ -65,6 +71,10 @@ class Battles:
     timestamp: Floats | None = None
     tag: Coded | None = None
     unscored: int = 0
+    item: Coded | None = None
+    shown_b_first: Mask | None = None
+    style_a: Floats | None = None
+    style_b: Floats | None = None
 
     def __post_init__(self) -> None:
         _check_codes(self.system_a, len(self.systems), "system_a")

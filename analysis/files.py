@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from analysis.columns import (
     reason_against,
     stripped,
 )
-from analysis.data import BOTH_BAD, TIE, A, B, Battles, Ratings, take
+from analysis.data import BOTH_BAD, STYLE, TIE, A, B, Battles, Floats, Mask, Ratings, take
 from analysis.tables import BadFileError, Source, open_source
 
 BATTLE_COLUMNS = {
@@ -36,7 +36,11 @@ BATTLE_COLUMNS = {
     "rater": ("rater", "judge"),
     "weight": ("weight",),
     "timestamp": ("timestamp", "tstamp"),
+    "tag": ("tag", "category"),
+    "shown_first": ("shown_first",),
+    **{f"{name}_{side}": (f"{name}_{side}",) for side in "ab" for name in STYLE},
 }
+STYLE_COLUMNS = tuple(f"{name}_{side}" for side in "ab" for name in STYLE)
 RATING_COLUMNS: dict[str, tuple[str, ...]] = {
     **{name: (name,) for name in ("item", "rater", "value", "criterion", "system")},
     "prompt": BATTLE_COLUMNS["prompt"],
@@ -81,7 +85,11 @@ def read_battles(path: Path, *, optional: Sequence[str] = ("weight",), missing: 
         rater=optional_column(columns, "rater", lambda column: names_of(source, column)),
         weight=optional_column(columns, "weight", lambda column: floats_of(source, column, _weight)),
         timestamp=optional_column(columns, "timestamp", lambda column: floats_of(source, column, _seconds)),
+        tag=optional_column(columns, "tag", lambda column: names_of(source, column)),
         unscored=int((~outcome.known).sum()),
+        shown_b_first=optional_column(columns, "shown_first", lambda column: _shown_b_first(source, column)),
+        style_a=_style(source, columns, "a", len(outcome.values)),
+        style_b=_style(source, columns, "b", len(outcome.values)),
     )
     return battles if outcome.known.all() else take(battles, outcome.known)
 
@@ -125,6 +133,29 @@ def _systems(source: Source, a: Column, b: Column) -> tuple[NDArray[np.int32], N
         reason = "a battle needs two systems, and both columns name this one"
         raise BadFileError(source.path, [problem_at(source, a, row, reason) for row in rows])
     return system_a, system_b, tuple(name for name in places if name is not None)
+
+
+def _style(source: Source, columns: Mapping[str, Column], side: str, rows: int) -> Floats | None:
+    """Return the counts of one response in the order of STYLE, NaN for a column that the file lacks."""
+    found = [optional_column(columns, f"{name}_{side}", lambda column: _counts(source, column)) for name in STYLE]
+    if all(column is None for column in found):
+        return None
+    return np.column_stack([np.full(rows, np.nan) if column is None else column for column in found])
+
+
+def _counts(source: Source, column: Column) -> Floats:
+    counted = mapped(source, column, _weight, "drop", np.float64)
+    return np.where(counted.known, counted.values, np.nan)
+
+
+def _shown_b_first(source: Source, column: Column) -> Mask:
+    return floats_of(source, column, _is_b).astype(np.bool_)
+
+
+def _is_b(text: str) -> float:
+    if text not in ("A", "B"):
+        raise ValueError("not a column; use A or B")
+    return float(text == "B")
 
 
 def _outcome(text: str) -> int:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.data import BOTH_BAD, OUTCOMES, TIE, A, B, Battles, Coded, Ratings
+from analysis.data import OUTCOMES, SEEN_FROM_B, Battles, Coded, Ratings
 from analysis.errors import Undefined, Why
-
-_SWAPPED = np.array([B, A, TIE, BOTH_BAD])  # an outcome seen from the other column
 
 
 def ratings_from_battles(battles: Battles) -> Ratings:
@@ -21,23 +19,38 @@ def ratings_from_battles(battles: Battles) -> Ratings:
     Undefined
         ``not_recorded``: without prompts nobody knows which verdicts are about the same two responses.
     """
+    item = items_of(battles)
+    _, earliest, place = np.unique(item.codes, return_index=True, return_inverse=True)
+    turned = battles.system_a != battles.system_a[earliest[place]]
+    value = np.where(turned, SEEN_FROM_B[battles.outcome], battles.outcome).astype(np.float64)
+    return Ratings(
+        item=item,
+        value=value,
+        rater=battles.rater,
+        labels=tuple(OUTCOMES),
+        unscored=battles.unscored,
+    )
+
+
+def items_of(battles: Battles) -> Coded:
+    """Return which pair of responses each battle is about: as recorded, or by prompt and pair of systems.
+
+    Raises
+    ------
+    Undefined
+        ``not_recorded``: neither is known.
+    """
+    if battles.item is not None:
+        return battles.item
     if battles.prompt is None:
         raise Undefined(Why.NOT_RECORDED, "agreement on battles needs the prompt of each battle (column prompt)")
     first = np.minimum(battles.system_a, battles.system_b).astype(np.int64)
     second = np.maximum(battles.system_a, battles.system_b).astype(np.int64)
     size = len(battles.systems)
     key = (battles.prompt.codes.astype(np.int64) * size + first) * size + second
-    found, earliest, item = np.unique(key, return_index=True, return_inverse=True)
-    turned = battles.system_a != battles.system_a[earliest[item]]
-    value = np.where(turned, _SWAPPED[battles.outcome], battles.outcome).astype(np.float64)
+    found, item = np.unique(key, return_inverse=True)
     names = tuple(_item_name(battles, battles.prompt, int(pair), size) for pair in found)
-    return Ratings(
-        item=Coded(item.astype(np.int64), names),
-        value=value,
-        rater=battles.rater,
-        labels=tuple(OUTCOMES),
-        unscored=battles.unscored,
-    )
+    return Coded(item.astype(np.int64), names)
 
 
 def _item_name(battles: Battles, prompt: Coded, key: int, size: int) -> str:

@@ -14,27 +14,31 @@ import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
-from analysis.data import BOTH_BAD, OUTCOMES, TIE, A, B, Battles, Coded, Ratings
+from analysis.data import OUTCOMES, SEEN_FROM_B, STYLE, Battles, Coded, Ratings
 from analysis.notes import Coverage
 from domain.models import Battle, Criterion, Project, Prompt, Rater, Response, Rubric, Score, System, Verdict
 from domain.specs import Kind
 
 BLOCK = 10_000  # rows fetched at once
 RATER_KINDS = {"human": "person", "judge": "judge", "metric": "metric"}
-_SEEN_FROM_B = np.array([B, A, TIE, BOTH_BAD])  # an outcome when the two sides are exchanged
 
 Raters = str | Sequence[str]
 Rows = NDArray[Any]  # a structured array: one field per column
 
 
 def battles_of(
-    project: Project, *, rubric: Rubric | None = None, criterion: str | None = None, raters: Raters = "all"
+    project: Project,
+    *,
+    rubric: Rubric | None = None,
+    criterion: str | None = None,
+    raters: Raters = "all",
+    details: bool = False,
 ) -> Battles:
     """Return the outcomes of a project's battles on one choice criterion.
 
     ``criterion`` is a criterion's key, or its label of ``criteria_of`` where two rubrics share a key; without it the
     project must have used only one. ``raters`` is "all", "human", "judge", "metric" or names. Rows come in the order
-    in which the verdicts were given.
+    in which the verdicts were given. ``details`` adds item, display and style, which few statistics read.
 
     Raises
     ------
@@ -49,6 +53,7 @@ def battles_of(
     response = _response_rows(project)
     systems = [_match(response, battle[side])["system"] for side in ("response_a", "response_b")]
     coded = _coded(np.concatenate(systems), _names(System, project, "name"))
+    more = _details(project, answers.verdicts, battle) if details else {}
     return Battles(
         system_a=coded.codes[: len(battle)],
         system_b=coded.codes[len(battle) :],
@@ -57,6 +62,7 @@ def battles_of(
         prompt=_coded(battle["prompt"], _names(Prompt, project, "external_id")),
         rater=_coded(answers.verdicts["rater"], rater_names(project)),
         unscored=answers.unscored,
+        **more,
     )
 
 
@@ -96,7 +102,7 @@ def choices_of(
     outcome = _outcome_codes(answers.scores["answer"])
     return Ratings(
         item=Coded(item, _battle_names(project, battle[first], turned)),
-        value=np.where(turned[item], _SEEN_FROM_B[outcome], outcome).astype(np.float64),
+        value=np.where(turned[item], SEEN_FROM_B[outcome], outcome).astype(np.float64),
         rater=_coded(answers.verdicts["rater"], rater_names(project)),
         criterion=_coded(answers.scores["criterion"], labels),
         labels=tuple(OUTCOMES),
@@ -114,27 +120,13 @@ def tables_of(project: Project, *, criterion: str | None = None, raters: Raters 
     """
     readers = {Kind.SCORE: ratings_of, Kind.CHOICE: choices_of}
     labels = {kind: set(criteria_of(project, kind).values()) for kind in readers}
-    _refuse_unknown(criterion, set.union(*labels.values()))
+    refuse_unknown(criterion, set.union(*labels.values()))
     wanted = [kind for kind in readers if (labels[kind] if criterion is None else criterion in labels[kind])]
     return [readers[kind](project, criterion=criterion, raters=raters) for kind in wanted]
 
 
-def comparable_tables(
-    project: Project, *, criterion: str | None = None, raters: Raters = "all"
-) -> list[tuple[Battles | Ratings, str | None]]:
-    """Return the battles of each choice criterion, with its label, and the ratings of all score criteria."""
-    choices = sorted(set(criteria_of(project, Kind.CHOICE).values()))
-    scores = set(criteria_of(project, Kind.SCORE).values())
-    _refuse_unknown(criterion, {*choices, *scores})
-    found: list[tuple[Battles | Ratings, str | None]] = [
-        (battles_of(project, criterion=label, raters=raters), label) for label in choices if criterion in (None, label)
-    ]
-    if scores and (criterion is None or criterion in scores):
-        found.append((ratings_of(project, criterion=criterion, raters=raters), None))
-    return found
-
-
-def _refuse_unknown(criterion: str | None, labels: set[str]) -> None:
+def refuse_unknown(criterion: str | None, labels: set[str]) -> None:
+    """Raise where a criterion is wanted that nobody was asked."""
     if criterion is not None and criterion not in labels:
         raise ValueError(f"no criterion {criterion!r}; there is {', '.join(sorted(labels)) or 'none'}")
 
@@ -237,9 +229,13 @@ def _by_raters(verdicts: QuerySet[Any], project: Project, raters: Raters) -> Que
     return verdicts.filter(rater_id__in=[by_name[name] for name in wanted])
 
 
-def _rows(query: QuerySet[Any], fields: Sequence[str], dtype: list[tuple[str, str]]) -> Rows:
-    """Read narrow columns into one array, a block at a time."""
+def _rows(
+    query: QuerySet[Any], fields: Sequence[str], dtype: list[tuple[str, str]], *, missing: float | None = None
+) -> Rows:
+    """Read narrow columns into one array, a block at a time; ``missing`` stands for null where that can be."""
     rows = query.order_by().values_list(*fields).iterator(chunk_size=BLOCK)
+    if missing is not None:
+        rows = (tuple(missing if cell is None else cell for cell in row) for row in rows)
     return np.fromiter(rows, dtype=np.dtype(dtype))
 
 
@@ -264,6 +260,20 @@ def _response_rows(project: Project) -> Rows:
         ("pk", "prompt_id", "system_id"),
         [("id", "i8"), ("prompt", "i8"), ("system", "i8")],
     )
+
+
+def _details(project: Project, verdicts: Rows, battle: Rows) -> dict[str, Any]:
+    """Return the columns of battles that say which pair it was, how it was shown and how the responses are written."""
+    responses = Response.objects.filter(project=project)
+    style = _rows(responses, ("pk", *STYLE), [("id", "i8"), *((name, "f8") for name in STYLE)], missing=np.nan)
+    counts = [_match(style, battle[side]) for side in ("response_a", "response_b")]
+    found, item = np.unique(battle["id"], return_inverse=True)
+    return {
+        "item": Coded(item, tuple(map(str, found.tolist()))),
+        "shown_b_first": verdicts["swapped"],
+        "style_a": np.column_stack([counts[0][name] for name in STYLE]),
+        "style_b": np.column_stack([counts[1][name] for name in STYLE]),
+    }
 
 
 def _names(model: type[System] | type[Prompt], project: Project, field: str) -> dict[int, str]:

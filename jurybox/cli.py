@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-ON_FILES = ("leaderboard", "agreement", "compare")
+ON_FILES = ("leaderboard", "agreement", "compare", "certify")
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -218,3 +218,24 @@ def test_compare_reads_battles_and_ratings_of_a_project(project, preference, cap
     assert contests["helpfulness"]["estimates"]["mean_first"]["value"] is None  # one prompt has no spread
     with pytest.raises(CommandError, match="no criterion 'style'"):
         call_command("compare", "trial", "Ash", "Birch", "--criterion", "style")
+
+
+def test_certify_tries_a_judge_against_the_people_of_a_project(project, preference, capsys):
+    judge, people = make_rater(project, "gpt", kind="judge"), [make_rater(project) for _ in range(3)]
+    make_rater(project, "length", kind="metric")
+    for number in range(30):
+        battle, said = make_battle(project), (Outcome.A, Outcome.B)[number % 2]
+        for rater in (judge, *people):
+            vote(preference, rater, battle, said, swapped=number % 3 == 0)
+    call_command("certify", "trial", "--judge", "gpt", "--json")  # status 0: it is with them always
+    card = json.loads(capsys.readouterr().out)["cards"][0]
+    assert (card["criterion"], card["test"]["winning_rate"], len(card["test"]["people"])) == ("preference", 1.0, 3)
+    assert card["bias"]["position"]["of_decided"]["value"] == 0.5  # said of the sides as shown, by turns
+    assert card["bias"]["length"] is None or card["bias"]["length"]["share_difference"]["value"] in (None, 0.0)
+    for rater in people:
+        vote(preference, rater, make_battle(project), Outcome.A)
+    with pytest.raises(SystemExit) as refused:
+        call_command("certify", "trial", "--judge", "gpt", "--fewest-items", "31")
+    assert refused.value.code == 1
+    with pytest.raises(CommandError, match="no rater Zoe"):
+        call_command("certify", "trial", "--judge", "Zoe")

@@ -1,0 +1,76 @@
+"""``jurybox certify PROJECT|FILE --judge J``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.agreement import LEVELS
+from analysis.arguments import DONE, NO, Answer, UsageError, add_common, add_source, listed, of_criterion, of_raters
+from analysis.data import Table
+from analysis.files import STYLE_COLUMNS, is_battles, read_battles, read_ratings
+
+if TYPE_CHECKING:
+    from analysis.certification import Question
+
+EPSILON = {"experts": 0.2, "skilled": 0.15, "crowd": 0.1}
+
+
+def add_certify_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``jurybox certify`` understands."""
+    add_source(parser)
+    parser.add_argument(
+        "--judge", required=True, help="the rater to try; --raters are the people (default: all others)"
+    )
+    parser.add_argument("--criterion", help="only this criterion")
+    parser.add_argument("--level", choices=LEVELS, help="level of measurement of ratings")
+    parser.add_argument(
+        "--annotators", choices=tuple(EPSILON), default="skilled", help="who the people are, which sets epsilon"
+    )
+    parser.add_argument("--epsilon", type=float, help="by how much people may be better, instead of --annotators")
+    parser.add_argument("--fewest-items", type=int, default=30, help="people with fewer are left out (default 30)")
+    parser.add_argument("--own", default="", metavar="SYSTEMS", help="systems of the judge's family, comma-separated")
+    parser.add_argument("--rounds", type=int, default=1000, help="of the bootstrap (default 1000)")
+    add_common(parser)
+
+
+def certify_on_file(arguments: argparse.Namespace) -> Answer:
+    """Try a rater of a file against the others."""
+    from analysis.certification import question_of_battles, questions_of
+
+    path = Path(arguments.source)
+    if not is_battles(path):
+        ratings = _with_judge(read_ratings(path, missing=arguments.missing), arguments)
+        chosen = of_criterion(ratings, arguments.criterion)
+        return answer_of(questions_of(chosen, level=arguments.level), arguments)
+    if arguments.criterion is not None:
+        raise UsageError("--criterion is for projects and ratings; a file of battles has one outcome per row")
+    optional = ("prompt", "rater", "shown_first", *STYLE_COLUMNS)
+    battles = _with_judge(read_battles(path, optional=optional, missing=arguments.missing), arguments)
+    return answer_of([question_of_battles(battles)], arguments)
+
+
+def answer_of(questions: Sequence[Question], arguments: argparse.Namespace) -> Answer:
+    """Try the judge as the arguments say; the exit status is the answer."""
+    from analysis.certification import Demands, certify
+    from analysis.certification_report import render_certification
+    from analysis.comparison.estimates import Sampling
+
+    demands = Demands(
+        epsilon=EPSILON[arguments.annotators] if arguments.epsilon is None else arguments.epsilon,
+        fewest_items=arguments.fewest_items,
+        own=tuple(listed(arguments.own)) if arguments.own else (),
+        sampling=Sampling(rounds=arguments.rounds, confidence=arguments.confidence, seed=arguments.seed),
+    )
+    made = certify(questions, arguments.judge, demands)
+    text = render_certification(made, "json" if arguments.json else arguments.format)
+    return Answer(text, DONE if made.passes else NO)
+
+
+def _with_judge(table: Table, arguments: argparse.Namespace) -> Table:
+    """Keep the judge's rows and those of the people asked for."""
+    if arguments.raters == "all":
+        return table
+    return of_raters(table, f"{arguments.raters},{arguments.judge}")

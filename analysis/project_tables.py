@@ -1,0 +1,57 @@
+"""What the commands on two systems and on a judge read of a project: a table per criterion."""
+
+from __future__ import annotations
+
+from analysis.certification import Question, question_of_battles, questions_of
+from analysis.data import Battles, Ratings
+from analysis.selectors import (
+    RATER_KINDS,
+    Raters,
+    battles_of,
+    criteria_of,
+    levels_of,
+    rater_kinds,
+    ratings_of,
+    refuse_unknown,
+)
+from domain.models import Project
+from domain.specs import Kind
+
+
+def comparable_tables(
+    project: Project, *, criterion: str | None = None, raters: Raters = "all"
+) -> list[tuple[Battles | Ratings, str | None]]:
+    """Return the battles of each choice criterion, with its label, and the ratings of all score criteria."""
+    choices = sorted(set(criteria_of(project, Kind.CHOICE).values()))
+    scores = set(criteria_of(project, Kind.SCORE).values())
+    refuse_unknown(criterion, {*choices, *scores})
+    found: list[tuple[Battles | Ratings, str | None]] = [
+        (battles_of(project, criterion=label, raters=raters), label) for label in choices if criterion in (None, label)
+    ]
+    if scores and (criterion is None or criterion in scores):
+        found.append((ratings_of(project, criterion=criterion, raters=raters), None))
+    return found
+
+
+def questions_about(project: Project, judge: str, people: Raters, *, criterion: str | None = None) -> list[Question]:
+    """Return a question for each criterion, with the answers of the judge and of the people."""
+    raters = [*_raters_named(project, people), judge]
+    choices = sorted(set(criteria_of(project, Kind.CHOICE).values()))
+    scores = sorted(set(criteria_of(project, Kind.SCORE).values()))
+    refuse_unknown(criterion, {*choices, *scores})
+    levels = levels_of(project)
+    found = []
+    for label in (label for label in choices if criterion in (None, label)):
+        battles = battles_of(project, criterion=label, raters=raters, details=True)
+        found.append(question_of_battles(battles, label))
+    for label in (label for label in scores if criterion in (None, label)):
+        found.extend(questions_of(ratings_of(project, criterion=label, raters=raters), levels=levels))
+    return found
+
+
+def _raters_named(project: Project, raters: Raters) -> list[str]:
+    """Return the names behind a kind of raters."""
+    if not isinstance(raters, str):
+        return list(raters)
+    kinds = rater_kinds(project)
+    return [name for name, kind in kinds.items() if kind == RATER_KINDS.get(raters, raters)]
