@@ -18,7 +18,7 @@ class Command(ReportCommand):
 
     def report(self, project: Project, arguments: argparse.Namespace) -> Answer:
         """Try the judge on each criterion that it answered, against people unless other raters are named."""
-        from analysis.project_tables import questions_about
+        from analysis.management.project_tables import questions_about
 
         people = rater_list("human" if arguments.raters == "all" else arguments.raters)
         questions = questions_about(project, arguments.judge, people, criterion=arguments.criterion)

@@ -18,7 +18,7 @@ class Command(ReportCommand):
 
     def report(self, project: Project, arguments: argparse.Namespace) -> Answer:
         """Compare two of the project's systems on every criterion that was answered."""
-        from analysis.project_tables import comparable_tables
+        from analysis.management.project_tables import comparable_tables
 
         found = comparable_tables(project, criterion=arguments.criterion, raters=rater_list(arguments.raters))
         return answer_of([table for table, _ in found], [criterion for _, criterion in found], arguments)
