@@ -109,12 +109,14 @@ def hybrid_mean(
     Parameters
     ----------
     labels : Labels
+        The judge's scores on all items and people's on some.
     power : float, optional
         Lambda from 0 to 1; None chooses the one that minimises the variance.
     weights : mapping, optional
         Known share of each stratum in the population. None takes the shares among the items, whose own sampling
         error then enters the interval.
     confidence : float
+        Of the interval, Student t on the labelled units less one (Satterthwaite over strata).
     bounds : tuple of float, optional
         Smallest and largest possible mean; value and interval are cut there.
 

@@ -67,7 +67,7 @@ def parts_of(labels: Labels, where: str = "") -> Parts:
 
 
 def cut(power: float) -> float:
-    """Return the power within 0..1: beyond it the judge would be trusted more than plain PPI does, or against itself."""
+    """Return the power within 0..1: outside, a judge would count against itself or for more than in plain PPI."""
     return min(max(power, 0.0), 1.0)
 
 
