@@ -207,6 +207,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   unsaved = false;
   clearTimeout(timer);
   begin();
+  if (typesText(document.activeElement)) return; // somebody was quicker than the settling, and is already writing
   card()?.querySelector("[data-start]")?.focus({ preventScroll: true });
 });
 
