@@ -92,6 +92,21 @@ def test_a_fragment_of_someone_signed_out_is_401_and_not_the_sign_in_page(client
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/rate/%00/", "/rate/a%00b/skip/", "/account/tokens/%00/", "/p/x/data/?q=%00"])
+def test_an_address_with_a_nul_is_a_bad_request_on_every_database(client, address):
+    client.force_login(make_user())
+    assert client.get(address).status_code == 400
+    assert client.post(address).status_code == 400
+
+
+@pytest.mark.django_db
+def test_a_name_too_long_to_be_one_is_refused_before_it_is_looked_up(client):
+    answer = client.post("/login/", {"username": "a" * 10_000, "password": "x"})
+    assert answer.status_code == 200
+    assert "at most 150 characters" in answer.content.decode()
+
+
+@pytest.mark.django_db
 def test_signing_out_takes_a_post(client):
     client.force_login(make_user())
     assert client.get("/logout/").status_code == 405
