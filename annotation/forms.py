@@ -14,6 +14,7 @@ from annotation.choosing import Selection, choose, tags_of
 from annotation.models import MAX_OVERLAP, Campaign
 from annotation.services import create_campaign
 from domain.access import roles_that
+from domain.forms import ManyRows
 from domain.models import Project, Rubric, System
 
 EXAMPLE = '{"prompt": "support-01", "system_a": "Aster", "system_b": "Birch", "outcome": "A", "why": ""}'
@@ -26,7 +27,7 @@ class CampaignForm(forms.Form):
     rubric = forms.ModelChoiceField(
         Rubric.objects.none(), empty_label=None, help_text="It decides whether people compare pairs or rate one answer."
     )
-    systems = forms.ModelMultipleChoiceField(
+    systems = ManyRows(
         System.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text="None ticked: all."
     )
     tags = forms.MultipleChoiceField(
@@ -114,9 +115,7 @@ class AnnotatorsForm(forms.Form):
     """Who may rate in a campaign."""
 
     everyone = forms.BooleanField(required=False, label="Every member of the project who may annotate")
-    people = forms.ModelMultipleChoiceField(
-        User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Or only these"
-    )
+    people = ManyRows(User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Or only these")
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

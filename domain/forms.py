@@ -11,6 +11,19 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from domain.models import Project
 from domain.models.projects import Role
 
+MOST_DIGITS = 18  # of an id: every such number fits into 64 bits
+
+
+class ManyRows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
+    """Rows to tick. An id beyond 64 bits is a wrong choice like any other; SQLite cannot even be asked for it."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the chosen rows."""
+        for one in value or ():
+            if len(str(one)) > MOST_DIGITS:
+                raise forms.ValidationError(self.error_messages["invalid_pk_value"], params={"pk": str(one)[:40]})
+        return super().clean(value)
+
 
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A new project."""

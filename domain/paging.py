@@ -11,6 +11,7 @@ from django.http import QueryDict
 Row = TypeVar("Row", bound=Model)
 SIZE = 50
 LARGEST_ID = 2**63 - 1
+LONGEST_ID = len(str(LARGEST_ID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ def page_of(
 
 def _id(params: QueryDict, name: str) -> int | None:
     text = params.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID else None
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID):  # Python refuses to read a very long number
+        return None
+    return int(text) if int(text) <= LARGEST_ID else None
 
 
 def _query(params: QueryDict, **position: Any) -> str:

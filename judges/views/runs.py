@@ -133,7 +133,8 @@ def _wanted(form: RunForm) -> tuple[JudgeVersion | None, planning.Selection | No
         return version, form.selection() if version else None
     judges = JudgeVersion.objects.of(form.project)
     asked = str(form.initial.get("version") or "")
-    version = (judges.filter(pk=int(asked)).first() if asked.isdecimal() else None) or judges.first()
+    is_id = asked.isdecimal() and len(asked) < 20  # Python refuses to read a very long number
+    version = (judges.filter(pk=int(asked)).first() if is_id else None) or judges.first()
     return version, planning.Selection(pairs=form.initial["pairs"])
 
 

@@ -200,6 +200,13 @@ def test_people_are_chosen_among_the_members(client, project):
     assert campaign.open_to_members
 
 
+def test_an_id_beyond_64_bits_is_nobody(client, project):
+    campaign = pairwise_campaign(project=project)
+    address = reverse("annotation:annotators", args=[project.slug, campaign.pk])
+    assert client.post(address, {"people": ["9" * 19]}).status_code == 302
+    assert create(client, project, campaign.rubric, name="Round 2", systems=["9" * 19]).status_code == 422
+
+
 def test_a_viewer_sees_progress_and_no_buttons(client, project):
     campaign = open_campaign(pairwise_campaign(1, project=project, is_open=False))
     client.force_login(annotator_of(campaign, role="viewer"))

@@ -222,6 +222,12 @@ def test_the_estimate_works_without_htmx(ada, project):
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize("asked", ["9" * 19, "9" * 5000])
+def test_a_launch_page_for_a_judge_that_cannot_be_offers_one_that_is(ada, project, asked):
+    make_version(project)
+    assert ada.get(url("new_run"), {"judge": asked}).status_code == 200
+
+
 def test_a_launch_page_says_when_nobody_would_work_on_it(ada, project):
     make_version(project)
     assert b"No worker is running" in ada.get(url("new_run")).content
