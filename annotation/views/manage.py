@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation import services
 from annotation.errors import NotOpen
@@ -30,7 +30,7 @@ DONE = {
 
 
 @login_required
-@require_GET
+@require_safe
 def campaigns(request: PageRequest, slug: str) -> HttpResponse:
     """List a project's campaigns with their progress."""
     project = get_project(request, slug)
@@ -61,7 +61,7 @@ def new_campaign(request: PageRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def manage(request: PageRequest, slug: str, pk: int) -> HttpResponse:
     """Show one campaign: how far it is, who answers, and what can be done with it."""
     project = get_project(request, slug)

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -30,7 +30,7 @@ _HTMX = vary_on_headers("HX-Request")
 
 @login_required
 @never_cache
-@require_GET
+@require_safe
 def home(request: PageRequest) -> HttpResponse:
     """Show what there is to rate, how far this person is, and the button to go on."""
     return render(request, "annotation/home.html", {"campaigns": overview(request.user)})
@@ -38,7 +38,7 @@ def home(request: PageRequest) -> HttpResponse:
 
 @login_required
 @never_cache
-@require_GET
+@require_safe
 def campaign(request: PageRequest, pk: int) -> HttpResponse:
     """Say how a campaign stands for this person, and why there is no task when there is none."""
     return _no_task(request, my_campaign(request.user, pk))
@@ -67,7 +67,7 @@ def task(request: PageRequest, token: str) -> HttpResponse:
 
 
 def _submit(request: PageRequest, assignment: Assignment) -> HttpResponse:
-    key = request.POST.get("key", "")[:200] or "none"
+    key = _text(request, "key")[:200] or "none"
     try:
         submission = from_form(request.POST.dict(), spec_of(assignment.campaign))
         outcome = services.submit(request.user, str(assignment.token), submission, key=key)
@@ -77,6 +77,11 @@ def _submit(request: PageRequest, assignment: Assignment) -> HttpResponse:
     except TaskError:  # answered in another tab, skipped, closed: the page as it stands now says which
         return HttpResponseClientRefresh() if request.htmx else redirect("annotation:task", token=assignment.token)
     return _next(request, outcome.next, assignment.campaign)
+
+
+def _text(request: PageRequest, name: str) -> str:
+    """Return a field without NULs: nobody types one, and PostgreSQL cannot store it."""
+    return request.POST.get(name, "").replace("\0", "")
 
 
 def _as_sent(request: PageRequest) -> dict[str, Any]:
@@ -118,7 +123,7 @@ def skip(request: PageRequest, token: str) -> HttpResponse:
     """Leave a task to another person, with a reason."""
     assignment = my_task(request.user, token)
     if request.method == "POST":
-        reason, note = request.POST.get("reason", ""), request.POST.get("note", "")
+        reason, note = request.POST.get("reason", ""), _text(request, "note")
         following = services.skip(request.user, token, reason=reason, note=note)
         return _next(request, following, assignment.campaign)
     return render(request, "annotation/skip.html", _about(assignment))
@@ -133,7 +138,7 @@ def flag(request: PageRequest, token: str) -> HttpResponse:
     """Ask the researchers to look at an item; the task goes on."""
     assignment = my_task(request.user, token)
     if request.method == "POST":
-        services.flag(request.user, token, request.POST.get("note", ""))
+        services.flag(request.user, token, _text(request, "note"))
         if request.htmx:
             return HttpResponse(status=204)
         return redirect("annotation:task", token=token)
@@ -169,7 +174,7 @@ def keep(request: PageRequest, token: str) -> HttpResponse:
 
 @login_required
 @never_cache
-@require_GET
+@require_safe
 def guidelines(request: PageRequest, pk: int) -> HttpResponse:
     """Show the guidelines as a page of their own, for who has no dialog."""
     return render(request, "annotation/guidelines.html", {"frame": frame_for(my_campaign(request.user, pk))})

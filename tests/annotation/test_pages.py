@@ -191,6 +191,13 @@ def test_a_flag_is_kept_and_the_task_goes_on(client, job):
     assert "Flagged" in client.get(at("task", task)).content.decode()
 
 
+@pytest.mark.parametrize(("name", "field"), [("flag", "flag"), ("skip", "note")])
+def test_what_is_said_about_a_task_is_kept_without_its_nul(client, job, name, field):
+    _, _, task = job
+    assert client.post(at(name, task), {"reason": "other", "note": "odd\0 text"}).status_code == 302
+    assert getattr(Assignment.objects.get(pk=task.pk), field) == "odd text"
+
+
 def test_undo_shows_the_last_answer_and_keep_leaves_it(client, job):
     campaign, user, task = job
     client.post(at("task", task), {"answer-preference": "left:2", "rationale": "first", "key": "1"})

@@ -106,6 +106,15 @@ def test_no_get_changes_anything(scene):
     assert list(campaign.assignments.order_by("pk").values()) == before
 
 
+def test_what_answers_get_answers_head(scene):
+    campaign, holder, task = scene
+    client = Client()
+    client.force_login(holder)
+    for name in POLICY:
+        where = address(name, campaign, task)
+        assert client.head(where).status_code == client.get(where).status_code, name
+
+
 def test_every_post_needs_a_csrf_token(scene):
     campaign, holder, task = scene
     client = Client(enforce_csrf_checks=True)
