@@ -4,14 +4,40 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
+from importlib.metadata import version
 from pathlib import Path
+from typing import NoReturn
 
+COMMANDS = {
+    "demo": "show a sample project on 127.0.0.1:8000",
+    "up": "serve for real use: database brought up to date, web server, embedded worker",
+    "import": "read prompts, responses, votes and ratings into a project",
+    "judge": "ask an LLM judge, or metrics, about a project",
+    "leaderboard": "rank the systems of a project or a file",
+    "agreement": "measure how far the raters of a project or a file agree",
+    "compare": "compare two systems by paired tests",
+    "certify": "say whether a judge may stand in for people",
+    "export": "write verdicts, preferences or the leaderboard to a file",
+    "worker": "work on judge runs, beside those that jurybox up works on",
+    "migrate": "bring the database up to date",
+    "createsuperuser": "make another administrator",
+    "changepassword": "set somebody's password",
+    "check": "look for problems in settings and machine",
+}
+ON_A_PROJECT = ("import", "judge", "leaderboard", "agreement", "compare", "certify", "export", "worker")
 ON_FILES = ("leaderboard", "agreement", "compare", "certify")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run one command and exit with its status: 0 done, 1 the answer is no, 2 the call or its input is wrong."""
     arguments = sys.argv[1:] if argv is None else argv
+    if arguments in ([], ["help"], ["--help"], ["-h"]):
+        sys.stdout.write(_help())
+        return
+    if arguments in (["--version"], ["version"]):
+        sys.stdout.write(f"jurybox {version('jurybox')}\n")
+        return
     if _about_a_file(arguments):
         sys.exit(_run_on_file(arguments))
     _run_with_django(arguments)
@@ -36,13 +62,43 @@ def _run_with_django(arguments: list[str]) -> None:
     import jurybox._sqlite  # noqa: F401 - before Django loads sqlite3
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jurybox.settings")
-    if arguments[:1] == ["demo"]:
+    if arguments[0] == "demo":
         os.environ.setdefault("JURYBOX_DEMO", "1")
-    if not arguments:
-        arguments = ["help"]
-    from django.core.management import execute_from_command_line
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import CommandError, execute_from_command_line
 
-    execute_from_command_line(["jurybox", *arguments])
+    try:
+        _prepare(arguments)
+        execute_from_command_line(["jurybox", *arguments])
+    except (ImproperlyConfigured, CommandError) as error:
+        _wrong(str(error))
+
+
+def _prepare(arguments: list[str]) -> None:
+    """Check the command's name, and the database of a command that reads or writes a project."""
+    import django
+    from django.core.management import get_commands
+
+    django.setup()
+    name = arguments[0]
+    if name not in get_commands() and name != "help":
+        close = get_close_matches(name, COMMANDS)
+        _wrong(f"there is no command {name!r}" + (f"; did you mean {close[0]}?" if close else "; jurybox help"))
+    if name in ON_A_PROJECT and not {"-h", "--help"}.intersection(arguments):
+        from jurybox.database import make_ready
+
+        make_ready()
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name.ljust(width)}  {what}" for name, what in COMMANDS.items()]
+    return "\n".join(["usage: jurybox COMMAND ...", "", *lines, "", "jurybox COMMAND --help explains one of them.\n"])
+
+
+def _wrong(message: str) -> NoReturn:
+    sys.stderr.write(f"{message}\n")
+    sys.exit(2)
 
 
 if __name__ == "__main__":

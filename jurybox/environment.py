@@ -87,7 +87,7 @@ def secret_key(directory: Path, *, lasting: bool, may_create: bool) -> str:
 
 def create_secret_key(directory: Path) -> str:
     """Write a fresh key into the data directory, whole or not at all; a second process that came first wins."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_home(directory)
     path = directory / "secret-key"
     with NamedTemporaryFile("w", dir=directory, prefix="secret-key.") as draft:  # readable by its owner alone
         draft.write(secrets.token_urlsafe(50))
@@ -117,7 +117,7 @@ SQLITE_OPTIONS = {
 def database(url: str, directory: Path) -> dict[str, Any]:
     """Return Django's settings for a database address; without one, the embedded SQLite file."""
     if not url:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_home(directory)
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": directory / "jurybox.sqlite3",
@@ -140,6 +140,15 @@ def database(url: str, directory: Path) -> dict[str, Any]:
             **dict(parse_qsl(parts.query)),
         },
     }
+
+
+def _make_home(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"the data directory {directory} cannot be made ({error.strerror}); set JURYBOX_HOME to another one"
+        ) from None
 
 
 def _address(url: str) -> tuple[SplitResult, str]:
