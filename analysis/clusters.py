@@ -34,15 +34,16 @@ def clustered_filling(battles: Battles, cluster: str) -> Filling:
     Cameron, Gelbach and Miller (2011), Journal of Business and Economic Statistics 29(2), 238-249.
     """
     if cluster != "both":
-        ids = _column(battles, cluster).codes.astype(np.int64)
+        ids = column_of(battles, cluster).codes.astype(np.int64)
         return lambda fit, places: _summed(battles, fit, places, [(1.0, ids)])
-    prompt, rater = _column(battles, "prompt"), _column(battles, "rater")
+    prompt, rater = column_of(battles, "prompt"), column_of(battles, "rater")
     crossed = prompt.codes.astype(np.int64) * len(rater.names) + rater.codes
     parts = [(1.0, prompt.codes.astype(np.int64)), (1.0, rater.codes.astype(np.int64)), (-1.0, crossed)]
     return lambda fit, places: _without_negative(_summed(battles, fit, places, parts))
 
 
-def _column(battles: Battles, name: str) -> Coded:
+def column_of(battles: Battles, name: str) -> Coded:
+    """Return the column that clusters go by, or raise Undefined where it was not recorded."""
     column: Coded | None = getattr(battles, name)
     if column is None:
         raise Undefined(Why.NOT_RECORDED, f"clusters by {name} need the {name} of each battle (column {name})")

@@ -53,7 +53,7 @@ def _complain(message: str) -> int:
 def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``jurybox leaderboard`` understands; every choice listed works."""
     add_source(parser)
-    parser.add_argument("--method", choices=tuple(board_options.INTERVALS), default="bradley-terry")
+    parser.add_argument("--method", choices=tuple(board_options.METHODS), default="bradley-terry")
     parser.add_argument("--ties", choices=board_options.TIES, default="half", help="what a tie counts")
     parser.add_argument(
         "--both-bad", choices=board_options.BOTH_BAD_RULES, default="tie", help="battles that both systems lost"
@@ -67,6 +67,10 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prior", type=float, default=0.0, help="pseudo-wins each way on every pair that met (default 0)"
     )
+    parser.add_argument("--by", metavar="TAG", help="a board for each value: a column of a file; of a project: tag")
+    parser.add_argument("--baseline", metavar="SYSTEM", help="of win-rate: whom the shares are against")
+    parser.add_argument("--k", type=float, default=4.0, help="of elo: the largest step (default 4)")
+    parser.add_argument("--permutations", type=int, default=0, help="of elo: random orders to average (default: none)")
     add_common(parser)
     add_plot(parser)
 
@@ -85,9 +89,9 @@ def add_agreement_arguments(parser: argparse.ArgumentParser) -> None:
     add_plot(parser)
 
 
-def board_of(battles: Battles, arguments: argparse.Namespace) -> Leaderboard:
-    """Rank battles as the arguments say."""
-    chosen = Options(
+def options_of(arguments: argparse.Namespace) -> Options:
+    """Return the options that the arguments say."""
+    return Options(
         method=arguments.method,
         ties=arguments.ties,
         both_bad=arguments.both_bad,
@@ -98,8 +102,23 @@ def board_of(battles: Battles, arguments: argparse.Namespace) -> Leaderboard:
         prior=arguments.prior,
         confidence=arguments.confidence,
         seed=arguments.seed,
+        baseline=arguments.baseline,
+        k=arguments.k,
+        permutations=arguments.permutations,
     )
-    return leaderboard(battles, chosen)
+
+
+def board_answer(battles: Battles, arguments: argparse.Namespace, tagged: Battles | None = None) -> Answer:
+    """Rank battles as the arguments say; ``tagged`` has a row for each tag where battles bear several."""
+    if arguments.by is None:
+        return Answer(write(leaderboard(battles, options_of(arguments)), arguments))
+    from analysis.boards_by import boards_by
+    from analysis.boards_report import render_boards
+
+    if arguments.plot is not None:
+        raise UsageError("--plot shows one board; leave --by out")
+    made = boards_by(battles, options_of(arguments), by=arguments.by, tagged=tagged)
+    return Answer(render_boards(made, "json" if arguments.json else arguments.format))
 
 
 def _anchor(text: str) -> tuple[str, float]:
@@ -136,9 +155,11 @@ def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
         raise UsageError("--criterion is for projects; a file of battles has one outcome per row")
     needed = {"none": (), "both": ("prompt", "rater")}.get(arguments.cluster, (arguments.cluster,))
     chosen = () if arguments.raters == "all" else ("rater",)
-    optional = tuple(dict.fromkeys(("weight", *needed, *chosen)))
-    battles = read_battles(Path(arguments.source), optional=optional, missing=arguments.missing)
-    return Answer(write(board_of(of_raters(battles, arguments.raters), arguments), arguments))
+    timed = ("timestamp",) if arguments.method == "elo" and not arguments.permutations else ()
+    optional = tuple(dict.fromkeys(("weight", *needed, *chosen, *timed)))
+    path = Path(arguments.source)
+    battles = read_battles(path, optional=optional, missing=arguments.missing, tag=arguments.by)
+    return board_answer(of_raters(battles, arguments.raters), arguments)
 
 
 def _agreement_on_file(arguments: argparse.Namespace) -> Answer:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.data import BOTH_BAD, OUTCOMES, TIE, A, B, Battles, Floats
+from analysis.data import BOTH_BAD, OUTCOMES, TIE, A, B, Battles, Floats, Mask, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,12 @@ class Counts:
         if self.systems != other.systems:
             raise ValueError("counts of different systems cannot be added; code both with the same names")
         return Counts(self.systems, self.number + other.number, self.weight + other.weight, self.square + other.square)
+
+    def played(self) -> Mask:
+        """Say which systems have a battle."""
+        met = self.number.sum(axis=0)
+        some: Mask = (met.sum(axis=0) + met.sum(axis=1)) > 0
+        return some
 
     def only(self, keep: NDArray[Any]) -> Counts:
         """Return the counts among the systems at these places."""
@@ -58,6 +64,29 @@ def tally(battles: Battles) -> Counts:
     weight = np.bincount(cell, battles.weight, cells).astype(np.float64).reshape(shape)
     square = np.bincount(cell, battles.weight**2, cells).astype(np.float64).reshape(shape)
     return Counts(battles.systems, number, weight, square)
+
+
+MOST_CELLS = 40_000_000  # tags x outcomes x systems x systems counted at once: 320 MB
+
+
+def tally_by(battles: Battles) -> list[Counts]:
+    """Count battles by tag, outcome and ordered pair in one pass, or a tag at a time where the table is too large."""
+    if battles.tag is None:
+        raise ValueError("battles without a tag cannot be counted by it")
+    tags, size = len(battles.tag.names), len(battles.systems)
+    if tags * len(OUTCOMES) * size * size > MOST_CELLS:
+        return [tally(take(battles, battles.tag.codes == place)) for place in range(tags)]
+    cell = battles.tag.codes.astype(np.intp) * len(OUTCOMES) + battles.outcome
+    cell = (cell * size + battles.system_a) * size + battles.system_b
+    shape = (tags, len(OUTCOMES), size, size)
+
+    def summed(weight: Floats | None) -> Floats:
+        return np.bincount(cell, weight, int(np.prod(shape))).astype(np.float64).reshape(shape)
+
+    number = summed(None)
+    weight = number if battles.weight is None else summed(battles.weight)
+    square = number if battles.weight is None else summed(battles.weight**2)
+    return [Counts(battles.systems, *parts) for parts in zip(number, weight, square, strict=True)]
 
 
 def wins(cells: Floats) -> Floats:

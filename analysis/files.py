@@ -36,7 +36,6 @@ BATTLE_COLUMNS = {
     "rater": ("rater", "judge"),
     "weight": ("weight",),
     "timestamp": ("timestamp", "tstamp"),
-    "tag": ("tag", "category"),
     "shown_first": ("shown_first",),
     **{f"{name}_{side}": (f"{name}_{side}",) for side in "ab" for name in STYLE},
 }
@@ -62,8 +61,10 @@ def is_battles(path: Path) -> bool:
     return found_alias(open_source(path).columns(), BATTLE_COLUMNS["outcome"]) is not None
 
 
-def read_battles(path: Path, *, optional: Sequence[str] = ("weight",), missing: str = "error") -> Battles:
-    """Read battles with the optional columns asked for, where the file has them.
+def read_battles(
+    path: Path, *, optional: Sequence[str] = ("weight",), missing: str = "error", tag: str | None = None
+) -> Battles:
+    """Read battles with the optional columns asked for, where the file has them, and the column ``tag`` names.
 
     ``missing`` "drop" counts rows without an outcome as unscored; "error" refuses them.
 
@@ -73,7 +74,9 @@ def read_battles(path: Path, *, optional: Sequence[str] = ("weight",), missing: 
         A column, a label or a value is not what it must be; lists the first places.
     """
     source = open_source(path)
-    columns = read_columns(source, BATTLE_COLUMNS, ("system_a", "system_b", "outcome"), optional)
+    aliases = BATTLE_COLUMNS if tag is None else {**BATTLE_COLUMNS, "tag": (tag,)}
+    needed = ("system_a", "system_b", "outcome", *(() if tag is None else ("tag",)))
+    columns = read_columns(source, aliases, needed, optional)
     outcome = mapped(source, columns["outcome"], _outcome, missing, np.int8)
     system_a, system_b, systems = _systems(source, columns["system_a"], columns["system_b"])
     battles = Battles(

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.clustered_rates import by_rows
 from analysis.clusters import Filling, clustered_filling
 from analysis.counts import Counts, tally, wins
 from analysis.data import BOTH_BAD, TIE, Battles
+from analysis.elo import by_elo
 from analysis.errors import Undefined, Why
 from analysis.graph import members
 from analysis.notes import Coverage, Note, unscored_notes
 from analysis.options import Options
 from analysis.robustness import Robustness
-from analysis.scoring import Scores, by_bradley_terry, by_win_rate
+from analysis.scores import Scores
+from analysis.scoring import by_bradley_terry, by_win_rate
 from analysis.win_rates import win_rates
 
 METHODS = {"bradley-terry": by_bradley_terry, "win-rate": by_win_rate}
@@ -84,6 +87,9 @@ def leaderboard(battles: Battles, options: Options | None = None) -> Leaderboard
         ``warnings`` and in the ``reason`` of rows without a rating.
     """
     options = options or Options()
+    if needs_rows(options):
+        scores = (by_elo if options.method == "elo" else by_rows)(_some(battles), options)
+        return _board(tally(battles), scores, options, battles.unscored)
     filling = None if options.cluster == "none" else clustered_filling(battles, options.cluster)
     return board_from_counts(tally(battles), options, filling=filling, unscored=battles.unscored)
 
@@ -95,7 +101,24 @@ def board_from_counts(
     n_battles = int(counts.number.sum())
     if not n_battles:
         raise Undefined(Why.EMPTY, "there are no scored battles to rank")
-    scores = METHODS[options.method](counts, options, filling)
+    return _board(counts, METHODS[options.method](counts, options, filling), options, unscored)
+
+
+def needs_rows(options: Options) -> bool:
+    """Say whether counts are not enough for this board."""
+    if options.method == "win-rate":
+        return options.baseline is not None or options.cluster != "none"
+    return options.method == "elo"
+
+
+def _some(battles: Battles) -> Battles:
+    if not len(battles):
+        raise Undefined(Why.EMPTY, "there are no scored battles to rank")
+    return battles
+
+
+def _board(counts: Counts, scores: Scores, options: Options, unscored: int) -> Leaderboard:
+    n_battles = int(counts.number.sum())
     coverage = Coverage(n_battles, n_battles + unscored)
     return Leaderboard(
         method=options.method,

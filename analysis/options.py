@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 INTERVALS = {
     "bradley-terry": ("sandwich", "bootstrap", "none"),
-    "win-rate": ("wilson", "none"),
+    "win-rate": ("wilson", "none", "clustered"),
 }  # the first is the default
+ON_ROWS = {"elo": ("none",)}  # methods that read the battles themselves, not only their counts
+METHODS = INTERVALS | ON_ROWS
 TIES = ("half", "drop", "davidson", "rao-kupper")
 BOTH_BAD_RULES = ("tie", "drop")
 CLUSTERS = ("none", "prompt", "rater", "both")
@@ -21,7 +23,8 @@ class Options:
     ``ci`` "default" is the method's own. ``both_bad`` "tie" counts battles that both lost as ties, "drop" leaves
     them out. ``cluster`` says which battles hang together: those on one prompt, by one rater, or both ways.
     ``anchor`` fixes one system's rating; the others, and their intervals, are then relative to it. ``prior`` adds
-    pseudo-wins each way on every pair that met. ``rounds`` are those of the bootstrap.
+    pseudo-wins each way on every pair that met. ``rounds`` are those of the bootstrap. ``baseline`` is whom win rates
+    are against. ``k`` and ``permutations`` are Elo's: the largest step, and over how many random orders to average.
     """
 
     method: str = "bradley-terry"
@@ -34,17 +37,22 @@ class Options:
     confidence: float = 0.95
     seed: int = 0
     rounds: int = 1000
+    baseline: str | None = None
+    k: float = 4.0
+    permutations: int = 0
 
     def __post_init__(self) -> None:
-        _check("method", self.method, tuple(INTERVALS))
+        _check("method", self.method, tuple(METHODS))
         _check("ties", self.ties, TIES)
         _check("both_bad", self.both_bad, BOTH_BAD_RULES)
         if self.ci == "default":
-            object.__setattr__(self, "ci", INTERVALS[self.method][0])
-        _check(f"ci of {self.method}", self.ci, INTERVALS[self.method])
+            object.__setattr__(self, "ci", METHODS[self.method][0])
+        _check(f"ci of {self.method}", self.ci, METHODS[self.method])
         _check("cluster", self.cluster, CLUSTERS)
-        if self.cluster != "none" and self.ci != "sandwich":
-            raise ValueError(f"clusters belong to sandwich intervals, not to {self.ci}")
+        self._check_clusters()
+        self._check_elo()
+        if self.baseline is not None and self.method != "win-rate":
+            raise ValueError("a baseline belongs to win rates; Bradley-Terry has an anchor instead")
         if self.anchor is not None and (self.method != "bradley-terry" or not math.isfinite(self.anchor[1])):
             raise ValueError("an anchor is a system of a Bradley-Terry board and its rating, a finite number")
         if self.ties in ("davidson", "rao-kupper") and self.method != "bradley-terry":
@@ -57,6 +65,24 @@ class Options:
             raise ValueError(f"rounds must be at least 1, not {self.rounds}")
         if not 0 < self.confidence < 1:
             raise ValueError(f"confidence must lie between 0 and 1, not {self.confidence}")
+
+    def _check_clusters(self) -> None:
+        if self.cluster == "none":
+            return
+        if self.method == "win-rate" and self.cluster == "both":
+            raise ValueError("win rates are clustered by prompt or by rater, not both ways")
+        if self.ci not in ("sandwich", "wilson"):
+            raise ValueError(f"clusters belong to intervals of Bradley-Terry and of win rates, not to {self.ci}")
+        if self.ci == "wilson":
+            object.__setattr__(self, "ci", "clustered")
+
+    def _check_elo(self) -> None:
+        if not (math.isfinite(self.k) and self.k > 0):
+            raise ValueError(f"k must be a positive number of points, not {self.k}")
+        if self.permutations < 0:
+            raise ValueError(f"permutations must be 0 or more, not {self.permutations}")
+        if self.method != "elo" and (self.k != 4.0 or self.permutations):
+            raise ValueError(f"k and permutations belong to elo, not to {self.method}")
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -24,9 +24,14 @@ def render(result: Leaderboard | Agreement, format_name: str) -> str:
 
 def as_json(result: Leaderboard | Agreement) -> str:
     """Return one JSON document; what is unknown is null, never NaN."""
+    return json.dumps(document_of(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def document_of(result: Leaderboard | Agreement) -> dict[str, Any]:
+    """Return the result as JSON's own types."""
     document = asdict(result)
     document["coverage"] = _coverage(result.coverage)
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return document
 
 
 def leaderboard_table(board: Leaderboard) -> Table:

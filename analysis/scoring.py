@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.clusters import Filling
 from analysis.counts import Counts
@@ -14,35 +13,12 @@ from analysis.errors import Why
 from analysis.graph import weak_components
 from analysis.intervals import z_value
 from analysis.options import Options
-from analysis.ranks import RankSets, differences, rank_sets, ranks
+from analysis.ranks import differences, rank_sets, ranks
 from analysis.redraws import redrawn_strengths, with_covariance_of
-from analysis.robustness import Robustness, fewest_battles
+from analysis.robustness import fewest_battles
+from analysis.scores import BASE, POINTS_PER_NAT, Scores
 from analysis.strengths import Strengths, bradley_terry
 from analysis.win_rates import win_rates
-
-BASE = 1000.0
-POINTS_PER_NAT = 400 / float(np.log(10))  # 400 points: odds of ten to one
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """What a method says about each system; NaN where it says nothing, with the reason.
-
-    ``sets`` None: the method knows no rank sets. ``groups`` numbers the systems that share a scale.
-    """
-
-    rating: Floats
-    lower: Floats
-    upper: Floats
-    rank: NDArray[np.int64]
-    sets: RankSets | None
-    component: NDArray[np.int64]
-    group: NDArray[np.int64]
-    reasons: tuple[Why | None, ...]
-    log_likelihood: float | None
-    tie_parameter: float | None
-    robustness: Robustness | None
-    conventions: dict[str, str]
 
 
 def by_bradley_terry(counts: Counts, options: Options, filling: Filling | None = None) -> Scores:

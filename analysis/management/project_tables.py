@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from analysis.certification import Question, question_of_battles, questions_of
-from analysis.data import Battles, Ratings
+from analysis.data import Battles, Coded, Ratings, take
 from analysis.selectors import (
     RATER_KINDS,
     Raters,
@@ -14,7 +18,7 @@ from analysis.selectors import (
     ratings_of,
     refuse_unknown,
 )
-from domain.models import Project
+from domain.models import Project, Prompt
 from domain.specs import Kind
 
 
@@ -31,6 +35,27 @@ def comparable_tables(
     if scores and (criterion is None or criterion in scores):
         found.append((ratings_of(project, criterion=criterion, raters=raters), None))
     return found
+
+
+def with_tags(project: Project, battles: Battles, by: str) -> Battles:
+    """Return each battle once for each tag of its prompt: all tags, or (by KEY) those that read KEY:value."""
+    if battles.prompt is None:
+        return battles
+    tags = dict(Prompt.objects.filter(project=project).values_list("external_id", "tags"))
+    wanted = [_chosen(tags.get(name) or [], by) for name in battles.prompt.names]
+    names = sorted({tag for found in wanted for tag in found})
+    if not names:
+        raise ValueError(f"no prompt of these battles has a tag{'' if by == 'tag' else f' that reads {by}:...'}")
+    place = {tag: code for code, tag in enumerate(names)}
+    number = np.array([len(found) for found in wanted])[battles.prompt.codes]
+    rows = np.repeat(np.arange(len(battles)), number)
+    codes = [place[tag] for prompt in battles.prompt.codes.tolist() for tag in wanted[prompt]]
+    return replace(take(battles, rows), tag=Coded(np.array(codes, dtype=np.int64), tuple(names)))
+
+
+def _chosen(tags: list[str], by: str) -> list[str]:
+    unique = dict.fromkeys(tags)
+    return list(unique) if by == "tag" else [tag for tag in unique if tag.startswith(f"{by}:")]
 
 
 def questions_about(project: Project, judge: str, people: Raters, *, criterion: str | None = None) -> list[Question]:

@@ -239,3 +239,18 @@ def test_certify_tries_a_judge_against_the_people_of_a_project(project, preferen
     assert refused.value.code == 1
     with pytest.raises(CommandError, match="no rater Zoe"):
         call_command("certify", "trial", "--judge", "Zoe")
+
+
+def test_a_prompt_with_several_tags_is_in_several_boards(project, preference, capsys):
+    for number, tags in enumerate((["topic:law", "hard"], ["topic:law"], ["easy"])):
+        battle = make_battle(project, ("Ash", "Birch"))
+        battle.prompt.tags = tags
+        battle.prompt.save(update_fields=["tags"])
+        vote(preference, make_rater(project), battle, (Outcome.A, Outcome.B)[number % 2])
+    for by, expected in (("tag", {"easy": 1, "hard": 1, "topic:law": 2}), ("topic", {"topic:law": 2})):
+        call_command("leaderboard", "trial", "--by", by, "--json")
+        made = json.loads(capsys.readouterr().out)
+        assert {one["tag"]: one["n_battles"] for one in made["boards"]} == expected
+        assert made["overall"]["n_battles"] == 3
+    with pytest.raises(CommandError, match="reads colour:"):
+        call_command("leaderboard", "trial", "--by", "colour")

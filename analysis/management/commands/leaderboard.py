@@ -18,8 +18,10 @@ class Command(ReportCommand):
 
     def report(self, project: Project, arguments: argparse.Namespace) -> Answer:
         """Rank the project's systems."""
+        from analysis.management.project_tables import with_tags
         from analysis.selectors import battles_of
 
         raters = rater_list(arguments.raters)
         battles = battles_of(project, criterion=arguments.criterion, raters=raters)
-        return Answer(commandline.write(commandline.board_of(battles, arguments), arguments))
+        tagged = None if arguments.by is None else with_tags(project, battles, arguments.by)
+        return commandline.board_answer(battles, arguments, tagged)

@@ -1,0 +1,94 @@
+"""A board for each tag of the battles, in one pass over them, with an error that all boards share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.counts import tally_by
+from analysis.data import Battles, take
+from analysis.errors import Undefined, Why
+from analysis.leaderboard import Leaderboard, board_from_counts, leaderboard, needs_rows
+from analysis.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class TagBoard:
+    """One tag's board; where there is none, ``reason`` says why."""
+
+    tag: str
+    n_battles: int
+    board: Leaderboard | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardsBy:
+    """The board of all battles and one for each tag.
+
+    ``confidence`` is that of all tags' statements together; each tag's board is made at ``confidence_each`` =
+    1 - (1 - confidence) / tags (Bonferroni). The board of all battles keeps ``confidence``.
+    """
+
+    by: str
+    confidence: float
+    confidence_each: float
+    multiplicity: str
+    overall: Leaderboard
+    boards: tuple[TagBoard, ...]
+
+
+def boards_by(battles: Battles, options: Options, *, by: str = "tag", tagged: Battles | None = None) -> BoardsBy:
+    """Rank within each tag. ``tagged`` is given where battles bear several tags: a row for each.
+
+    Raises
+    ------
+    Undefined
+        ``not_recorded``: the battles have no tag; ``empty``: there is no battle.
+    """
+    rows = battles if tagged is None else tagged
+    if rows.tag is None:
+        raise Undefined(Why.NOT_RECORDED, f"boards by {by} need that column of each battle")
+    column = rows.tag.used()
+    tags = len(column.names)
+    each = 1 - (1 - options.confidence) / max(tags, 1)
+    rows = replace(rows, tag=column)
+    return BoardsBy(
+        by=by,
+        confidence=options.confidence,
+        confidence_each=each,
+        multiplicity=f"Bonferroni over {tags} boards: each at {each:.5g}, so that all hold at {options.confidence:g}",
+        overall=leaderboard(battles, options),
+        boards=_boards(rows, replace(options, confidence=each)),
+    )
+
+
+def _boards(battles: Battles, options: Options) -> tuple[TagBoard, ...]:
+    if battles.tag is None:
+        return ()
+    number = np.bincount(battles.tag.codes, minlength=len(battles.tag.names)).tolist()
+    counts = None if options.cluster != "none" or needs_rows(options) else tally_by(battles)
+    made = []
+    for place, tag in enumerate(battles.tag.names):
+        try:
+            if counts is None:
+                board = leaderboard(_played(take(battles, battles.tag.codes == place)), options)
+            else:
+                part = counts[place]
+                board = board_from_counts(part.only(np.flatnonzero(part.played())), options)
+            made.append(TagBoard(tag, number[place], board))
+        except Undefined as error:
+            made.append(TagBoard(tag, number[place], None, error.code))
+    return tuple(made)
+
+
+def _played(battles: Battles) -> Battles:
+    """Leave out the systems without a battle under this tag."""
+    size = len(battles.systems)
+    played = np.bincount(np.concatenate([battles.system_a, battles.system_b]), minlength=size) > 0
+    place = np.cumsum(played) - 1
+    names = tuple(name for name, did in zip(battles.systems, played, strict=True) if did)
+    return replace(
+        battles, system_a=place[battles.system_a], system_b=place[battles.system_b], systems=names, unscored=0
+    )
