@@ -67,6 +67,7 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prior", type=float, default=0.0, help="pseudo-wins each way on every pair that met (default 0)"
     )
+    parser.add_argument("--robustness", action="store_true", help="how few battles hold up first place; takes refits")
     parser.add_argument("--by", metavar="TAG", help="a board for each value: a column of a file; of a project: tag")
     parser.add_argument("--baseline", metavar="SYSTEM", help="of win-rate: whom the shares are against")
     parser.add_argument("--k", type=float, default=4.0, help="of elo: the largest step (default 4)")
@@ -105,6 +106,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         baseline=arguments.baseline,
         k=arguments.k,
         permutations=arguments.permutations,
+        robustness=arguments.robustness,
     )
 
 

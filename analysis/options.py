@@ -25,6 +25,7 @@ class Options:
     ``anchor`` fixes one system's rating; the others, and their intervals, are then relative to it. ``prior`` adds
     pseudo-wins each way on every pair that met. ``rounds`` are those of the bootstrap. ``baseline`` is whom win rates
     are against. ``k`` and ``permutations`` are Elo's: the largest step, and over how many random orders to average.
+    ``robustness`` looks for the fewest battles that hold up first place, by many refits: seconds on 100 systems.
     """
 
     method: str = "bradley-terry"
@@ -40,6 +41,7 @@ class Options:
     baseline: str | None = None
     k: float = 4.0
     permutations: int = 0
+    robustness: bool = False
 
     def __post_init__(self) -> None:
         _check("method", self.method, tuple(METHODS))
@@ -59,6 +61,8 @@ class Options:
             raise ValueError(f"ties {self.ties} is a rule of Bradley-Terry; for {self.method} use half or drop")
         if self.prior and self.method != "bradley-terry":
             raise ValueError("a prior belongs to Bradley-Terry; leave it out for win rates")
+        if self.robustness and (self.method != "bradley-terry" or self.prior):
+            raise ValueError("robustness belongs to Bradley-Terry without a prior")
         if not (math.isfinite(self.prior) and self.prior >= 0):
             raise ValueError(f"prior must be a number of battles, 0 or more, not {self.prior}")
         if self.rounds < 1:

@@ -15,7 +15,7 @@ from analysis.intervals import z_value
 from analysis.options import Options
 from analysis.ranks import differences, rank_sets, ranks
 from analysis.redraws import redrawn_strengths, with_covariance_of
-from analysis.robustness import fewest_battles
+from analysis.robustness import Robustness, fewest_battles
 from analysis.scores import BASE, POINTS_PER_NAT, Scores
 from analysis.strengths import Strengths, bradley_terry
 from analysis.win_rates import win_rates
@@ -42,9 +42,15 @@ def by_bradley_terry(counts: Counts, options: Options, filling: Filling | None =
         reasons=fit.reasons,
         log_likelihood=fit.log_likelihood,
         tie_parameter=fit.tie_parameter,
-        robustness=None if options.prior else fewest_battles(counts, fit, rule=options.ties, both_bad=options.both_bad),
+        robustness=_robustness(counts, fit, options),
         conventions=_bradley_terry_conventions(fit, options),
     )
+
+
+def _robustness(counts: Counts, fit: Strengths, options: Options) -> Robustness | None:
+    if not options.robustness:
+        return None
+    return fewest_battles(counts, fit, rule=options.ties, both_bad=options.both_bad)
 
 
 def _normal_ends(fit: Strengths, options: Options) -> tuple[Floats, Floats]:

@@ -13,9 +13,17 @@ from analysis.options import Options
 from tests.analysis.builders import make_battles
 from tests.analysis.test_bradley_terry import crowd_battles, needs_llmfao
 
+ASKED = Options(robustness=True)
+
+
+def test_nobody_looks_for_it_unasked_and_it_belongs_to_bradley_terry():
+    assert leaderboard(make_battles([("x", "y", "A")] * 23 + [("x", "y", "B")] * 20)).robustness is None
+    with pytest.raises(ValueError, match="robustness belongs"):
+        Options(method="win-rate", robustness=True)
+
 
 def test_a_lead_of_three_wins_falls_with_four_battles():
-    board = leaderboard(make_battles([("x", "y", "A")] * 23 + [("x", "y", "B")] * 20))
+    board = leaderboard(make_battles([("x", "y", "A")] * 23 + [("x", "y", "B")] * 20), ASKED)
     assert board.robustness is not None
     assert (board.robustness.leader, board.robustness.challenger) == ("x", "y")
     assert (board.robustness.battles, board.robustness.of) == (4, 43)
@@ -28,7 +36,7 @@ def test_no_smaller_set_of_battles_is_missed_on_a_small_board(rule):
     ring = [(a, b, "A") for a in names for b in names if a != b] * 2
     rows = [*ring, ("x", "y", "A"), ("x", "z", "A"), ("y", "z", str(rng.choice(["A", "tie"]))), ("x", "y", "tie")]
     battles = make_battles(rows)
-    found = leaderboard(battles, Options(ties=rule)).robustness
+    found = leaderboard(battles, Options(ties=rule, robustness=True)).robustness
     assert found is not None
     assert found.leader == "x"
 
@@ -43,13 +51,13 @@ def test_no_smaller_set_of_battles_is_missed_on_a_small_board(rule):
 
 
 def test_nobody_is_overtaken_where_first_place_is_shared_or_unbeaten():
-    assert leaderboard(make_battles([("x", "y", "A"), ("y", "x", "A")])).robustness is None
-    assert leaderboard(make_battles([("top", "x", "A"), ("x", "y", "A"), ("y", "x", "A")])).robustness is None
+    assert leaderboard(make_battles([("x", "y", "A"), ("y", "x", "A")]), ASKED).robustness is None
+    assert leaderboard(make_battles([("top", "x", "A"), ("x", "y", "A"), ("y", "x", "A")]), ASKED).robustness is None
 
 
 @needs_llmfao
 def test_the_first_place_of_the_crowd_hangs_on_few_votes(tmp_path):
-    found = leaderboard(crowd_battles(tmp_path)).robustness
+    found = leaderboard(crowd_battles(tmp_path), ASKED).robustness
     assert found is not None
     assert found.leader == "GPT 4"
     assert 0 < found.battles < 60  # of the 158 votes on GPT 4; the gap to the second is about two standard errors
