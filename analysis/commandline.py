@@ -53,7 +53,7 @@ def _complain(message: str) -> int:
 def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``jurybox leaderboard`` understands; every choice listed works."""
     add_source(parser)
-    parser.add_argument("--method", choices=tuple(board_options.METHODS), default="bradley-terry")
+    parser.add_argument("--method", choices=(*board_options.METHODS, "mean"), default="bradley-terry")
     parser.add_argument("--ties", choices=board_options.TIES, default="half", help="what a tie counts")
     parser.add_argument(
         "--both-bad", choices=board_options.BOTH_BAD_RULES, default="tie", help="battles that both systems lost"
@@ -123,6 +123,18 @@ def board_answer(battles: Battles, arguments: argparse.Namespace, tagged: Battle
     return Answer(render_boards(made, "json" if arguments.json else arguments.format))
 
 
+def means_answer(ratings: Ratings, arguments: argparse.Namespace) -> Answer:
+    """Rank systems by their mean ratings."""
+    from analysis.rating_board import rating_board
+    from analysis.rating_report import render_means
+
+    asked = (arguments.by, arguments.anchor, arguments.baseline, arguments.plot)
+    if any(given is not None for given in asked) or arguments.prior or arguments.robustness:
+        raise UsageError("--method mean ranks by ratings, without --by, --anchor, --baseline, --prior or --plot")
+    made = rating_board(ratings, confidence=arguments.confidence)
+    return Answer(render_means(made, "json" if arguments.json else arguments.format))
+
+
 def _anchor(text: str) -> tuple[str, float]:
     name, _, rating = text.rpartition("=")
     try:
@@ -153,6 +165,9 @@ def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str
 
 
 def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
+    if arguments.method == "mean":
+        ratings = of_raters(read_ratings(Path(arguments.source), missing=arguments.missing), arguments.raters)
+        return means_answer(of_criterion(ratings, arguments.criterion), arguments)
     if arguments.criterion is not None:
         raise UsageError("--criterion is for projects; a file of battles has one outcome per row")
     needed = {"none": (), "both": ("prompt", "rater")}.get(arguments.cluster, (arguments.cluster,))

@@ -254,3 +254,15 @@ def test_a_prompt_with_several_tags_is_in_several_boards(project, preference, ca
         assert made["overall"]["n_battles"] == 3
     with pytest.raises(CommandError, match="reads colour:"):
         call_command("leaderboard", "trial", "--by", "colour")
+
+
+def test_a_project_is_ranked_by_its_ratings(project, capsys):
+    scores, rater = make_rubric(project, LIKERT), make_rater(project)
+    for values in ((4, 2), (5, 2), (3, 3)):
+        battle = make_battle(project, ("Ash", "Birch"))
+        for response, value in zip((battle.response_a, battle.response_b), values, strict=True):
+            rate(scores, rater, response, helpfulness=value)
+    call_command("leaderboard", "trial", "--method", "mean", "--json")
+    ash, birch = json.loads(capsys.readouterr().out)["rows"]
+    assert [(one["system"], one["rank"], one["n_prompts"]) for one in (ash, birch)] == [("Ash", 1, 3), ("Birch", 2, 3)]
+    assert ash["lead"]["value"] == pytest.approx(5 / 3)  # (2 + 3 + 0) / 3, by prompt

@@ -1,0 +1,92 @@
+"""Boards from ratings: means clustered by prompt, leads paired by prompt."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.commandline import run
+from analysis.comparison.paired import mean_estimate
+from analysis.data import Ratings
+from analysis.errors import Undefined
+from analysis.rating_board import rating_board
+from tests.analysis.builders import coded
+
+
+def made(rows: list[tuple[str, str, float]], **columns) -> Ratings:
+    """``rows`` are (prompt, system, value)."""
+    prompts, systems, values = zip(*rows, strict=True)
+    item = coded([f"{prompt} / {system}" for prompt, system in zip(prompts, systems, strict=True)])
+    return Ratings(item, np.array(values), system=coded(systems), prompt=coded(prompts), **columns)
+
+
+def test_a_lead_is_the_paired_difference_to_the_others():
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(3, 20)) + np.array([[2.0], [0.0], [0.0]])
+    board = rating_board(made([(f"p{p}", name, values[s, p]) for s, name in enumerate("xyz") for p in range(20)]))
+    x = board.rows[0]
+    expected = stats.ttest_rel(values[0], (values[1] + values[2]) / 2)
+    assert (x.system, x.rank, x.verdict) == ("x", 1, "strength")
+    assert x.p_value == pytest.approx(expected.pvalue)
+    assert x.lead.value == pytest.approx((values[0] - (values[1] + values[2]) / 2).mean())
+    assert [row.adjusted_p >= row.p_value for row in board.rows if row.adjusted_p and row.p_value] == [True] * 3
+
+
+def test_several_ratings_of_a_prompt_are_one_cluster():
+    rows = [(f"p{p}", "x", float(v)) for p, v in enumerate((1, 4, 2, 5))] * 3
+    mean = rating_board(made(rows)).rows[0].mean
+    expected = mean_estimate(np.array([1.0, 4.0, 2.0, 5.0]))
+    assert (mean.value, mean.lower, mean.upper) == pytest.approx((3.0, expected.lower, expected.upper))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from("xyz"), st.integers(1, 5)), min_size=2), st.integers(-5, 5)
+)
+def test_shifting_the_scale_shifts_means_and_keeps_ranks_and_leads(rows, shift):
+    one, other = (rating_board(made([(f"p{p}", s, float(v + by)) for p, s, v in rows])) for by in (0, shift))
+    assert [(row.system, row.rank) for row in one.rows] == [(row.system, row.rank) for row in other.rows]
+    for row, moved in zip(one.rows, other.rows, strict=True):
+        assert (moved.mean.value or 0.0) - (row.mean.value or 0.0) == pytest.approx(shift)
+        assert row.lead.value == pytest.approx(moved.lead.value, abs=1e-9)
+
+
+def test_criteria_stay_apart_and_distributions_count():
+    ratings = made([("p", "x", 1.0), ("q", "x", 1.0), ("p", "x", 9.0)], criterion=coded(["clear", "clear", "true"]))
+    rows = rating_board(ratings).rows
+    assert [(row.criterion, row.mean.value, row.distribution) for row in rows] == [
+        ("clear", 1.0, {"1": 2}),
+        ("true", 9.0, {"9": 1}),
+    ]
+    assert {row.verdict for row in rows} == {None}
+
+
+def test_what_has_no_mean_says_why():
+    plain = Ratings(coded(["i"]), np.array([1.0]))
+    for ratings, code in (
+        (plain, "not_recorded"),
+        (made([("p", "x", 0.0)], labels=("bad",)), "not_numeric"),
+        (Ratings(coded([]), np.array([])), "empty"),
+    ):
+        with pytest.raises(Undefined) as refused:
+            rating_board(ratings)
+        assert refused.value.code == code
+
+
+@pytest.mark.parametrize("format_name", ["table", "csv", "md", "html", "json"])
+def test_a_file_of_ratings_is_ranked(tmp_path: Path, format_name, capsys):
+    path = tmp_path / "r.csv"
+    rows = [f"{p}{s},r,{1 + (p + (s == 'x')) % 3},{s},{p}" for p in range(6) for s in "xy"]
+    path.write_text("\n".join(["item,rater,value,system,prompt", *rows]) + "\n")
+    assert run("leaderboard", [str(path), "--method", "mean", "--format", format_name]) == 0
+    out = capsys.readouterr().out
+    assert "x" in out
+    if format_name == "json":
+        assert [row["rank"] for row in json.loads(out)["rows"]] == [1, 1]
+    assert run("leaderboard", [str(path), "--method", "mean", "--baseline", "x"]) == 2
