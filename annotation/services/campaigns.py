@@ -163,7 +163,10 @@ def set_annotators(campaign: Campaign, users: Iterable[User] | None, *, user: Us
 
 
 def make_room(campaign: Campaign) -> None:
-    """Open places on calibration and training items until everyone who takes part can answer them."""
+    """Open places on calibration and training items until everyone who takes part can answer them.
+
+    The caller holds the lock of the campaign's row: two at once would open the same places.
+    """
     everyone = campaign.participants.count()
     short = campaign.items.filter(role__in=["calibration", "training"], overlap__lt=everyone)
     for item in list(short):

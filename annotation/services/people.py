@@ -76,6 +76,8 @@ def _lockable(user: User, not_held: Q) -> QuerySet[Participant]:
 def _join(user: User, campaign: Campaign) -> None:
     if not Campaign.objects.rated_by(user).filter(pk=campaign.pk).exists():
         raise NoSuchTask
+    # One after the other: each must see who came before, to open the places that calibration items lack for them.
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     Participant.objects.get_or_create(campaign=campaign, user=user)
     make_room(campaign)
 

@@ -16,9 +16,10 @@ from django.db.models import Count
 from django.utils import timezone
 
 from annotation.models import Assignment, Participant
-from annotation.services import claim, skip, submit
+from annotation.services import NewItem, add_items, claim, open_campaign, skip, submit
 from domain.models import Verdict
 from tests.annotation.make import annotator_of, answer_to, direct_campaign, held, pairwise_campaign, value
+from tests.factories import make_battle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 K = 3
@@ -66,6 +67,20 @@ def test_fifty_people_at_once_give_each_item_exactly_k_answers():
     in_threads(work, people)
     in_threads(work, people)  # what was skipped last, when the others had already gone
     assert_exactly_k(campaign)
+
+
+def test_everyone_who_joins_at_once_gets_a_place_on_each_calibration_item():
+    campaign = pairwise_campaign(0, is_open=False)
+    battles = [make_battle(campaign.project) for _ in range(10)]
+    right = {"preference": {"choice": "A"}}
+    add_items(campaign, [*battles, *(NewItem(one, role="calibration", expected=right) for one in battles[:4])])
+    open_campaign(campaign)
+    people = [annotator_of(campaign) for _ in range(24)]
+    assert all(in_threads(lambda person: claim(person, campaign), people))
+    calibration = campaign.items.filter(role="calibration").annotate(places=Count("assignments"))
+    assert list(calibration.values_list("overlap", "places")) == [(24, 24)] * 4
+    campaign.refresh_from_db()
+    assert campaign.slot_count == 10 + 4 * 24
 
 
 def test_one_person_in_many_tabs_holds_one_task():
