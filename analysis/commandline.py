@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Container
 from pathlib import Path
 
 from analysis import options as board_options
@@ -123,15 +124,15 @@ def board_answer(battles: Battles, arguments: argparse.Namespace, tagged: Battle
     return Answer(render_boards(made, "json" if arguments.json else arguments.format))
 
 
-def means_answer(ratings: Ratings, arguments: argparse.Namespace) -> Answer:
-    """Rank systems by their mean ratings."""
+def means_answer(ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str] = ()) -> Answer:
+    """Rank systems by their mean ratings; a low mean comes first on the criteria named."""
     from analysis.rating_board import rating_board
     from analysis.rating_report import render_means
 
     asked = (arguments.by, arguments.anchor, arguments.baseline, arguments.plot)
     if any(given is not None for given in asked) or arguments.prior or arguments.robustness:
         raise UsageError("--method mean ranks by ratings, without --by, --anchor, --baseline, --prior or --plot")
-    made = rating_board(ratings, confidence=arguments.confidence)
+    made = rating_board(ratings, confidence=arguments.confidence, lower_is_better=lower_is_better)
     return Answer(render_means(made, "json" if arguments.json else arguments.format))
 
 

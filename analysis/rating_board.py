@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,7 +41,7 @@ class RatedSystem:
 
 @dataclass(frozen=True, slots=True)
 class RatingBoard:
-    """Systems by criterion, highest mean first; criteria are never pooled."""
+    """Systems by criterion, best mean first; criteria are never pooled."""
 
     method: str
     confidence: float
@@ -52,8 +52,10 @@ class RatingBoard:
     rows: tuple[RatedSystem, ...]
 
 
-def rating_board(ratings: Ratings, *, confidence: float = 0.95) -> RatingBoard:
+def rating_board(ratings: Ratings, *, confidence: float = 0.95, lower_is_better: Container[str] = ()) -> RatingBoard:
     """Rank systems by their mean rating, criterion by criterion; without prompts each item is its own cluster.
+
+    ``lower_is_better`` names the criteria on which a low mean comes first and a negative lead is a strength.
 
     Raises
     ------
@@ -64,7 +66,11 @@ def rating_board(ratings: Ratings, *, confidence: float = 0.95) -> RatingBoard:
         raise Undefined(Why.EMPTY, "there are no ratings")
     if ratings.labels is not None:
         raise Undefined(Why.NOT_NUMERIC, "labels have no mean")
-    rows = [row for name, part in _by_criterion(ratings) for row in _ranked(part, name, confidence)]
+    rows = [
+        row
+        for name, part in _by_criterion(ratings)
+        for row in _ranked(part, name, confidence, sign=-1 if name in lower_is_better else 1)
+    ]
     return RatingBoard(
         method="mean",
         confidence=confidence,
@@ -72,7 +78,7 @@ def rating_board(ratings: Ratings, *, confidence: float = 0.95) -> RatingBoard:
         n_ratings=len(ratings),
         unscored=ratings.unscored,
         conventions=_CONVENTIONS,
-        rows=_with_verdicts(rows, confidence),
+        rows=_with_verdicts(rows, confidence, lower_is_better),
     )
 
 
@@ -86,13 +92,14 @@ def _by_criterion(ratings: Ratings) -> Iterator[tuple[str | None, Ratings]]:
             yield name, take(ratings, rows)
 
 
-def _ranked(ratings: Ratings, criterion: str | None, confidence: float) -> list[RatedSystem]:
+def _ranked(ratings: Ratings, criterion: str | None, confidence: float, *, sign: int) -> list[RatedSystem]:
     if ratings.system is None:
         raise Undefined(Why.NOT_RECORDED, "a board needs the system of each rating (column system)")
     unit, system = (ratings.item if ratings.prompt is None else ratings.prompt), ratings.system.used()
     table = prompt_means(ratings.value, unit, system)
     means = np.array([ratings.value[system.codes == place].mean() for place in range(len(system.names))])
-    rank = 1 + (means[:, None] > means[None, :] + 1e-12 * np.abs(means).max()).sum(axis=0)
+    ahead = sign * (means[:, None] - means[None, :]) > 1e-12 * np.abs(means).max()
+    rank = 1 + ahead.sum(axis=0)
     rows = [
         replace(_row(ratings, unit, system, place, table, confidence), criterion=criterion, rank=int(rank[place]))
         for place in range(len(system.names))
@@ -141,18 +148,24 @@ def lead_of(table: Floats, place: int) -> Floats:
     return lead
 
 
-def _with_verdicts(rows: list[RatedSystem], confidence: float) -> tuple[RatedSystem, ...]:
+def _with_verdicts(
+    rows: list[RatedSystem], confidence: float, lower_is_better: Container[str]
+) -> tuple[RatedSystem, ...]:
     raw = np.array([np.nan if row.p_value is None else row.p_value for row in rows])
     return tuple(
-        row if np.isnan(p) else replace(row, adjusted_p=float(p), verdict=_verdict(row, float(p), confidence))
+        row
+        if np.isnan(p)
+        else replace(
+            row, adjusted_p=float(p), verdict=_verdict(row, float(p), confidence, row.criterion in lower_is_better)
+        )
         for row, p in zip(rows, adjusted(raw, method=CORRECTION), strict=True)
     )
 
 
-def _verdict(row: RatedSystem, p_value: float, confidence: float) -> str | None:
+def _verdict(row: RatedSystem, p_value: float, confidence: float, low_is_good: bool) -> str | None:
     if row.lead.value is None or p_value > 1 - confidence:
         return None
-    return "strength" if row.lead.value > 0 else "weakness"
+    return "strength" if (row.lead.value > 0) != low_is_good else "weakness"
 
 
 _CONVENTIONS = {

@@ -169,6 +169,13 @@ def levels_of(project: Project) -> dict[str, str]:
     return {label: levels[pk] for pk, label in labels.items()}
 
 
+def lower_is_better_of(project: Project) -> set[str]:
+    """Return the labels of the score criteria on which a low number is a good one, such as a count of errors."""
+    labels = criteria_of(project, Kind.SCORE)
+    low = Criterion.objects.filter(pk__in=labels, higher_is_better=False).values_list("pk", flat=True)
+    return {labels[pk] for pk in low}
+
+
 def coverage_of(project: Project) -> Coverage:
     """Return how many verdicts of people and judges carry a score, of those that were asked for."""
     asked = Verdict.objects.planned().filter(project=project, rater__kind__in=["person", "judge"])

@@ -38,6 +38,16 @@ def test_a_lead_is_the_paired_difference_to_the_others():
     assert [row.adjusted_p >= row.p_value for row in board.rows if row.adjusted_p and row.p_value] == [True] * 3
 
 
+def test_on_a_scale_of_faults_the_lowest_mean_is_first_and_a_low_lead_is_a_strength():
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(2, 20)) + np.array([[5.0], [0.0]])
+    rows = [(f"p{p}", name, values[s, p]) for s, name in enumerate("xy") for p in range(20)]
+    ratings = made(rows, criterion=coded(["faults"] * len(rows)))
+    high, low = (rating_board(ratings, lower_is_better=names).rows for names in ((), ("faults",)))
+    assert [(row.system, row.rank, row.verdict) for row in high] == [("x", 1, "strength"), ("y", 2, "weakness")]
+    assert [(row.system, row.rank, row.verdict) for row in low] == [("y", 1, "strength"), ("x", 2, "weakness")]
+
+
 def test_several_ratings_of_a_prompt_are_one_cluster():
     rows = [(f"p{p}", "x", float(v)) for p, v in enumerate((1, 4, 2, 5))] * 3
     mean = rating_board(made(rows)).rows[0].mean

@@ -19,12 +19,12 @@ class Command(ReportCommand):
     def report(self, project: Project, arguments: argparse.Namespace) -> Answer:
         """Rank the project's systems."""
         from analysis.management.project_tables import with_tags
-        from analysis.selectors import battles_of, ratings_of
+        from analysis.selectors import battles_of, lower_is_better_of, ratings_of
 
         raters = rater_list(arguments.raters)
         if arguments.method == "mean":
             ratings = ratings_of(project, criterion=arguments.criterion, raters=raters)
-            return commandline.means_answer(ratings, arguments)
+            return commandline.means_answer(ratings, arguments, lower_is_better_of(project))
         battles = battles_of(project, criterion=arguments.criterion, raters=raters)
         tagged = None if arguments.by is None else with_tags(project, battles, arguments.by)
         return commandline.board_answer(battles, arguments, tagged)
