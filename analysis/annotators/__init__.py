@@ -1,0 +1,1 @@
+"""Raters one by one: who is right how often, who agrees with whom, who repeats themselves."""

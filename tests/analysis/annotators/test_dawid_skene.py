@@ -1,0 +1,111 @@
+"""Dawid and Skene's model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.annotators.dawid_skene import dawid_skene
+from analysis.errors import Undefined
+from analysis.judging.answers import Answers
+
+# Dawid and Skene (1979), table 1: 45 patients, five anaesthetists, the first of whom answered three times
+TABLE = """111 1 1 1 1|333 4 3 3 4|112 2 1 2 2|222 3 1 2 1|222 3 2 2 2|222 3 3 2 2|122 2 1 1 1|333 3 4 3 3|222 2 2 2 3
+232 2 2 2 3|444 4 4 4 4|222 3 3 4 3|111 1 1 1 1|222 3 2 1 2|121 1 1 1 1|111 2 1 1 1|111 1 1 1 1|111 1 1 1 1
+222 2 2 2 1|222 1 3 2 2|222 2 2 2 2|222 2 2 2 1|222 3 2 2 2|221 2 2 2 2|111 1 1 1 1|111 1 1 1 1|232 2 2 2 2
+111 1 1 1 1|111 1 1 1 1|112 1 1 2 1|111 1 1 1 1|333 3 2 3 3|111 1 1 1 1|222 2 2 2 2|222 3 2 3 2|433 4 3 4 3
+221 2 2 3 2|232 3 2 3 3|333 3 4 3 2|111 1 1 1 1|111 1 1 1 1|121 2 1 1 1|232 2 2 2 2|121 1 1 1 1|222 2 2 2 2"""
+
+
+def anaesthetists() -> Answers:
+    rows = [
+        (item, int(label) - 1, rater)
+        for item, line in enumerate(TABLE.replace("\n", "|").split("|"))
+        for rater, cell in enumerate(line.split())
+        for label in cell
+    ]
+    item, value, rater = np.array(rows).T
+    return Answers(item, value, rater)
+
+
+def test_the_anaesthetists_of_1979():
+    # computed with crowd-kit 1.4.2 run for 3000 steps without its own stop; the paper prints .40 .42 .11 .07
+    made = dawid_skene(anaesthetists(), 4, tolerance=1e-14)
+    assert made.share == pytest.approx([0.39955475, 0.42198339, 0.11179519, 0.06666667], abs=1e-6)
+    assert made.log_likelihood == pytest.approx(-192.89088, abs=1e-5)
+    first = [[0.889488, 0.110512, 0, 0], [0.070585, 0.87638, 0.053035, 0], [0, 0.338822, 0.661178, 0]]
+    assert made.confusion[0, :3] == pytest.approx(np.array(first), abs=1e-5)
+    assert made.confusion[1, 1] == pytest.approx([0.052707, 0.632946, 0.314347, 0], abs=1e-5)
+    assert made.n == 315
+
+
+def test_one_coin_on_the_same_data():
+    made = dawid_skene(anaesthetists(), 4, model="one-coin", tolerance=1e-14)
+    # computed with crowd-kit 1.4.2, OneCoinDawidSkene, 3000 steps
+    expected = [0.88543049, 0.70072488, 0.81146501, 0.85306773, 0.80891976]
+    assert made.accuracy == pytest.approx(expected, abs=1e-6)
+    assert made.posterior[2, :2] == pytest.approx([0.146510878, 0.853481403], abs=1e-6)
+    assert made.posterior[35, 2] == pytest.approx(0.994185287, abs=1e-6)
+
+
+@pytest.mark.parametrize("model", ["confusion", "one-coin"])
+def test_more_steps_never_lower_the_likelihood(model):
+    made = [dawid_skene(anaesthetists(), 4, model=model, tolerance=10.0**-digits) for digits in range(2, 14)]
+    reached = [each.log_likelihood for each in made]
+    assert reached == sorted(reached)
+    assert made[0].iterations < made[-1].iterations
+
+
+def test_a_prior_keeps_a_rater_of_few_ratings_from_certainty():
+    answers = anaesthetists()
+    kept = (answers.rater != 4) | (answers.item < 2)  # the fifth rated two patients only
+    few = answers.take(kept)
+    assert dawid_skene(few, 4).confusion[4, 0].max() == 1.0
+    assert dawid_skene(few, 4, prior=0.25).confusion[4, 0].max() < 0.8
+
+
+def test_a_rater_who_always_lies_is_read_backwards():
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 600)
+    right = rng.random((600, 5)) < np.array([0.9, 0.85, 0.9, 0.8, 0.1])
+    value = np.where(right, truth[:, None], 1 - truth[:, None])
+    made = dawid_skene(Answers(np.repeat(np.arange(600), 5), value.ravel(), np.tile(np.arange(5), 600)), 2)
+    assert made.accuracy == pytest.approx([0.9, 0.85, 0.9, 0.8, 0.1], abs=0.04)
+    majority = (value.mean(axis=1) > 0.5).astype(int)
+    assert (made.label == truth).mean() > (majority == truth).mean()
+
+
+@given(seed=st.integers(0, 50))
+@settings(max_examples=15, deadline=None)
+def test_names_and_order_do_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    answers = anaesthetists()
+    labels, raters, order = rng.permutation(4), rng.permutation(5), rng.permutation(315)
+    other = Answers(answers.item[order], labels[answers.value][order], raters[answers.rater][order])
+    before, turned = dawid_skene(answers, 4, prior=0.1), dawid_skene(other, 4, prior=0.1)
+    assert turned.log_likelihood == pytest.approx(before.log_likelihood)
+    assert turned.posterior[:, labels] == pytest.approx(before.posterior, abs=1e-6)
+    assert turned.accuracy[raters] == pytest.approx(before.accuracy, abs=1e-6)
+
+
+def test_equal_evidence_names_no_label():
+    made = dawid_skene(Answers(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 0]), np.array([0, 1, 0, 1])), 2)
+    assert made.label.tolist() == [-1, -1]
+
+
+def test_what_the_data_cannot_give_has_a_reason():
+    def reason(item, value, rater):
+        with pytest.raises(Undefined) as caught:
+            dawid_skene(Answers(np.array(item), np.array(value), rater), 2)
+        return caught.value.code
+
+    empty = np.empty(0, dtype=int)
+    assert reason(empty, empty, empty) == "empty"
+    assert reason([0, 0], [0, 1], None) == "not_recorded"
+    assert reason([0, 0], [0, 1], np.array([0, 0])) == "one_rater"
+    assert reason([0, 1], [0, 1], np.array([0, 1])) == "no_pairs"
+    assert reason([0, 0], [1, 1], np.array([0, 1])) == "one_category"
+    with pytest.raises(Undefined, match="still gained"):
+        dawid_skene(anaesthetists(), 4, max_iterations=2)
