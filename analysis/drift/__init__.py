@@ -1,0 +1,1 @@
+"""Whether the data, or how groups fare in them, have moved."""
