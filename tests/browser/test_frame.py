@@ -9,8 +9,11 @@ from django.template import RequestContext, Template
 from django.urls import path
 from playwright.sync_api import Page, expect
 
+from domain.choices import Choice, Outcome
+from domain.models import Project
+from domain.services import Draft, record_verdict
 from jurybox.urls import urlpatterns as ours
-from tests.factories import PREFERENCE, make_battle, make_project, make_prompt, make_rubric, make_user
+from tests.factories import PREFERENCE, make_battle, make_project, make_prompt, make_rater, make_rubric, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__)]
 
@@ -228,6 +231,26 @@ def test_no_page_is_wider_than_a_phone_or_breaks_the_policy(new_context, scheme)
     for address in ["/", "/password/", "/account/tokens/", *(f"{root}/{part}" for part in [*parts, *ones])]:
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
+
+
+@pytest.mark.parametrize("width", [360, 640, 1280])
+def test_names_without_a_space_widen_no_page(new_context, width):
+    ada, endless = make_user("ada"), "W" * 90
+    project = make_project(owner=ada)
+    Project.objects.filter(pk=project.pk).update(name=endless)
+    first, second = make_battle(project, (f"a{endless}", f"b{endless}")), make_battle(project, ("Birch", "Cedar"))
+    rubric = make_rubric(project, PREFERENCE, name=endless)
+    for n, battle in enumerate((first, first, second, second)):  # two groups: some pairs of the heatmap never met
+        rater = make_rater(project, f"{n}{endless}")
+        answers = {"preference": Choice(Outcome.A if n % 2 else Outcome.B, None)}
+        draft = Draft(rater_id=rater.pk, battle_id=battle.pk, answers=answers, occasion=str(n), rationale=endless)
+        record_verdict(project=project, rubric=rubric, draft=draft)
+    page = new_context(viewport={"width": width, "height": 700}).new_page()
+    sign_in(page)
+    ones = ["data/battles/", "data/systems/", "rubrics/", "leaderboard/", "campaigns/new/"]
+    for address in ["/", *(f"/p/{project.slug}/{one}" for one in ones)]:
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 
 def test_typing_into_the_filter_brings_the_rows(page):
