@@ -59,3 +59,16 @@ def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> None:
     with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def refresh_statistics(*loaded: type[models.Model]) -> None:
+    """Tell PostgreSQL's planner what a large load has put into these tables.
+
+    Its autovacuum comes a minute later, and sees nothing of an open transaction. Until then it plans for tables as
+    they were before: a claim in a fresh campaign of 100,000 items took over a minute. SQLite plans by the index alone.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for model in loaded:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")

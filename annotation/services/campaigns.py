@@ -16,7 +16,7 @@ from django.utils import timezone
 from annotation.errors import NotOpen
 from annotation.models import Assignment, Campaign, Item, Participant
 from annotation.services.queue import end_of_queue
-from domain.bulk import allocate_ids, bulk_load
+from domain.bulk import allocate_ids, bulk_load, refresh_statistics
 from domain.models import Battle, Project, Response, Rubric
 from domain.services import freeze, log
 
@@ -95,6 +95,8 @@ def add_items(campaign: Campaign, items: Iterable[Target]) -> int:
     base = 0 if campaign.state == State.DRAFT else end_of_queue(timezone.now())
     for start in range(0, len(rows), BATCH):
         _load(campaign, rows[start : start + BATCH], base)
+    if len(rows) > BATCH:
+        refresh_statistics(Item, Assignment)
     slots = sum(row["overlap"] for row in rows)
     Campaign.objects.filter(pk=campaign.pk).update(
         item_count=F("item_count") + len(rows), slot_count=F("slot_count") + slots

@@ -14,13 +14,14 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from domain.bulk import refresh_statistics
 from domain.formats import Problem, Source
 from domain.imports.cleaning import clean_up_dead, take_back, this_process
 from domain.imports.files import Batch, batches
 from domain.imports.loading import Loader
 from domain.imports.options import Options
 from domain.imports.planning import Plan, Progress, plan
-from domain.models import Battle, Import, Project, Prompt, Response, Rubric, Verdict
+from domain.models import Battle, Import, Project, Prompt, Response, Rubric, Score, Verdict
 from domain.rendering import render_missing
 from domain.services import create_rubric, log
 from domain.specs import Kind
@@ -28,6 +29,7 @@ from domain.specs import Kind
 _KEPT_ON_RECORD = 100  # rejected rows; Import.error_count has the number of all
 _RENDERED_AT_ONCE = 50
 _SIGN_OF_LIFE_SECONDS = 2.0
+_MANY_ROWS = 1000  # from here on the database should look at its tables anew
 
 
 class Busy(Exception):
@@ -121,6 +123,8 @@ def _load(batch: Import, made: Plan, progress: Progress | None) -> None:
             if progress:
                 progress("loading", done, made.rows)
     _flip(batch, made, done)
+    if done > _MANY_ROWS:
+        refresh_statistics(Prompt, Response, Battle, Verdict, Score)
 
 
 def _load_batch(batch: Import, loader: Loader, part: Batch, done: int) -> None:

@@ -10,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.models import Assignment, Participant
-from annotation.services import claim, submit
-from annotation.services.campaigns import NewItem, _item_row, _load
+from annotation.services import add_items, claim, submit
 from domain.bulk import allocate_ids, bulk_load
 from domain.models import Response
 from tests.annotation.make import annotator_of, direct_campaign, held, value
@@ -26,12 +25,8 @@ def grown(items):
     campaign = direct_campaign(1, overlap=3)
     template = campaign.items.get().response
     _copies(template, items - 1)
-    campaign.items.all().delete()
-    responses = Response.objects.filter(project=campaign.project)
-    rows = [_item_row(campaign, NewItem(response), at, 3) for at, response in enumerate(responses.iterator())]
-    _load(campaign, rows, 0)
-    campaign.item_count, campaign.slot_count = items, items * 3
-    campaign.save()
+    assert add_items(campaign, Response.objects.filter(project=campaign.project).exclude(pk=template.pk)) == items
+    campaign.refresh_from_db()
     return campaign
 
 
