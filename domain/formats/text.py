@@ -14,6 +14,7 @@ from domain.formats.rows import MAX_LINE, Problem, Source, shown
 
 MAX_UNPACKED = 8 * 2**30  # bytes of one gzipped file
 MAX_RATIO = 250  # unpacked to packed: text reaches 50, a file made to fill a disk 1,000
+MAX_EMPTY_LINES = 2**20  # one after another; no field that we take holds more
 _RATIO_COUNTS_FROM = 16 * 2**20
 _GZIP = b"\x1f\x8b"
 _BAD = re.compile("[\x00\ud800-\udfff]")
@@ -97,11 +98,15 @@ class Lines:
             file, encoding="utf-8-sig", errors="surrogateescape", newline="" if universal else "\n"
         )
         self._problems: list[Problem] = []
+        self._empty = 0
         self.number = 0
 
     def __iter__(self) -> Iterator[str]:
         while line := self._text.readline(MAX_LINE + 1):
             self.number += 1
+            self._empty = self._empty + 1 if line.isspace() else 0
+            if self._empty > MAX_EMPTY_LINES:
+                raise Unreadable(f"{self._empty:,} lines without anything follow one another")
             if len(line) > MAX_LINE:
                 raise Unreadable(f"a line is longer than {MAX_LINE // 2**20} million characters")
             yield self._checked(line)
@@ -113,10 +118,15 @@ class Lines:
 
     def _checked(self, line: str) -> str:
         if found := _BAD.search(line):
-            around = line[max(0, found.start() - 20) : found.start() + 20]
+            around = _legible(line[max(0, found.start() - 20) : found.start() + 20])
             self._problems.append(Problem(self._name, self.number, "", shown(around), _what_is_wrong(found[0])))
             return _BAD.sub("\ufffd", line)
         return line
+
+
+def _legible(text: str) -> str:
+    """Show bytes that are not UTF-8 by their number."""
+    return text.rstrip("\r\n").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _what_is_wrong(char: str) -> str:

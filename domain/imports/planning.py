@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from domain.formats import Problem, Source
@@ -15,6 +16,7 @@ from domain.imports.seen import Seen
 from domain.models import Project
 from domain.specs import Kind
 
+VOTES, RATINGS = {"votes", "arena"}, {"score_pairs", "ratings", "wide_ratings"}
 KEPT_ERRORS = 1_000  # further ones are counted only
 Progress = Callable[[str, int, int | None], None]
 """Called with the phase (checking, loading, rendering), the rows done and the rows in all where that is known."""
@@ -77,21 +79,27 @@ def plan(
 def _check(made: Plan, checker: Checker, progress: Progress | None) -> None:
     for file in made.files:
         for batch in batches(file, made.options, checker.prompts.by_id.__contains__):
-            made.reject(batch.problems)
-            made.reject(checker.check(batch.records))
+            problems = [*batch.problems, *checker.check(batch.records)]
+            made.reject(sorted(problems, key=attrgetter("line")))
             file.rows += batch.rows
             made.rows += batch.rows
             if progress:
                 progress("checking", made.rows, None)
-    for rubric in checker.rubrics.values():
-        made.reject(rubric.finish())
+    for kind, rubric in checker.rubrics.items():
+        made.reject([replace(problem, file=_files_with(kind, made)) for problem in rubric.finish()])
     made.counts = {name: count for name, count in checker.counts.items() if count} | {"raters": len(checker.raters)}
     made.unscored = dict(checker.unscored)
     made.rubrics = checker.rubrics
 
 
+def _files_with(kind: Kind, made: Plan) -> str:
+    """Name the files whose answers a rubric takes, for an error about all of them."""
+    return ", ".join(
+        file.source.name for file in made.files if (file.kind in RATINGS if kind is Kind.SCORE else file.kind in VOTES)
+    )
+
+
 def _refuse_ambiguous(made: Plan) -> None:
     kinds = {file.kind for file in made.files}
-    votes, ratings = kinds & {"votes", "arena"}, kinds & {"score_pairs", "ratings", "wide_ratings"}
-    if votes and ratings and (made.options.rubric or made.options.criteria):
+    if kinds & VOTES and kinds & RATINGS and (made.options.rubric or made.options.criteria):
         raise BadOption("--rubric and --criterion are about votes or about ratings; import the two one after the other")

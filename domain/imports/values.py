@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,9 @@ from domain.parsers import BadJSON, strict_json
 MAX_TEXT = 1_000_000  # characters of a prompt, a response, a rationale
 MAX_NAME = 200  # characters of an id or a name
 MAX_METADATA = 16_000
+_NAMES = {"name", "system", "system_a", "system_b", "rater"}  # what tables and terminals show
+# Control characters steer a terminal, and marks of direction make a name look like another one.
+_UNFIT_FOR_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
 
 
@@ -59,6 +63,8 @@ class Cells:
         name = self.text(field, most=MAX_NAME).strip()
         if needed and not name:
             raise self.reject(field, "is empty")
+        if field in _NAMES and (found := _UNFIT_FOR_NAMES.search(name)):
+            raise self.reject(field, f"character U+{ord(found[0]):04X} cannot stand in a name")
         return name
 
     def content(self, field: str) -> str | None:

@@ -172,6 +172,17 @@ def test_formats_are_told_by_content_before_name():
         detect(source(b"PK\x03\x04", "sheet.xlsx"))
 
 
+@pytest.mark.parametrize("text", ["a,b\n", '{"a": 1}\n'])
+def test_lines_without_anything_are_not_read_for_ever(monkeypatch, text):
+    monkeypatch.setattr("domain.formats.text.MAX_EMPTY_LINES", 100)
+    assert len(rows_of(text + "\n" * 100 + text)) == len(rows_of(text + text))
+    assert "101 lines" in only_problem(text + "\n" * 101 + text).reason
+
+
+def test_a_byte_that_is_not_utf_8_is_shown_as_such():
+    assert only_problem(b"a,b\n1,caf\xe9\n").value == "1,caf\\xe9"
+
+
 @pytest.mark.parametrize("content", [b"\x00", b"x", b'"', b"a,b\n"])
 def test_a_gzip_bomb_is_refused_early_and_in_little_memory(content):
     packed = io.BytesIO()

@@ -181,8 +181,8 @@ def test_wide_ratings_have_a_column_for_each_criterion():
 
 def test_ratings_without_a_declared_scale_say_what_to_declare():
     rows = source("item,system,rater,value\np1,Ash,ann,1\np2,Ash,ann,4.5\np3,Ash,ann,10\n")
-    _, _, column, value, reason = only_error(rows)
-    assert (column, value) == ("Value", "1, 4.5, 10")
+    file, _, column, value, reason = only_error(rows)
+    assert (file, column, value) == ("file.csv", "Value", "1, 4.5, 10")
     assert "--scale 1..10/0.5" in reason
 
 
@@ -291,6 +291,8 @@ BAD_ROWS = [
     (R + "p1,gpt-4,x\np1,gрt-4,y\n", {}, (3, "system", "gрt-4", "looks like the system 'gpt-4'")),
     (R + "p1,gpt-4,x\np1,GPT-4,y\n", {}, (3, "system", "GPT-4", "is spelled otherwise")),
     (R + "p1,\u200b,x\n", {}, (2, "system", "\\u200b", "no visible name")),
+    (R + "p1,A\x1b[31msh,x\n", {}, (2, "system", "A\\u001b[31msh", "U+001B")),
+    (R + "p1,\u202ehsA,x\n", {}, (2, "system", "\\u202ehsA", "U+202E")),
     (R + f"p1,Ash,{'x' * 1_000_001}\n", {}, (2, "response", "xxx", "1,000,001 characters; at most 1,000,000")),
     (R.replace("\n", ",latency_ms\n") + "p1,Ash,x,fast\n", {}, (2, "latency_ms", "fast", "is not a number")),
     (R.replace("\n", ",cost\n") + "p1,Ash,x,-1\n", {}, (2, "cost", "-1", "is not an amount")),
@@ -323,6 +325,13 @@ def test_a_bad_row_is_named_with_file_line_column_value_and_reason(text, options
     assert error["value"].startswith(value)
     assert reason in error["reason"]
     assert nothing_is_there()
+
+
+def test_rejected_rows_are_listed_in_the_order_of_the_file():
+    text = N + "p1,Ash,ann,6\np2,Ash,ann,high\np3,Ash,ann,7\n"
+    scale = parse_scale("1..5")
+    batch = run_import(project=make_project(), sources=[source(text)], options=Options(scale=scale))
+    assert [error["line"] for error in batch.errors] == [2, 3, 4]
 
 
 def test_json_rows_are_checked_one_by_one():

@@ -199,7 +199,8 @@ def _file_lines(made: Plan) -> list[str]:
     for file in made.files:
         columns = ", ".join(f"{name} from {column}" for name, column in file.layout.columns.items() if name != column)
         kind = file.kind.replace("_", " ")
-        lines.append(f"{file.source.name}: {file.rows:,} rows of {kind}" + (f" ({columns})" if columns else ""))
+        rows = "1 row" if file.rows == 1 else f"{file.rows:,} rows"
+        lines.append(f"{file.source.name}: {rows} of {kind}" + (f" ({columns})" if columns else ""))
     return lines
 
 
@@ -207,7 +208,8 @@ def _counted(counts: dict[str, int]) -> str:
     new = {name: count for name, count in counts.items() if count and name != "already_there"}
     listed = ", ".join(_many(name, count) for name, count in new.items()) or "nothing new"
     there = counts.get("already_there", 0)
-    return f"{listed}; {there:,} rows were there already" if there else listed
+    rows = "1 row was" if there == 1 else f"{there:,} rows were"
+    return f"{listed}; {rows} there already" if there else listed
 
 
 def _many(name: str, count: int) -> str:
