@@ -83,7 +83,8 @@ def find_rubric(project: Project, name: str | None) -> Rubric:
     if name is None:
         names = sorted(set(rubrics.values_list("name", flat=True)))
         if len(names) != 1:
-            raise BadCall(f"say which --rubric the judge answers: {', '.join(names) or 'this project has none yet'}")
+            how = f"make one at /p/{project.slug}/rubrics/ or import votes or ratings"
+            raise BadCall(f"say which --rubric the judge answers: {', '.join(names) or f'there is none yet; {how}'}")
         name = names[0]
     found: Rubric | None = rubrics.filter(name=name).order_by("-version").first()
     if found is None and (numbered := re.fullmatch(r"(.+) v(\d{1,9})", name)):

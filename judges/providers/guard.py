@@ -137,5 +137,5 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 
 
 def _refusal(host: str, problem: str) -> Terminal:
-    hint = "an administrator can allow the host"
+    hint = "an administrator can allow the host by JURYBOX_JUDGE_PRIVATE_HOSTS"
     return Terminal(Trouble.ADDRESS, f"The endpoint {host} may not be called: {problem} ({hint}).")

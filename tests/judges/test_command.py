@@ -189,3 +189,10 @@ def test_a_finished_run_cannot_be_resumed(project, fake, judge):
     status, _, message = judge("shop", "--resume", str(summary["run"]))
     assert status == 2
     assert "is done; there is nothing to resume" in message
+
+
+def test_a_project_without_a_rubric_says_where_one_comes_from(project, judge):
+    make_project(slug="bare")
+    status, _, message = judge("bare", "--judge", "P", "--model", "m", "--provider", "openai")
+    assert status == 2
+    assert "make one at /p/bare/rubrics/ or import votes or ratings" in message
