@@ -247,7 +247,7 @@ def test_names_without_a_space_widen_no_page(new_context, width):
         record_verdict(project=project, rubric=rubric, draft=draft)
     page = new_context(viewport={"width": width, "height": 700}).new_page()
     sign_in(page)
-    ones = ["data/battles/", "data/systems/", "rubrics/", "leaderboard/", "campaigns/new/"]
+    ones = [f"data/battles/{first.pk}/", "data/battles/", "data/systems/", "rubrics/", "leaderboard/", "campaigns/new/"]
     for address in ["/", *(f"/p/{project.slug}/{one}" for one in ones)]:
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
