@@ -31,7 +31,15 @@ ON_FILES = ("leaderboard", "agreement", "compare", "certify")
 
 def main(argv: list[str] | None = None) -> None:
     """Run one command and exit with its status: 0 done, 1 the answer is no, 2 the call or its input is wrong."""
-    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        _main(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has gone: `jurybox leaderboard votes.csv | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _main(arguments: list[str]) -> None:
     if arguments in ([], ["help"], ["--help"], ["-h"]):
         sys.stdout.write(_help())
         return

@@ -97,3 +97,15 @@ def test_a_home_that_cannot_be_made_is_named(tmp_path):
     assert done.returncode == 2
     assert "JURYBOX_HOME" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path):
+    battles = tmp_path / "battles.csv"
+    battles.write_text("system_a,system_b,outcome\nAsh,Birch,A\nBirch,Ash,A\n")
+    command = [sys.executable, "-m", "jurybox.cli", "leaderboard", str(battles), "--json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()  # as `head` does when it has seen enough
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 0
