@@ -24,6 +24,7 @@ def grown(items):
     """A campaign of this many items, of which one person has answered the first half; 200 others hold a task."""
     campaign = direct_campaign(1, overlap=3)
     template = campaign.items.get().response
+    assert template is not None
     _copies(template, items - 1)
     assert add_items(campaign, Response.objects.filter(project=campaign.project).exclude(pk=template.pk)) == items
     campaign.refresh_from_db()
