@@ -124,14 +124,20 @@ def board_answer(battles: Battles, arguments: argparse.Namespace, tagged: Battle
     return Answer(render_boards(made, "json" if arguments.json else arguments.format))
 
 
+# What only boards of battles know, with its default; a board of means must not take it and ignore it.
+_OF_BATTLES: tuple[tuple[str, object], ...] = (
+    ("by", None), ("anchor", None), ("baseline", None), ("plot", None), ("prior", 0.0), ("robustness", False),
+    ("ties", "half"), ("both_bad", "tie"), ("ci", "default"), ("cluster", "none"), ("permutations", 0),
+)  # fmt: skip
+
+
 def means_answer(ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str] = ()) -> Answer:
     """Rank systems by their mean ratings; a low mean comes first on the criteria named."""
     from analysis.rating_board import rating_board
     from analysis.rating_report import render_means
 
-    asked = (arguments.by, arguments.anchor, arguments.baseline, arguments.plot)
-    if any(given is not None for given in asked) or arguments.prior or arguments.robustness:
-        raise UsageError("--method mean ranks by ratings, without --by, --anchor, --baseline, --prior or --plot")
+    if given := [f"--{name.replace('_', '-')}" for name, usual in _OF_BATTLES if getattr(arguments, name) != usual]:
+        raise UsageError(f"--method mean ranks by ratings: {', '.join(given)} belongs to battles, leave it out")
     made = rating_board(ratings, confidence=arguments.confidence, lower_is_better=lower_is_better)
     return Answer(render_means(made, "json" if arguments.json else arguments.format))
 

@@ -99,4 +99,7 @@ def test_a_file_of_ratings_is_ranked(tmp_path: Path, format_name, capsys):
     assert "x" in out
     if format_name == "json":
         assert [row["rank"] for row in json.loads(out)["rows"]] == [1, 1]
-    assert run("leaderboard", [str(path), "--method", "mean", "--baseline", "x"]) == 2
+    capsys.readouterr()
+    for option, value in (("--baseline", "x"), ("--ties", "drop"), ("--cluster", "prompt"), ("--ci", "none")):
+        assert run("leaderboard", [str(path), "--method", "mean", option, value]) == 2
+        assert f"{option} belongs to battles" in capsys.readouterr().err
