@@ -27,16 +27,27 @@ COMMANDS = {
 }
 ON_A_PROJECT = ("import", "judge", "leaderboard", "agreement", "compare", "certify", "export", "worker")
 ON_FILES = ("leaderboard", "agreement", "compare", "certify")
+BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run one command and exit with its status: 0 done, 1 the answer is no, 2 the call or its input is wrong."""
+    _one_thread_for_algebra()
     try:
         _main(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has gone: `jurybox leaderboard votes.csv | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _one_thread_for_algebra() -> None:
+    """Solve small systems on one core: on many, threads wait for each other and refits take four times as long.
+
+    BLAS reads this once, when numpy is imported. Whoever has set one of these knows better.
+    """
+    if not any(name in os.environ for name in BLAS_THREADS):
+        os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
 
 
 def _main(arguments: list[str]) -> None:

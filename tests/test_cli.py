@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from jurybox.cli import BLAS_THREADS
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -109,3 +111,18 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path):
         process.stdout.close()  # as `head` does when it has seen enough
         assert process.stderr.read() == ""
         assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, "1"), ({"OMP_NUM_THREADS": "3"}, "")])
+def test_algebra_runs_on_one_thread_unless_the_user_chose(given, expected):
+    code = (
+        "import os, sys; from jurybox import cli; loaded = 'numpy' in sys.modules\n"
+        "try: cli.main(['--version'])\n"
+        "except SystemExit: pass\n"
+        "print(loaded, os.environ.get('OPENBLAS_NUM_THREADS', ''), os.environ.get('OMP_NUM_THREADS'))"
+    )
+    kept = {name: value for name, value in os.environ.items() if name not in BLAS_THREADS}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**kept, **given}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == f"False {expected} {given.get('OMP_NUM_THREADS', '1')}"
