@@ -237,4 +237,4 @@ def _row(section: CriterionSection, line: Line, one: Statistic) -> tuple[Cell, .
 
 
 def _coefficient(number: float) -> str:
-    return f"{number:.3f}"
+    return f"{number:z.3f}"

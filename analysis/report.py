@@ -124,12 +124,12 @@ def _options(options: dict[str, str]) -> str:
 
 
 def _points(number: Any) -> str:
-    return f"{number:.1f}"
+    return f"{number:z.1f}"
 
 
 def _share(number: Any) -> str:
-    return f"{number:.1%}"
+    return f"{number:z.1%}"
 
 
 def _coefficient(number: Any) -> str:
-    return f"{number:.3f}"
+    return f"{number:z.3f}"

@@ -12,6 +12,7 @@ from typing import Any
 
 Cell = str | int | float | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ def printable(text: str) -> str:
 
 def number_of(number: Any) -> str:
     """Write a number for people: three decimals, more where it is small but not zero."""
-    return f"{number:.3f}" if number == 0 or abs(number) >= 0.001 else f"{number:.1e}"
+    if number == 0 or abs(number) >= 0.001 or -ROUNDING < number < 0:  # a small p value is none of rounding's
+        return f"{number:z.3f}"
+    return f"{number:.1e}"
 
 
 def _shown(table: Table) -> list[list[str]]:
