@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from analysis.comparison.draws import flipped_sums
 from analysis.comparison.estimates import Sampling
 from analysis.comparison.paired import mean_estimate, paired_bootstrap, permutation_test, t_test
 from analysis.comparison.ranks import wilcoxon
@@ -156,3 +157,21 @@ def test_one_pair_has_no_spread(made):
 def test_what_is_no_number_is_refused_rather_than_significant(made, bad):
     with pytest.raises(ValueError, match="1 of 30 values are not finite"):
         made(np.append(np.ones(29), bad))
+
+
+@given(number=st.integers(1, 30), rounds=st.integers(1, 40), seed=st.integers(0, 9))
+@settings(max_examples=40)
+def test_every_flipped_sum_is_one_of_the_sign_patterns_and_all_turn_up_alike(number, rounds, seed):
+    values = 3.0 ** np.arange(number)  # in base three a sum names its signs
+    sums = flipped_sums(values, rounds=rounds, rng=np.random.default_rng(seed))
+    digits = ((sums[:, None] + values.sum()) / 2 // values).astype(np.int64) % 3
+    assert ((digits == 0) | (digits == 1)).all()
+    assert (2 * digits - 1) @ values == pytest.approx(sums)
+
+
+def test_signs_are_fair_and_unrelated():
+    values = 3.0 ** np.arange(20)
+    sums = flipped_sums(values, rounds=20_000, rng=np.random.default_rng(5))
+    signs = 2 * ((sums[:, None] + values.sum()) / 2 // values % 3) - 1
+    assert np.abs(signs.mean(axis=0)).max() < 4 / np.sqrt(20_000)
+    assert np.abs(signs.T @ signs / 20_000 - np.eye(20)).max() < 5 / np.sqrt(20_000)
