@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.comparison.counts import TIE_RULES, Counts, count, mcnemar, share_difference, sign_test
 from analysis.comparison.dominance import cliffs_delta
 from analysis.comparison.effects import cohens_d
-from analysis.comparison.estimates import DEFAULT, Codes, Estimate, Sampling, Significance, slack_of
+from analysis.comparison.estimates import DEFAULT, Codes, Estimate, Sampling, Significance, cut, slack_of
 from analysis.comparison.paired import PairedBootstrap, mean_estimate, paired_bootstrap, permutation_test, t_test
 from analysis.comparison.ranks import rank_biserial, wilcoxon
 from analysis.data import A, B, Coded, Floats, Mask
@@ -90,6 +90,8 @@ def compare(
         **_differences(difference, bootstrapped, cluster, sampling),
     }
     if binary:
+        estimates |= {name: cut(estimates[name], 0.0, 1.0) for name in ("mean_first", "mean_second")}
+        estimates["difference"] = cut(estimates["difference"], -1.0, 1.0)
         estimates["share_difference"] = _share(counts, cluster, sampling)
     return Comparison(
         kind="binary" if binary else "values",
@@ -138,11 +140,10 @@ def compare_battles(
     cluster = None if prompt is None else prompt.codes.astype(np.int64)
     counts = count(sign)
     bootstrapped = paired_bootstrap(sign, cluster=cluster, sampling=sampling)
-    estimates = {
-        "win_rate": mean_estimate((sign + 1) / 2, cluster=cluster, confidence=sampling.confidence),
-        **_differences(sign, bootstrapped, cluster, sampling),
-        "share_difference": _share(counts, cluster, sampling),
-    }
+    win_rate = mean_estimate((sign + 1) / 2, cluster=cluster, confidence=sampling.confidence)
+    estimates = {"win_rate": cut(win_rate, 0.0, 1.0), **_differences(sign, bootstrapped, cluster, sampling)}
+    estimates["difference"] = cut(estimates["difference"], -1.0, 1.0)
+    estimates["share_difference"] = _share(counts, cluster, sampling)
     return Comparison(
         kind="battles",
         n=len(sign),

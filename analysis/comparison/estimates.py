@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import ParamSpec
 
@@ -136,6 +136,14 @@ def normal_interval(
     said = {"confidence": f"{confidence:g}"}
     lower, upper = max(low, value - half), min(high, value + half)
     return Estimate(value, lower, upper, n, method, standard_error=error, conventions=said)
+
+
+def cut(estimate: Estimate, low: float, high: float) -> Estimate:
+    """Cut an interval at the bounds of what it estimates, and say so; on few rows t intervals of shares leave them."""
+    if estimate.lower is None or estimate.upper is None or (low <= estimate.lower and estimate.upper <= high):
+        return estimate
+    lower, upper = max(low, estimate.lower), min(high, estimate.upper)
+    return replace(estimate, lower=lower, upper=upper, method=f"{estimate.method}, cut at {low:g} and {high:g}")
 
 
 def item_sums(features: Floats, item: Codes | None, value: Callable[[Floats], Floats], *, alike: bool = False) -> Sums:

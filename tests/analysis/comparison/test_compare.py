@@ -93,3 +93,21 @@ def test_nothing_to_compare_is_null_everywhere():
 def test_values_that_do_not_pair_are_refused():
     with pytest.raises(ValueError, match="one value an item"):
         compare(np.ones(3), np.ones(4))
+
+
+@given(outcomes=st.lists(st.sampled_from([A, B, TIE]), min_size=2, max_size=6), clustered=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_no_interval_of_a_share_leaves_what_a_share_can_be(outcomes, clustered):
+    prompt = coded([str(place // 2) for place in range(len(outcomes))]) if clustered else None
+    made = compare_battles(np.array(outcomes), prompt=prompt, sampling=QUICK).estimates
+    binary = compare(*np.array([[o == A, o != A] for o in outcomes], dtype=np.float64).T, sampling=QUICK).estimates
+    for name, low in [("win_rate", 0.0), ("difference", -1.0), ("mean_first", 0.0), ("mean_second", 0.0)]:
+        for one in (made.get(name), binary.get(name)):
+            if one is not None and one.lower is not None and one.upper is not None:
+                assert low <= one.lower <= one.upper <= 1
+
+
+def test_a_cut_interval_says_so():
+    made = compare_battles(np.array([A, A, A, B]), sampling=QUICK).estimates["win_rate"]
+    assert (made.value, made.upper) == (0.75, 1.0)
+    assert made.method == "standard error, t, cut at 0 and 1"
