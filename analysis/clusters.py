@@ -70,63 +70,75 @@ class _Scored:
 
     def __init__(self, size: int, a: NDArray[Any], b: NDArray[Any], lead: Floats, tie: Floats) -> None:
         self.size, self.a, self.b, self.lead, self.tie = size, a, b, lead, tie
+        self.has_tie_scores = bool(tie.any())
 
     def filling(self, ids: NDArray[np.int64]) -> Floats:
         """Sum the outer products of the clusters' total scores."""
-        cluster, number = _numbered(ids)
-        clusters = int(np.count_nonzero(number))
+        order = sorting(ids)
+        starts = np.flatnonzero(np.diff(ids[order], prepend=-1))
+        number = np.diff(starts, append=len(order))
+        clusters = len(starts)
         if clusters < 2:
             raise Undefined(Why.ONE_CLUSTER, "all battles are in one cluster; an interval needs several")
-        alone = number[cluster] == 1
-        made = self._alone(alone) + self._crowded(np.flatnonzero(~alone), cluster)
+        alone = number == 1
+        made = self._alone(order[starts[alone]])
+        if not alone.all():
+            made += self._crowded(order[np.repeat(~alone, number)], number[~alone])
         return made * (clusters / (clusters - 1))
 
-    def _crowded(self, rows: NDArray[np.int64], cluster: NDArray[np.int64]) -> Floats:
-        """Sum the products of the totals of clusters with several battles, a block of clusters at a time."""
-        order = rows[np.argsort(cluster[rows], kind="stable")]
-        starts = np.flatnonzero(np.diff(cluster[order], prepend=-1))
+    def _crowded(self, rows: NDArray[np.int64], number: NDArray[np.int64]) -> Floats:
+        """Sum the products of the clusters' totals, a block of clusters at a time; rows are sorted by cluster."""
+        ends = np.cumsum(number)
         block = max(1, MOST_CELLS // (self.size + 1))
         made = np.zeros((self.size + 1, self.size + 1))
-        for first in range(0, len(starts), block):
-            end = starts[first + block] if first + block < len(starts) else len(order)
-            totals = self._totals(order[starts[first] : end], cluster)
+        for first in range(0, len(number), block):
+            some = number[first : first + block]
+            begin = int(ends[first] - number[first])
+            totals = self._totals(rows[begin : begin + int(some.sum())], some)
             made += totals.T @ totals
         return made
 
-    def _alone(self, rows: NDArray[np.bool_]) -> Floats:
+    def _alone(self, rows: NDArray[np.int64]) -> Floats:
         """Clusters of one battle need no totals: their products follow from counts per pair."""
         size = self.size
         pair = self.a[rows] * size + self.b[rows]
         lead, tie = self.lead[rows], self.tie[rows]
         squares = np.bincount(pair, lead * lead, size * size).astype(np.float64).reshape(size, size)
-        mixed = np.bincount(pair, lead * tie, size * size).reshape(size, size)
         made = np.zeros((size + 1, size + 1))
         made[:size, :size] = laplacian(squares + squares.T)
-        made[:size, size] = made[size, :size] = mixed.sum(axis=1) - mixed.sum(axis=0)
-        made[size, size] = tie @ tie
+        if self.has_tie_scores:
+            mixed = np.bincount(pair, lead * tie, size * size).reshape(size, size)
+            made[:size, size] = made[size, :size] = mixed.sum(axis=1) - mixed.sum(axis=0)
+            made[size, size] = tie @ tie
         return made
 
-    def _totals(self, rows: NDArray[np.int64], cluster: NDArray[np.int64]) -> Floats:
-        """Return the total score of each cluster of these rows, which are sorted by cluster."""
+    def _totals(self, rows: NDArray[np.int64], number: NDArray[np.int64]) -> Floats:
+        """Return the total score of each cluster: the first ``number[0]`` rows, the next ``number[1]``, and so on."""
         width = self.size + 1
-        place = np.cumsum(np.diff(cluster[rows], prepend=cluster[rows[0]]) > 0)
-        cells = (int(place[-1]) + 1) * width
+        cells = len(number) * width
+        offset = np.repeat(np.arange(0, cells, width), number)
         lead = self.lead[rows]
-        totals = np.bincount(place * width + self.a[rows], lead, cells)
-        totals -= np.bincount(place * width + self.b[rows], lead, cells)
-        totals += np.bincount(place * width + self.size, self.tie[rows], cells)
+        totals = np.bincount(offset + self.a[rows], lead, cells)
+        totals -= np.bincount(offset + self.b[rows], lead, cells)
+        if self.has_tie_scores:
+            totals += np.bincount(offset + self.size, self.tie[rows], cells)
         return totals.astype(np.float64, copy=False).reshape(-1, width)
+
+
+def sorting(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the stable order that sorts ids, which are not negative: 16 bits at a time, which numpy sorts by counting.
+
+    Three times quicker than a sort by comparison at a million rows.
+    """
+    order = np.argsort(ids.astype(np.uint16), kind="stable")
+    rest, largest = ids >> 16, int(ids.max(initial=0)) >> 16
+    while largest:
+        order = order[np.argsort(rest[order].astype(np.uint16), kind="stable")]
+        rest, largest = rest >> 16, largest >> 16
+    return order
 
 
 def _without_negative(filling: Floats) -> Floats:
     values, vectors = np.linalg.eigh(filling)
     fixed: Floats = (vectors * np.maximum(values, 0.0)) @ vectors.T
     return fixed
-
-
-def _numbered(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return small numbers for ids and how many battles bear each; ids that are small already need no sort."""
-    if int(ids.max(initial=0)) < 4 * len(ids) + 1000:
-        return ids, np.bincount(ids)
-    _, cluster, number = np.unique(ids, return_inverse=True, return_counts=True)
-    return cluster.astype(np.int64), number
