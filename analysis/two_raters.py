@@ -6,21 +6,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.chance_corrected import weights_of
 from analysis.data import Floats, Ratings
 from analysis.errors import Undefined, Why
-from analysis.resampling import Drawn, Sums, mid_ranks
+from analysis.resampling import Drawn, Members, Sums, mid_ranks
 from analysis.units import FEW_VALUES, distinct
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The answers of two raters on the items both rated (pairwise deletion), in the order of their names."""
+    """The answers of two raters on the items both rated (pairwise deletion), in the order of their names.
+
+    ``item`` is the code of each pair's item, which only clusters need.
+    """
 
     first: Floats
     second: Floats
     categories: tuple[float, ...]
+    item: NDArray[np.int64] | None = None
 
     @property
     def columns(self) -> Floats:
@@ -73,7 +78,7 @@ def cohen_kappa(pairs: Pairs, *, weights: str = "identity") -> Sums:
     Cohen (1960), Educational and Psychological Measurement 20, 37-46; (1968), Psychological Bulletin 70, 213-220.
     """
     values, counts = pairs.table()
-    return _of_table(counts, lambda joint: _kappa(joint, 1 - weights_of(weights, values)))
+    return _of_table(counts, lambda joint: kappa_of_tables(joint, 1 - weights_of(weights, values)))
 
 
 def scott_pi(pairs: Pairs) -> Sums:
@@ -102,19 +107,8 @@ def kendall_tau(pairs: Pairs) -> Sums | Drawn:
     """
     _refuse_constant(pairs)
     if pairs.is_measured:
-        return Drawn(pairs.columns, _tau_of_measurements)
-    _, counts = pairs.table()
-    size = len(counts)
-    below = np.tri(size, k=-1)  # [k, l] is 1 where l comes before k
-
-    def value(joint: Floats) -> Floats:
-        # For each cell: the mass before it in both orders, less the mass before in one and after in the other.
-        agree = below @ joint @ below.T - below @ joint @ below
-        concordance = (joint * agree).sum(axis=(1, 2))
-        free = [(1 - (joint.sum(axis=axis) ** 2).sum(axis=1)) / 2 for axis in (1, 2)]
-        return _divided(concordance, np.sqrt(free[0] * free[1]))
-
-    return _of_table(counts, value)
+        return Drawn(pairs.columns, tau_of_rows)
+    return _of_table(pairs.table()[1], tau_of_tables)
 
 
 def spearman(pairs: Pairs) -> Sums | Drawn:
@@ -126,29 +120,20 @@ def spearman(pairs: Pairs) -> Sums | Drawn:
     """
     _refuse_constant(pairs)
     if pairs.is_measured:
-        return Drawn(pairs.columns, _spearman_of_measurements)
-    _, counts = pairs.table()
-
-    def value(joint: Floats) -> Floats:
-        ranks = [np.cumsum(share, axis=1) - share / 2 - 0.5 for share in (joint.sum(axis=2), joint.sum(axis=1))]
-        spread = [
-            (share * rank**2).sum(axis=1)
-            for share, rank in zip((joint.sum(axis=2), joint.sum(axis=1)), ranks, strict=True)
-        ]
-        together = (joint * ranks[0][:, :, None] * ranks[1][:, None, :]).sum(axis=(1, 2))
-        return _divided(together, np.sqrt(spread[0] * spread[1]))
-
-    return _of_table(counts, value)
+        return Drawn(pairs.columns, spearman_of_rows)
+    return _of_table(pairs.table()[1], spearman_of_tables)
 
 
-def _spearman_of_measurements(columns: Floats) -> float:
+def spearman_of_rows(columns: Floats) -> float:
+    """Return Spearman's correlation of two columns, NaN where one is constant."""
     ranks = np.column_stack([mid_ranks(column)[0] for column in columns.T])
     centred = ranks - ranks.mean(axis=0)
     spread = float(np.sqrt((centred[:, 0] ** 2).sum() * (centred[:, 1] ** 2).sum()))
     return float(centred[:, 0] @ centred[:, 1]) / spread if spread > 0 else float("nan")
 
 
-def _tau_of_measurements(columns: Floats) -> float:
+def tau_of_rows(columns: Floats) -> float:
+    """Return Kendall's tau-b of two columns, NaN where one is constant."""
     from scipy.stats import kendalltau
 
     return float(kendalltau(columns[:, 0], columns[:, 1]).statistic)
@@ -189,9 +174,32 @@ def _of_table(counts: Floats, value: Callable[[Floats], Floats]) -> Sums:
     return Sums(np.eye(size * size)[cells], counts.ravel()[cells].astype(np.int64), of_sums)
 
 
-def _kappa(joint: Floats, disagreement: Floats) -> Floats:
+def kappa_of_tables(joint: Floats, disagreement: Floats) -> Floats:
+    """Return kappa of each table of shares, shape (tables, first, second), NaN where chance explains all.
+
+    ``disagreement``, shape (first, second), is 0 on the diagonal.
+    """
     by_chance = joint.sum(axis=2)[:, :, None] * joint.sum(axis=1)[:, None, :]
     return _one_minus((joint * disagreement).sum(axis=(1, 2)), (by_chance * disagreement).sum(axis=(1, 2)))
+
+
+def tau_of_tables(joint: Floats) -> Floats:
+    """Return Kendall's tau-b of each table of shares, NaN where a side is constant."""
+    below = np.tri(joint.shape[1], k=-1)  # [k, l] is 1 where l comes before k
+    # For each cell: the mass before it in both orders, less the mass before in one and after in the other.
+    agree = below @ joint @ below.T - below @ joint @ below
+    concordance = (joint * agree).sum(axis=(1, 2))
+    free = [(1 - (joint.sum(axis=axis) ** 2).sum(axis=1)) / 2 for axis in (1, 2)]
+    return _divided(concordance, np.sqrt(free[0] * free[1]))
+
+
+def spearman_of_tables(joint: Floats) -> Floats:
+    """Return Spearman's correlation of each table of shares, NaN where a side is constant."""
+    shares = joint.sum(axis=2), joint.sum(axis=1)
+    ranks = [np.cumsum(share, axis=1) - share / 2 - 0.5 for share in shares]
+    spread = [(share * rank**2).sum(axis=1) for share, rank in zip(shares, ranks, strict=True)]
+    together = (joint * ranks[0][:, :, None] * ranks[1][:, None, :]).sum(axis=(1, 2))
+    return _divided(together, np.sqrt(spread[0] * spread[1]))
 
 
 def _one_minus(observed: Floats, expected: Floats) -> Floats:
