@@ -77,12 +77,12 @@ def agreement_plot(result: Agreement, *, theme: str = "light", kind: str = "svg"
 def interval_plot(marks: Sequence[Mark], *, axis: str, theme: str = "light", kind: str = "svg") -> bytes:
     """Draw one point and one interval per line."""
     colours = THEMES[theme]
-    with _figure(7.2, 0.8 + ROW * max(len(marks), 1), colours, kind) as (figure, out):
+    with new_figure(7.2, 0.8 + ROW * max(len(marks), 1), colours, kind) as (figure, out):
         axes = figure.add_subplot()
         for place, mark in enumerate(marks):
             _draw_mark(axes, place, mark, colours)
-        _style(axes, colours)
-        axes.set_yticks(range(len(marks)), [_short(mark.label) for mark in marks])
+        dress(axes, colours)
+        axes.set_yticks(range(len(marks)), [short(mark.label) for mark in marks])
         axes.set_ylim(len(marks) - 0.5, -0.5)
         axes.set_xlabel(axis)
         axes.grid(axis="x", color=colours.line, linewidth=0.8)
@@ -95,12 +95,12 @@ def win_rate_heatmap(rates: WinRates, order: Sequence[str], *, theme: str = "lig
     places = [rates.systems.index(name) for name in order]
     matrix = rates.matrix[np.ix_(places, places)]
     side = 1.8 + 0.42 * len(places)
-    with _figure(side + 1.2, side, colours, kind) as (figure, out):
+    with new_figure(side + 1.2, side, colours, kind) as (figure, out):
         axes = figure.add_subplot()
         axes.imshow(matrix, cmap=_diverging(colours), vmin=0, vmax=1)
-        _style(axes, colours)
+        dress(axes, colours)
         axes.set_facecolor(colours.sunken)  # pairs that never met
-        labels = [_short(name) for name in order]
+        labels = [short(name) for name in order]
         axes.set_xticks(range(len(places)), labels, rotation=45, ha="right")
         axes.set_yticks(range(len(places)), labels)
         axes.set_xlabel("share of points of the row against the column")
@@ -134,7 +134,8 @@ def _diverging(colours: Theme) -> Any:
     return LinearSegmentedColormap.from_list("shares", [loss, paper, win])
 
 
-def _style(axes: Axes, colours: Theme) -> None:
+def dress(axes: Axes, colours: Theme) -> None:
+    """Give axes the colours of a page, without a frame."""
     axes.set_facecolor(colours.surface)
     axes.set_axisbelow(True)
     axes.tick_params(colors=colours.ink_2, labelcolor=colours.ink, length=0)
@@ -144,7 +145,7 @@ def _style(axes: Axes, colours: Theme) -> None:
 
 
 @contextmanager
-def _figure(width: float, height: float, colours: Theme, kind: str) -> Iterator[tuple[Figure, io.BytesIO]]:
+def new_figure(width: float, height: float, colours: Theme, kind: str) -> Iterator[tuple[Figure, io.BytesIO]]:
     """Give a figure to draw on, and save it without date or version, so that equal input gives equal bytes."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -172,6 +173,7 @@ def _label(item: Statistic) -> str:
     return f"{criterion}: {item.name}" if criterion else item.name
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Cut a name to what fits beside an axis, without control characters."""
     text = printable(text)
     return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
