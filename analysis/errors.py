@@ -31,6 +31,7 @@ class Why(StrEnum):
     ALL_TIED = "all_tied"  # every comparison is a tie, so nothing speaks for either side
     NOT_INDEPENDENT = "not_independent"  # the statistic takes rows as independent, and these come in clusters
     TOO_FEW = "too_few"  # fewer observations than the statistic was made for
+    COLLINEAR = "collinear"  # the data cannot tell it from what else is estimated
     NO_SIGNAL = "no_signal"  # the judge calls the bad good as often as the good
 
 
