@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.counts import Counts, ties, wins
 from analysis.data import Floats, Mask
-from analysis.errors import Why
+from analysis.errors import Undefined, Why
 from analysis.graph import members, reachable, strong_components, weak_components
 from analysis.tie_models import GroupFit, fit_group, meat, sandwich
 
@@ -65,12 +65,17 @@ def bradley_terry(
     group = strong_components(beats)
     strengths, covariance = _unknown(len(beats))
     fits = []
+    stopped: dict[int, Why] = {}
     for places in (places for places in members(group) if len(places) > 1):
         part = counts.only(places)
-        fit = fit_group(part.weight, rule=rule, both_bad=both_bad, prior=prior)
+        try:
+            fit = fit_group(part.weight, rule=rule, both_bad=both_bad, prior=prior)
+        except Undefined as error:  # the optimiser stopped short; the other groups are none the worse
+            stopped.update(dict.fromkeys(places.tolist(), error.code))
+            continue
         stuffed = meat(fit, part.square) if filling is None else filling(fit, places)
         strengths[places] = fit.strengths
-        covariance[np.ix_(places, places)] = _unless_spreadless(sandwich(fit, stuffed), fit.bread)
+        covariance[np.ix_(places, places)] = unless_spreadless(sandwich(fit, stuffed), fit.bread)
         fits.append(fit)
     return Strengths(
         systems=counts.systems,
@@ -79,7 +84,7 @@ def bradley_terry(
         component=weak_components(beats),
         group=group,
         above=_above(beats, group),
-        reasons=_reasons(beats, group),
+        reasons=tuple(stopped.get(place, reason) for place, reason in enumerate(_reasons(beats, group))),
         log_likelihood=sum(fit.log_likelihood for fit in fits),
         iterations=max((fit.iterations for fit in fits), default=0),
         tie_parameter=fits[0].tie_parameter if len(fits) == 1 else None,
@@ -93,7 +98,7 @@ def _beats(counts: Counts, rule: str, both_bad: str, prior: float) -> Mask:
     return beats | beats.T if prior > 0 else beats
 
 
-def _unless_spreadless(covariance: Floats, bread: Floats) -> Floats:
+def unless_spreadless(covariance: Floats, bread: Floats) -> Floats:
     """Blank the systems whose every result was exactly as expected, such as ties only: no spread is no certainty."""
     spreadless = np.diag(covariance) < SPREADLESS * np.diag(bread)[: len(covariance)]
     covariance[spreadless, :] = np.nan
