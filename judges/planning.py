@@ -19,7 +19,7 @@ from judges.models import Cell, JudgeVersion, Run
 CHUNK = 500  # items per transaction: a writer elsewhere waits some 20 ms for it, not seconds
 COLUMNS = (
     "run_id", "battle_id", "response_id", "criteria", "order", "repeat", "state", "outcome", "said", "detail",
-    "epoch", "owner", "due_at", "attempts",
+    "epoch", "owner", "due_at", "attempts", "step",
 )  # fmt: skip
 
 
@@ -200,7 +200,7 @@ def _write_cells(run: Run, items: list[int]) -> int:
     due_at = database_now()
     rows = [
         [run.pk, item if pairwise else None, None if pairwise else item, "", order, repeat,
-         Cell.State.OPEN, "", "", "", 0, "", due_at, 0]
+         Cell.State.OPEN, "", "", "", 0, "", due_at, 0, 0]
         for item in items
         for repeat in range(run.selection["repeats"])
         for order in version.orders

@@ -24,7 +24,10 @@ from judges.texts import storable, storable_document
 
 COUNTERS = {"verdict": "verdicts", "refused": "refused", "unreadable": "unreadable", "transport": "transport"}
 CLOSED = ("outcome", "said", "detail", "latency_ms", "cost_nusd", "verdict_id", "finished_at")
-KEPT = ["system", "prompt", "reply", "raw", "reading", "settings", "usage", "model", "request_id", "prompt_hash"]
+KEPT = [
+    "outcome", "detail", "system", "prompt", "reply", "raw", "reading", "settings", "usage", "model", "request_id",
+    "prompt_hash",
+]  # fmt: skip
 
 
 @transaction.atomic
@@ -77,7 +80,7 @@ def _close(
     Exchange.objects.bulk_create(
         [_exchange(ending, asker) for ending in ended],
         update_conflicts=True,
-        unique_fields=["cell"],
+        unique_fields=["cell", "step"],
         update_fields=KEPT,
     )
     counts = Counter(COUNTERS[ending.outcome] for ending in ended)
@@ -126,6 +129,8 @@ def _exchange(ending: Ended, asker: Asker) -> Exchange:
     broken = error.raw if isinstance(error, InvalidResponse) else ""
     return Exchange(
         cell_id=question.lease.cell_id,
+        outcome=ending.outcome,
+        detail=storable(ending.detail, 400),
         system=question.request.system,
         prompt=question.prompt,
         reply=storable(reply.text if reply else broken),

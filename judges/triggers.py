@@ -5,8 +5,8 @@ from __future__ import annotations
 from domain.triggers import Invariant
 
 _CONTENT = (
-    "project_id", "protocol", "prompt_version", "provider", "model", "base_url", "dialect", "rubric_id",
-    "schema_hash", "content_hash", "rater_id",
+    "project_id", "protocol", "preset", "combination", "prompt_version", "provider", "model", "base_url",
+    "dialect", "rubric_id", "schema_hash", "content_hash", "rater_id",
 )  # fmt: skip
 _KEEPS = " AND ".join(f"NEW.{name} = OLD.{name}" for name in _CONTENT)
 

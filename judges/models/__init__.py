@@ -1,7 +1,21 @@
 """Judges: their versions, their runs, the planned cells of a run, and the ledger of what was paid."""
 
+from judges.models.access import PriceRow, StoredKey, Throttle
+from judges.models.batches import Batch
 from judges.models.cells import Cell, Exchange, LedgerEntry
 from judges.models.runs import Run, Worker
-from judges.models.versions import JudgeVersion
+from judges.models.versions import JudgeVersion, Member
 
-__all__ = ["Cell", "Exchange", "JudgeVersion", "LedgerEntry", "Run", "Worker"]
+__all__ = [
+    "Batch",
+    "Cell",
+    "Exchange",
+    "JudgeVersion",
+    "LedgerEntry",
+    "Member",
+    "PriceRow",
+    "Run",
+    "StoredKey",
+    "Throttle",
+    "Worker",
+]

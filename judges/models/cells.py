@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from domain.models import Battle, Response, Verdict
+from domain.models import Battle, Prompt, Response, Verdict
+from judges.models.batches import Batch
 from judges.models.runs import Run
+from judges.models.versions import JudgeVersion
 from judges.querysets import CellQuerySet
 
 OUTCOMES = ("verdict", "refused", "unreadable", "transport")
@@ -38,8 +40,12 @@ class Cell(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="cells")
     battle = models.ForeignKey(Battle, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     response = models.ForeignKey(Response, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    listed = models.JSONField(null=True, blank=True, help_text="Ids of the responses to rank, in canonical order.")
     criteria = models.CharField(max_length=200, blank=True, help_text="Keys of the criteria asked; empty: all.")
-    order = models.PositiveSmallIntegerField(default=0, help_text="1: response_b was shown first.")
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="1: response_b was shown first. Of a list: which arrangement of it."
+    )
     repeat = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
@@ -51,6 +57,7 @@ class Cell(models.Model):
     owner = models.CharField(max_length=100, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Calls made, since the last time it was opened.")
+    step = models.PositiveSmallIntegerField(default=0, help_text="Which of its questions is next: see Exchange.")
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     cost_nusd = models.PositiveBigIntegerField(null=True, blank=True, help_text="Of the answer; null: unknown.")
     verdict = models.OneToOneField(Verdict, on_delete=models.SET_NULL, null=True, blank=True, related_name="cell")
@@ -62,8 +69,9 @@ class Cell(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(battle__isnull=False, response__isnull=True)
-                | Q(battle__isnull=True, response__isnull=False),
+                condition=Q(battle__isnull=False, response__isnull=True, prompt__isnull=True)
+                | Q(battle__isnull=True, response__isnull=False, prompt__isnull=True)
+                | Q(battle__isnull=True, response__isnull=True, prompt__isnull=False),
                 name="cell_has_one_target",
             ),
             models.UniqueConstraint(
@@ -76,7 +84,19 @@ class Cell(models.Model):
                 condition=Q(response__isnull=False),
                 name="cell_once_per_response",
             ),
-            models.CheckConstraint(condition=Q(order=0) | Q(order=1, battle__isnull=False), name="cell_swaps_a_battle"),
+            models.UniqueConstraint(
+                fields=["run", "prompt", "criteria", "order", "repeat"],
+                condition=Q(prompt__isnull=False),
+                name="cell_once_per_prompt",
+            ),
+            models.CheckConstraint(
+                condition=Q(prompt__isnull=True, listed__isnull=True) | Q(prompt__isnull=False, listed__isnull=False),
+                name="cell_of_a_prompt_lists_responses",
+            ),
+            models.CheckConstraint(
+                condition=Q(order=0) | Q(order=1, battle__isnull=False) | Q(prompt__isnull=False),
+                name="cell_swaps_a_battle",
+            ),
             models.CheckConstraint(
                 condition=Q(state="done", due_at__isnull=True, outcome__in=OUTCOMES)
                 | Q(state__in=["open", "leased"], due_at__isnull=False, outcome=""),
@@ -99,22 +119,46 @@ class Cell(models.Model):
 
 
 class Exchange(models.Model):
-    """What was sent and what came back in a cell's last attempt: apart, so that scans of cells stay narrow."""
+    """What was sent and what came back in one step of a cell: apart, so that scans of cells stay narrow.
 
-    cell = models.OneToOneField(Cell, on_delete=models.CASCADE, related_name="exchange", primary_key=True)
+    Most cells have one step. Panels have one per member asked, sampled judges one per sample, and an unreadable reply
+    may be followed by one repair. Each holds its last attempt.
+    """
+
+    class Purpose(models.TextChoices):
+        """Why it was asked."""
+
+        ASK = "ask", "the question"
+        REPAIR = "repair", "the answer, once more in the right shape"
+
+    cell = models.ForeignKey(Cell, on_delete=models.CASCADE, related_name="exchanges")
+    step = models.PositiveSmallIntegerField(default=0)
+    purpose = models.CharField(max_length=6, choices=Purpose, default=Purpose.ASK)
+    member = models.ForeignKey(JudgeVersion, on_delete=models.RESTRICT, null=True, blank=True, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Cell.Outcome, blank=True)
+    detail = models.CharField(max_length=500, blank=True)
     system = models.TextField(blank=True)
     prompt = models.TextField(blank=True)
     reply = models.TextField(blank=True, help_text="The judge's own words, cut at 64,000 characters.")
     raw = models.JSONField(default=dict, blank=True, help_text="The provider's document with long texts cut.")
     reading = models.JSONField(default=dict, blank=True, help_text="Answer and reason by criterion.")
+    chances = models.JSONField(
+        null=True, blank=True, help_text="Probability of each answer by criterion, from log-probs."
+    )
     settings = models.JSONField(default=dict, blank=True, help_text="What was asked for, sent and withheld.")
     usage = models.JSONField(default=dict, blank=True)
     model = models.CharField(max_length=200, blank=True, help_text="The model that the provider says it was.")
     request_id = models.CharField(max_length=200, blank=True)
     prompt_hash = models.CharField(max_length=64, blank=True)
+    reused = models.BooleanField(default=False, help_text="The reply is that of an earlier run.")
+
+    class Meta:
+        ordering = ["cell", "step"]
+        constraints = [models.UniqueConstraint(fields=["cell", "step"], name="exchange_once_per_step")]
+        indexes = [models.Index(fields=["prompt_hash"], name="exchange_by_question")]
 
     def __str__(self) -> str:
-        return f"exchange of cell {self.cell_id}"
+        return f"exchange {self.step} of cell {self.cell_id}"
 
 
 class LedgerEntry(models.Model):
@@ -134,6 +178,7 @@ class LedgerEntry(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="ledger")
     cell = models.ForeignKey(Cell, on_delete=models.CASCADE, related_name="ledger")
     epoch = models.PositiveIntegerField()
+    batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, blank=True, related_name="entries")
     state = models.CharField(max_length=7, choices=State, default=State.OPEN)
     reserved_nusd = models.PositiveBigIntegerField(default=0)
     cost_nusd = models.PositiveBigIntegerField(null=True, blank=True)

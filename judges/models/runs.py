@@ -37,6 +37,13 @@ class Run(models.Model):
 
         WORKER = "worker", "a worker"
         COMMAND = "command", "the command that started it"
+        CELERY = "celery", "workers behind a message broker"
+
+    class Mode(models.TextChoices):
+        """How the provider is asked."""
+
+        CALLS = "calls", "one call at a time, answered at once"
+        BATCH = "batch", "in batches, answered within a day at half the price"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
     version = models.ForeignKey(JudgeVersion, on_delete=models.RESTRICT, null=True, blank=True, related_name="runs")
@@ -45,6 +52,8 @@ class Run(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.PLANNING)
     reason = models.TextField(blank=True, help_text="Why it is paused or failed, in words for people.")
     engine = models.CharField(max_length=7, choices=Engine, default=Engine.WORKER)
+    mode = models.CharField(max_length=5, choices=Mode, default=Mode.CALLS)
+    reuse = models.BooleanField(default=False, help_text="Take answers to the same question from earlier runs.")
     concurrency = models.PositiveSmallIntegerField(default=16)
     idempotency_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - null: no key was given
 
@@ -87,6 +96,7 @@ class Run(models.Model):
             models.CheckConstraint(
                 condition=Q(reserved_nusd__gte=0, unsettled_nusd__gte=0), name="run_reservations_not_negative"
             ),
+            models.CheckConstraint(condition=Q(mode__in=["calls", "batch"]), name="run_mode_is_known"),
             models.UniqueConstraint(fields=["project", "idempotency_key"], name="run_launched_once"),
         ]
         indexes = [models.Index(fields=["state", "engine"], name="run_to_drain")]

@@ -23,11 +23,20 @@ class JudgeVersion(models.Model):
 
         DIRECT = "direct", "scores one response"
         PAIRWISE = "pairwise", "compares two responses, in both orders"
+        LISTWISE = "listwise", "ranks all responses to a prompt"
+
+    class Combination(models.TextChoices):
+        """How the members of a panel answer together."""
+
+        JURY = "jury", "all are asked, and their answers are put together"
+        CASCADE = "cascade", "the next is asked only where the one before was not sure"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="judge_versions")
     name = models.CharField(max_length=120)
     number = models.PositiveIntegerField(default=1)
     protocol = models.CharField(max_length=8, choices=Protocol)
+    preset = models.CharField(max_length=40, blank=True, help_text="Which published protocol: judges.presets.")
+    combination = models.CharField(max_length=8, choices=Combination, blank=True, help_text="Of a panel of judges.")
     prompt_version = models.CharField(max_length=40, help_text="Which wording of the prompt: judges.prompts.")
     provider = models.CharField(max_length=20, choices=[(vendor.value, vendor.value) for vendor in Vendor])
     model = models.CharField(max_length=200, help_text="The provider's name of the model.")
@@ -50,7 +59,10 @@ class JudgeVersion(models.Model):
             models.UniqueConstraint(fields=["project", "content_hash"], name="judge_version_content_once"),
             models.UniqueConstraint(fields=["project", "name", "number"], name="judge_version_number_once"),
             models.CheckConstraint(
-                condition=Q(protocol__in=["direct", "pairwise"]), name="judge_version_protocol_is_known"
+                condition=Q(protocol__in=["direct", "pairwise", "listwise"]), name="judge_version_protocol_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(combination__in=["", "jury", "cascade"]), name="judge_version_combination_is_known"
             ),
             models.CheckConstraint(
                 condition=~Q(provider=Vendor.COMPATIBLE.value) | ~Q(base_url=""),
@@ -70,3 +82,22 @@ class JudgeVersion(models.Model):
     def orders(self) -> tuple[int, ...]:
         """Return the orders in which an item is asked: both, for a battle."""
         return (0, 1) if self.protocol == self.Protocol.PAIRWISE else (0,)
+
+
+class Member(models.Model):
+    """A judge on a panel. Panels have no members that are panels."""
+
+    panel = models.ForeignKey(JudgeVersion, on_delete=models.CASCADE, related_name="members")
+    place = models.PositiveSmallIntegerField(help_text="From 0; a cascade asks in this order.")
+    judge = models.ForeignKey(JudgeVersion, on_delete=models.RESTRICT, related_name="panels")
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [
+            models.UniqueConstraint(fields=["panel", "place"], name="member_place_once"),
+            models.UniqueConstraint(fields=["panel", "judge"], name="member_judge_once"),
+            models.CheckConstraint(condition=~Q(panel=models.F("judge")), name="member_is_not_its_own_panel"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.judge} on {self.panel}"

@@ -43,7 +43,7 @@ def cells_of(run: Run, show: str) -> QuerySet[Cell]:
 def cell(request: HttpRequest, slug: str, pk: int, cell_pk: int) -> HttpResponse:
     """Show one cell: what was asked, what came back, what was understood, and what it cost."""
     project, found = _cell(request, slug, pk, cell_pk)
-    exchange = getattr(found, "exchange", None)
+    exchange = found.exchanges.last()
     context: dict[str, Any] = {
         "project": project,
         "run": found.run,
@@ -74,7 +74,7 @@ def retry_cell(request: HttpRequest, slug: str, pk: int, cell_pk: int) -> HttpRe
 
 def _cell(request: HttpRequest, slug: str, pk: int, cell_pk: int, action: Any = "view") -> tuple[Project, Cell]:
     project = get_project(request, slug, action)
-    cells = Cell.objects.with_material().select_related("run__project", "run__version__rubric", "exchange")
+    cells = Cell.objects.with_material().select_related("run__project", "run__version__rubric")
     found: Cell = get_object_or_404(cells, pk=cell_pk, run_id=pk, run__project=project)
     return project, found
 

@@ -299,7 +299,7 @@ def test_a_cell_shows_what_was_sent_what_came_back_and_what_it_cost(run, ada):
     assert "A was Birch, B was Ash." in page
     assert "what is it made of?" in page
     assert "You are a careful and impartial judge." in page
-    assert cell.exchange.request_id in page
+    assert cell.exchanges.get().request_id in page
     assert f"{cell.cost_nusd / 1e9:.5f}" in page
 
 
