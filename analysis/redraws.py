@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.counts import Counts, folded
 from analysis.data import Floats
@@ -15,7 +16,7 @@ from analysis.resampling import MOST_UNDEFINED
 from analysis.strengths import Strengths
 from analysis.tie_models import refit_strengths
 
-BLOCK = 50  # rounds drawn at once
+SHORT = 2.0  # standard deviations by which the Poisson total aims below the number of battles
 
 
 def redrawn_strengths(
@@ -48,14 +49,84 @@ def with_covariance_of(fit: Strengths, drawn: Floats) -> Strengths:
     return replace(fit, covariance=covariance)
 
 
-def _redrawn_cells(part: Counts, rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
-    number, weight = folded(part.number).ravel(), folded(part.weight).ravel()
-    filled = np.flatnonzero(number)
+def redrawn(number: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw as many battles as there are, with replacement, and return how many fell into each cell: a multinomial.
+
+    Given their sum, Poisson counts are multinomial. So draw them for a total that is a little too small, and the
+    battles still missing one by one; where the total came out too large, draw again. Chains of binomials take longer.
+    """
     total = int(number.sum())
-    mean_weight = weight[filled] / number[filled]
-    for start in range(0, rounds, BLOCK):
-        size = min(BLOCK, rounds - start)
-        for draw in rng.multinomial(total, number[filled] / total, size=size):
-            cells = np.zeros(len(number))
-            cells[filled] = draw * mean_weight
-            yield cells.reshape(part.number.shape)
+    rates = number * max(0.0, 1 - SHORT / np.sqrt(total))
+    while int((drawn := rng.poisson(rates)).sum()) > total:
+        pass
+    missing = rng.integers(0, total, total - int(drawn.sum()))
+    more = np.bincount(np.searchsorted(np.cumsum(number), missing, side="right"), minlength=len(number))
+    made: NDArray[np.int64] = drawn + more
+    return made
+
+
+def battles_redrawn(counts: Counts) -> Redraw:
+    """Draw battles with replacement.
+
+    Battles of one cell (outcome, system_a, system_b) are interchangeable, so a round is one multinomial draw over
+    the cells of a group. A weighted battle is drawn like any other and carries its cell's mean weight.
+    """
+
+    def redraw(places: NDArray[Any], rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
+        part = counts.only(places)
+        number, weight = folded(part.number).ravel(), folded(part.weight).ravel()
+        filled = np.flatnonzero(number)
+        total = int(number.sum())
+        mean_weight = weight[filled] / number[filled]
+        for start in range(0, rounds, BLOCK):
+            for draw in rng.multinomial(total, number[filled] / total, size=min(BLOCK, rounds - start)):
+                yield _as_cells(draw * mean_weight, filled, part.number.shape)
+
+    return redraw
+
+
+def clusters_redrawn(battles: Battles, cluster: str) -> Redraw:
+    """Draw whole clusters with replacement, as many as there are: all battles on a prompt, or all by a rater.
+
+    Raises
+    ------
+    Undefined
+        ``not_recorded``: the battles lack the column; ``one_cluster``: fewer than two clusters among the systems.
+    """
+    ids = column_of(battles, cluster).codes.astype(np.int64)
+
+    def redraw(places: NDArray[Any], rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
+        table, filled = _cells_by_cluster(battles, ids, places)
+        shape = (len(OUTCOMES), len(places), len(places))
+        clusters = table.shape[1]
+        for start in range(0, rounds, BLOCK):
+            times = np.empty((clusters, min(BLOCK, rounds - start)))
+            for column in times.T:
+                column[:] = np.bincount(rng.integers(0, clusters, clusters), minlength=clusters)
+            for weights in np.ascontiguousarray((table @ times).T):
+                yield _as_cells(weights, filled, shape)
+
+    return redraw
+
+
+def _cells_by_cluster(battles: Battles, ids: NDArray[np.int64], places: NDArray[Any]) -> tuple[Any, NDArray[np.int64]]:
+    """Return the weight of each filled cell in each cluster, as a sparse table, and the places of those cells."""
+    from scipy.sparse import coo_array
+
+    within = np.full(len(battles.systems), -1)
+    within[places] = np.arange(len(places))
+    a, b = within[battles.system_a], within[battles.system_b]
+    rows = np.flatnonzero((a >= 0) & (b >= 0))
+    cell = (battles.outcome[rows].astype(np.int64) * len(places) + a[rows]) * len(places) + b[rows]
+    filled, row = np.unique(cell, return_inverse=True)
+    found, column = np.unique(ids[rows], return_inverse=True)
+    if len(found) < 2:
+        raise Undefined(Why.ONE_CLUSTER, "all battles are in one cluster; an interval needs several")
+    weight = np.ones(len(rows)) if battles.weight is None else battles.weight[rows]
+    return coo_array((weight, (row, column)), shape=(len(filled), len(found))).tocsr(), filled
+
+
+def _as_cells(weights: Floats, filled: NDArray[np.int64], shape: tuple[int, ...]) -> Floats:
+    cells = np.zeros(int(np.prod(shape)))
+    cells[filled] = weights
+    return cells.reshape(shape)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.leaderboard import leaderboard
 from analysis.options import Options
+from analysis.redraws import redrawn
 from tests.analysis.builders import make_battles
 
 
@@ -51,3 +54,28 @@ def test_a_system_that_often_loses_its_only_win_has_no_bootstrap_interval():
     assert {(row.lower, row.upper) for row in board.rows} == {(None, None)}
     assert all((row.rank_lower, row.rank_upper) == (1, 3) for row in board.rows)
     assert "no_spread" in {note.code for note in board.warnings}
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=20), st.integers(0, 2**32 - 1))
+def test_a_round_draws_as_many_battles_as_there_are(number, seed):
+    drawn = redrawn(np.array(number), np.random.default_rng(seed))
+    assert int(drawn.sum()) == sum(number)
+    assert (drawn >= 0).all()
+
+
+@pytest.mark.parametrize("number", [[1, 1], [1, 2, 6], [500, 300, 150, 50]])
+def test_rounds_spread_as_a_multinomial_does(number):
+    rounds, total = 20_000, sum(number)
+    rng = np.random.default_rng(4)
+    drawn = np.array([redrawn(np.array(number), rng) for _ in range(rounds)])
+    share = np.array(number) / total
+    covariance = total * (np.diag(share) - np.outer(share, share))
+    error = np.sqrt(np.diag(covariance) / rounds)
+    assert np.abs(drawn.mean(axis=0) - number).max() < 4 * error.max()
+    assert np.cov(drawn.T) == pytest.approx(covariance, abs=0.05 * covariance.max())
+
+
+def test_two_battles_fall_together_as_often_as_apart():
+    rng = np.random.default_rng(8)
+    drawn = np.array([redrawn(np.array([1, 1]), rng)[0] for _ in range(20_000)])
+    assert np.bincount(drawn) / len(drawn) == pytest.approx([0.25, 0.5, 0.25], abs=0.015)
