@@ -19,6 +19,7 @@ OUTCOMES = (Outcome.A, Outcome.B, Outcome.TIE, Outcome.BOTH_BAD)
 A, B, TIE, BOTH_BAD = range(4)  # the codes of ``Battles.outcome``: places in OUTCOMES
 SEEN_FROM_B = np.array([B, A, TIE, BOTH_BAD])  # an outcome when the two columns are exchanged
 STYLE = ("characters", "headers", "list_items", "bold_spans")  # the columns of ``Battles.style_a``
+CONFIDENCE_STEPS = 5  # in which raters say how sure they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Battles:
 
     ``item`` tells pairs of responses apart; without it a prompt and a pair of systems do. ``shown_b_first`` is where
     the response of ``system_b`` stood first. ``style_a`` and ``style_b``, shape (rows, 4), count what STYLE names in
-    the two responses, NaN where the text is not known.
+    the two responses, NaN where the text is not known. ``confidence`` is the chance, 0 to 1, that raters gave their
+    own answer of being right, NaN where they gave none.
     """
 
     system_a: NDArray[Any]
@@ -75,6 +77,7 @@ class Battles:
     shown_b_first: Mask | None = None
     style_a: Floats | None = None
     style_b: Floats | None = None
+    confidence: Floats | None = None
 
     def __post_init__(self) -> None:
         _check_codes(self.system_a, len(self.systems), "system_a")
@@ -85,6 +88,7 @@ class Battles:
             raise ValueError(f"row {int(np.argmax(self.system_a == self.system_b))}: a system cannot meet itself")
         if self.weight is not None and not bool(np.all(np.isfinite(self.weight) & (self.weight >= 0))):
             raise ValueError("weights must be finite and not negative")
+        _check_confidence(self.confidence)
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -98,6 +102,7 @@ class Ratings:
     statistics make sense. ``rater`` None means that every row is by somebody else, unnamed. ``prompt`` is what the
     rated response answers, by which systems are paired. ``categories`` lists
     a criterion's declared values (under "" where there are no criteria); without them, those observed are all.
+    ``confidence`` is as for battles.
     """
 
     item: Coded
@@ -109,11 +114,13 @@ class Ratings:
     labels: tuple[str, ...] | None = None
     categories: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     unscored: int = 0
+    confidence: Floats | None = None
 
     def __post_init__(self) -> None:
         _check_lengths(self)
         if not bool(np.all(np.isfinite(self.value))):
             raise ValueError("a rating must be a finite number; leave a missing one out and count it in unscored")
+        _check_confidence(self.confidence)
 
     def __len__(self) -> int:
         return len(self.value)
@@ -130,6 +137,11 @@ def take(table: Table, rows: NDArray[Any]) -> Table:
     return replace(table, **changed)
 
 
+def chance_of(step: Floats) -> Floats:
+    """Return the chance that a confidence of 1 to 5 stands for: the middle of its fifth, from 0.1 to 0.9."""
+    return (step - 0.5) / CONFIDENCE_STEPS
+
+
 def _columns(table: Battles | Ratings) -> dict[str, Any]:
     return {column.name: getattr(table, column.name) for column in fields(table)}
 
@@ -139,6 +151,11 @@ def _check_codes(codes: NDArray[Any], size: int, name: str) -> None:
         raise ValueError(f"{name} must be a one-dimensional array of integers, not {codes.ndim}-d {codes.dtype}")
     if len(codes) and (int(codes.min()) < 0 or int(codes.max()) >= size):
         raise ValueError(f"{name} must lie in 0..{size - 1}, not {int(codes.min())}..{int(codes.max())}")
+
+
+def _check_confidence(confidence: Floats | None) -> None:
+    if confidence is not None and not bool(np.all(np.isnan(confidence) | ((confidence >= 0) & (confidence <= 1)))):
+        raise ValueError("confidence must lie between 0 and 1; NaN where none was given")
 
 
 def _check_lengths(table: Battles | Ratings) -> None:

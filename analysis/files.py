@@ -25,8 +25,21 @@ from analysis.columns import (
     reason_against,
     stripped,
 )
-from analysis.data import BOTH_BAD, STYLE, TIE, A, B, Battles, Floats, Mask, Ratings, take
-from analysis.tables import BadFileError, Source, open_source
+from analysis.data import (
+    BOTH_BAD,
+    CONFIDENCE_STEPS,
+    STYLE,
+    TIE,
+    A,
+    B,
+    Battles,
+    Floats,
+    Mask,
+    Ratings,
+    chance_of,
+    take,
+)
+from analysis.tables import BadFileError, Problem, Source, open_source
 
 BATTLE_COLUMNS = {
     "system_a": ("system_a", "model_a"),
@@ -37,13 +50,16 @@ BATTLE_COLUMNS = {
     "weight": ("weight",),
     "timestamp": ("timestamp", "tstamp"),
     "shown_first": ("shown_first",),
+    "confidence": ("confidence",),
+    "probability": ("probability",),
     **{f"{name}_{side}": (f"{name}_{side}",) for side in "ab" for name in STYLE},
 }
 STYLE_COLUMNS = tuple(f"{name}_{side}" for side in "ab" for name in STYLE)
 RATING_COLUMNS: dict[str, tuple[str, ...]] = {
     **{name: (name,) for name in ("item", "rater", "value", "criterion", "system")},
-    "prompt": BATTLE_COLUMNS["prompt"],
+    **{name: BATTLE_COLUMNS[name] for name in ("prompt", "confidence", "probability")},
 }
+CERTAINTY_COLUMNS = ("confidence", "probability")
 OUTCOME_LABELS = {
     "A": A,
     "B": B,
@@ -93,12 +109,13 @@ def read_battles(
         shown_b_first=optional_column(columns, "shown_first", lambda column: _shown_b_first(source, column)),
         style_a=_style(source, columns, "a", len(outcome.values)),
         style_b=_style(source, columns, "b", len(outcome.values)),
+        confidence=_confidence(source, columns),
     )
     return battles if outcome.known.all() else take(battles, outcome.known)
 
 
-def read_ratings(path: Path, *, missing: str = "error") -> Ratings:
-    """Read long ratings: item, rater, value and, where the file has them, criterion, system and prompt.
+def read_ratings(path: Path, *, missing: str = "error", optional: Sequence[str] = ()) -> Ratings:
+    """Read long ratings: item, rater, value and, where the file has them, criterion, system, prompt and ``optional``.
 
     Values that are all texts become labels, which only nominal statistics read. ``missing`` as for battles.
 
@@ -108,7 +125,8 @@ def read_ratings(path: Path, *, missing: str = "error") -> Ratings:
         A column or a value is not what it must be; lists the first places.
     """
     source = open_source(path)
-    columns = read_columns(source, RATING_COLUMNS, ("item", "rater", "value"), ("criterion", "system", "prompt"))
+    known = ("criterion", "system", "prompt", *optional)
+    columns = read_columns(source, RATING_COLUMNS, ("item", "rater", "value"), known)
     labels = _labels(columns["value"])
     convert = _number if labels is None else lambda text: float(labels.index(text))
     value = mapped(source, columns["value"], convert, missing, np.float64)
@@ -121,6 +139,7 @@ def read_ratings(path: Path, *, missing: str = "error") -> Ratings:
         prompt=optional_column(columns, "prompt", lambda column: names_of(source, column)),
         labels=labels,
         unscored=int((~value.known).sum()),
+        confidence=_confidence(source, columns),
     )
     return ratings if value.known.all() else take(ratings, value.known)
 
@@ -149,6 +168,32 @@ def _style(source: Source, columns: Mapping[str, Column], side: str, rows: int) 
 def _counts(source: Source, column: Column) -> Floats:
     counted = mapped(source, column, _weight, "drop", np.float64)
     return np.where(counted.known, counted.values, np.nan)
+
+
+def _confidence(source: Source, columns: Mapping[str, Column]) -> Floats | None:
+    """Return the chance that raters gave their own answers, from either column; one that is empty gives none."""
+    if "confidence" in columns and "probability" in columns:
+        reason = "a file says how sure raters were in one column, confidence (1 to 5) or probability (0 to 1)"
+        raise BadFileError(source.path, [Problem(1, None, None, reason)])
+    for name, convert in (("confidence", _step), ("probability", _chance)):
+        if name in columns:
+            said = mapped(source, columns[name], convert, "drop", np.float64)
+            return np.where(said.known, chance_of(said.values) if name == "confidence" else said.values, np.nan)
+    return None
+
+
+def _step(text: str) -> float:
+    step = _number(text)
+    if step not in range(1, CONFIDENCE_STEPS + 1):
+        raise ValueError(f"confidence counts from 1 to {CONFIDENCE_STEPS}; a chance goes in a column probability")
+    return step
+
+
+def _chance(text: str) -> float:
+    chance = _number(text)
+    if not 0 <= chance <= 1:
+        raise ValueError("a probability lies between 0 and 1")
+    return chance
 
 
 def _shown_b_first(source: Source, column: Column) -> Mask:

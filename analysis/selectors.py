@@ -14,7 +14,7 @@ import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
-from analysis.data import OUTCOMES, SEEN_FROM_B, STYLE, Battles, Coded, Ratings
+from analysis.data import OUTCOMES, SEEN_FROM_B, STYLE, Battles, Coded, Ratings, chance_of
 from analysis.notes import Coverage
 from domain.models import Battle, Criterion, Project, Prompt, Rater, Response, Rubric, Score, System, Verdict
 from domain.specs import Kind
@@ -38,7 +38,7 @@ def battles_of(
 
     ``criterion`` is a criterion's key, or its label of ``criteria_of`` where two rubrics share a key; without it the
     project must have used only one. ``raters`` is "all", "human", "judge", "metric" or names. Rows come in the order
-    in which the verdicts were given. ``details`` adds item, display and style, which few statistics read.
+    in which the verdicts were given. ``details`` adds item, display, style and confidence, which few statistics read.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def battles_of(
     labels = criteria_of(project, Kind.CHOICE, rubric=rubric, criterion=criterion)
     if len(set(labels.values())) > 1:
         raise ValueError(f"several criteria rank systems: {', '.join(sorted(set(labels.values())))}; choose one")
-    answers = _answers(project, labels, raters, "outcome", "U8")
+    answers = _answers(project, labels, raters, "outcome", "U8", details=details)
     battle = _match(_battle_rows(project), answers.verdicts["battle"])
     response = _response_rows(project)
     systems = [_match(response, battle[side])["system"] for side in ("response_a", "response_b")]
@@ -67,11 +67,16 @@ def battles_of(
 
 
 def ratings_of(
-    project: Project, *, rubric: Rubric | None = None, criterion: str | None = None, raters: Raters = "all"
+    project: Project,
+    *,
+    rubric: Rubric | None = None,
+    criterion: str | None = None,
+    raters: Raters = "all",
+    details: bool = False,
 ) -> Ratings:
-    """Return the ratings of single responses on the project's score criteria, or on one of them."""
+    """Return the ratings of single responses on the project's score criteria, or on one; ``details`` adds how sure."""
     labels = criteria_of(project, Kind.SCORE, rubric=rubric, criterion=criterion)
-    answers = _answers(project, labels, raters, "value", "f8")
+    answers = _answers(project, labels, raters, "value", "f8", details=details)
     response = _match(_response_rows(project), answers.verdicts["response"])
     system = _coded(response["system"], _names(System, project, "name"))
     return Ratings(
@@ -83,6 +88,7 @@ def ratings_of(
         prompt=_coded(response["prompt"], _names(Prompt, project, "external_id")),
         categories=_categories(labels),
         unscored=answers.unscored,
+        confidence=chance_of(answers.verdicts["confidence"]) if details else None,
     )
 
 
@@ -204,13 +210,18 @@ class _Answers:
     unscored: int
 
 
-def _answers(project: Project, labels: dict[int, str], raters: Raters, column: str, dtype: str) -> _Answers:
+def _answers(
+    project: Project, labels: dict[int, str], raters: Raters, column: str, dtype: str, *, details: bool = False
+) -> _Answers:
     rubrics = Criterion.objects.filter(pk__in=labels).order_by().values("rubric_id")
     asked = _by_raters(Verdict.objects.planned().filter(project=project, rubric_id__in=rubrics), project, raters)
+    target = "battle" if column == "outcome" else "response"
+    more = [("confidence", "f8")] if details else []
     verdicts = _rows(
         asked.filter(unscored_reason=""),
-        ("pk", "rater_id", "battle_id" if column == "outcome" else "response_id", "swapped"),
-        [("id", "i8"), ("rater", "i8"), ("battle" if column == "outcome" else "response", "i8"), ("swapped", "?")],
+        ("pk", "rater_id", f"{target}_id", "swapped", *(name for name, _ in more)),
+        [("id", "i8"), ("rater", "i8"), (target, "i8"), ("swapped", "?"), *more],
+        missing=np.nan if details else None,
     )
     scores = _rows(
         Score.objects.filter(criterion_id__in=labels),
@@ -270,7 +281,7 @@ def _response_rows(project: Project) -> Rows:
 
 
 def _details(project: Project, verdicts: Rows, battle: Rows) -> dict[str, Any]:
-    """Return the columns of battles that say which pair it was, how it was shown and how the responses are written."""
+    """Return the columns of battles that say which pair it was, how shown, how written and how surely answered."""
     responses = Response.objects.filter(project=project)
     style = _rows(responses, ("pk", *STYLE), [("id", "i8"), *((name, "f8") for name in STYLE)], missing=np.nan)
     counts = [_match(style, battle[side]) for side in ("response_a", "response_b")]
@@ -280,6 +291,7 @@ def _details(project: Project, verdicts: Rows, battle: Rows) -> dict[str, Any]:
         "shown_b_first": verdicts["swapped"],
         "style_a": np.column_stack([counts[0][name] for name in STYLE]),
         "style_b": np.column_stack([counts[1][name] for name in STYLE]),
+        "confidence": chance_of(verdicts["confidence"]),
     }
 
 

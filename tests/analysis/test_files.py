@@ -210,3 +210,34 @@ def test_a_pandas_nan_is_a_missing_value(tmp_path):
 def test_a_long_field_is_read(tmp_path):
     rows = [{"system_a": "x", "system_b": "y", "outcome": "A", "text": "a" * 1_000_000}]
     assert np.array_equal(read_battles(write(tmp_path / "b.csv", rows)).outcome, [0])
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "chances"),
+    [
+        ("confidence", ["1", "", "5", "3"], [0.1, np.nan, 0.9, 0.5]),
+        ("probability", ["0", "0.25", "", "1"], [0, 0.25, np.nan, 1]),
+    ],
+)
+def test_how_sure_raters_were_is_a_chance(tmp_path, column, said, chances):
+    rows = [row | {column: one} for row, one in zip(ROWS, said, strict=True)]
+    battles = read_battles(write(tmp_path / "b.csv", rows), optional=("confidence", "probability"))
+    assert battles.confidence == pytest.approx(chances, nan_ok=True)
+    rated = [{"item": "i", "rater": "r", "value": "1", column: one} for one in said]
+    ratings = read_ratings(write(tmp_path / "r.csv", rated), optional=("confidence", "probability"))
+    assert ratings.confidence == pytest.approx(chances, nan_ok=True)
+    assert read_battles(tmp_path / "b.csv").confidence is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"confidence": "0.8"}, "line 2, column confidence, value '0.8': confidence counts from 1 to 5"),
+        ({"probability": "80"}, "line 2, column probability, value '80': a probability lies between 0 and 1"),
+        ({"confidence": "4", "probability": "0.8"}, "in one column"),
+    ],
+)
+def test_a_confidence_that_is_none_is_refused(tmp_path, columns, reason):
+    path = write(tmp_path / "battles.csv", [ROWS[0] | columns])
+    with pytest.raises(BadFileError, match=reason):
+        read_battles(path, optional=("confidence", "probability"))

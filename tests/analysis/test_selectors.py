@@ -266,3 +266,13 @@ def test_a_project_is_ranked_by_its_ratings(project, capsys):
     ash, birch = json.loads(capsys.readouterr().out)["rows"]
     assert [(one["system"], one["rank"], one["n_prompts"]) for one in (ash, birch)] == [("Ash", 1, 3), ("Birch", 2, 3)]
     assert ash["lead"]["value"] == pytest.approx(5 / 3)  # (2 + 3 + 0) / 3, by prompt
+
+
+def test_how_sure_a_rater_was_comes_with_the_details(project, preference):
+    battle, judge = make_battle(project), make_rater(project, kind="judge")
+    for confidence in (None, 4):
+        vote(preference, judge, battle, Outcome.A, confidence=confidence)
+    assert battles_of(project).confidence is None
+    assert battles_of(project, details=True).confidence == pytest.approx([float("nan"), 0.7], nan_ok=True)
+    rate(make_rubric(project, LIKERT), judge, make_response(project), **{LIKERT.key: 3})
+    assert ratings_of(project, details=True).confidence == pytest.approx([float("nan")], nan_ok=True)
