@@ -11,11 +11,14 @@ from analysis.clustered_rates import by_rows
 from analysis.clusters import Filling, clustered_filling
 from analysis.counts import Counts, tally, wins
 from analysis.data import BOTH_BAD, TIE, Battles
+from analysis.difference_matrix import Differences
 from analysis.elo import by_elo
 from analysis.errors import Undefined, Why
 from analysis.graph import members
 from analysis.notes import Coverage, Note, unscored_notes
 from analysis.options import Options
+from analysis.redraws import Redraw, clusters_redrawn
+from analysis.reweighting import pair_weights, reweighted_battles
 from analysis.robustness import Robustness
 from analysis.scores import Scores
 from analysis.scoring import by_bradley_terry, by_win_rate
@@ -32,7 +35,8 @@ class Row:
     ``rating`` and its ends are rating points (shares, for win rates). ``battles`` = wins + losses + ties +
     both_bad are plain counts; ``win_rate`` is weighted. ``rank_lower`` to ``rank_upper`` holds this system's true
     rank with the stated confidence, ``rank_all_lower`` to ``rank_all_upper`` those of all systems at once. Ranks
-    count within the ``component``, a place in the board's ``components``.
+    count within the ``component``, a place in the board's ``components``. ``p_best`` is the chance to be the best of
+    the component, ``p_top_k`` to be among its first ``Leaderboard.top``.
     """
 
     system: str
@@ -44,6 +48,8 @@ class Row:
     rank_upper: int | None
     rank_all_lower: int | None
     rank_all_upper: int | None
+    p_best: float | None
+    p_top_k: float | None
     battles: int
     wins: int
     losses: int
@@ -67,11 +73,14 @@ class Leaderboard:
     n_battles: int
     n_systems: int
     seed: int
+    top: int
+    reweight: str
     coverage: Coverage
     components: tuple[tuple[str, ...], ...]
     log_likelihood: float | None
     tie_parameter: float | None
     robustness: Robustness | None
+    differences: Differences | None
     conventions: dict[str, str]
     warnings: tuple[Note, ...]
     rows: tuple[Row, ...]
@@ -90,18 +99,36 @@ def leaderboard(battles: Battles, options: Options | None = None) -> Leaderboard
     if needs_rows(options):
         scores = (by_elo if options.method == "elo" else by_rows)(_some(battles), options)
         return _board(tally(battles), scores, options, battles.unscored)
-    filling = None if options.cluster == "none" else clustered_filling(battles, options.cluster)
-    return board_from_counts(tally(battles), options, filling=filling, unscored=battles.unscored)
+    counts = tally(battles)
+    filling, redraw = _clusters(battles, counts, options)
+    return board_from_counts(counts, options, filling=filling, redraw=redraw, unscored=battles.unscored)
+
+
+def _clusters(battles: Battles, counts: Counts, options: Options) -> tuple[Filling | None, Redraw | None]:
+    """Return what brings the clusters to the sandwich, or to the bootstrap."""
+    if options.cluster == "none":
+        return None, None
+    if options.reweight == "pairs":
+        factor = pair_weights(counts, rule=options.ties, both_bad=options.both_bad)
+        battles = reweighted_battles(battles, factor)
+    if options.ci == "bootstrap":
+        return None, clusters_redrawn(battles, options.cluster)
+    return clustered_filling(battles, options.cluster), None
 
 
 def board_from_counts(
-    counts: Counts, options: Options, *, filling: Filling | None = None, unscored: int = 0
+    counts: Counts,
+    options: Options,
+    *,
+    filling: Filling | None = None,
+    redraw: Redraw | None = None,
+    unscored: int = 0,
 ) -> Leaderboard:
-    """Rank from counts, which is all that a board without clusters needs; ``filling`` brings the clusters."""
+    """Rank from counts, all that a board without clusters needs; ``filling`` or ``redraw`` brings the clusters."""
     n_battles = int(counts.number.sum())
     if not n_battles:
         raise Undefined(Why.EMPTY, "there are no scored battles to rank")
-    return _board(counts, METHODS[options.method](counts, options, filling), options, unscored)
+    return _board(counts, METHODS[options.method](counts, options, filling, redraw), options, unscored)
 
 
 def needs_rows(options: Options) -> bool:
@@ -130,12 +157,15 @@ def _board(counts: Counts, scores: Scores, options: Options, unscored: int) -> L
         n_battles=n_battles,
         n_systems=len(counts.systems),
         seed=options.seed,
+        top=options.top,
+        reweight=options.reweight,
         coverage=coverage,
         components=tuple(_names(counts, places) for places in members(scores.component)),
         log_likelihood=scores.log_likelihood,
         tie_parameter=scores.tie_parameter,
         robustness=scores.robustness,
-        conventions=_conventions(options) | scores.conventions,
+        differences=scores.differences,
+        conventions=_conventions(options) | scores.conventions | _chance_conventions(scores, options),
         warnings=_warnings(counts, scores) + unscored_notes(coverage),
         rows=_rows(counts, scores, options),
     )
@@ -157,6 +187,8 @@ def _rows(counts: Counts, scores: Scores, options: Options) -> tuple[Row, ...]:
             rank_upper=int(scores.sets.upper[place]) if scores.sets else None,
             rank_all_lower=int(scores.sets.all_lower[place]) if scores.sets else None,
             rank_all_upper=int(scores.sets.all_upper[place]) if scores.sets else None,
+            p_best=_known(scores.chances.best[place]) if scores.chances else None,
+            p_top_k=_known(scores.chances.among_top[place]) if scores.chances else None,
             battles=int(battles[place]),
             wins=int(won[place].sum()),
             losses=int(won[:, place].sum()),
@@ -193,6 +225,7 @@ _NO_RATING = {
     Why.UNBEATEN: "never lost a battle or tied: no finite rating exists, only a place",
     Why.WINLESS: "never won a battle or tied: no finite rating exists, only a place",
     Why.SEPARATED: "only ever beat some and lost to others: no finite rating exists, only a place",
+    Why.NOT_CONVERGED: "the fit did not reach its optimum: no rating",
     Why.EMPTY: "has no battle that counts",
 }
 
@@ -236,6 +269,13 @@ def _conventions(options: Options) -> dict[str, str]:
     }[options.ties]
     both_bad = {"tie": "counted as a tie", "drop": "left out of ratings and win rates"}[options.both_bad]
     return {"ties": ties, "both_bad": both_bad}
+
+
+def _chance_conventions(scores: Scores, options: Options) -> dict[str, str]:
+    if scores.chances is None:
+        return {}
+    drawn = f"share of {scores.chances.draws} draws from a normal with the ratings' covariance, seed {options.seed}"
+    return {"p_best": f"{drawn}; none in a component where some system has no rating on the common scale"}
 
 
 def _battles(counts: Counts) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ METHODS = INTERVALS | ON_ROWS
 TIES = ("half", "drop", "davidson", "rao-kupper")
 BOTH_BAD_RULES = ("tie", "drop")
 CLUSTERS = ("none", "prompt", "rater", "both")
+REWEIGHTING = ("none", "pairs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class Options:
     pseudo-wins each way on every pair that met. ``rounds`` are those of the bootstrap. ``baseline`` is whom win rates
     are against. ``k`` and ``permutations`` are Elo's: the largest step, and over how many random orders to average.
     ``robustness`` looks for the fewest battles that hold up first place, by many refits: seconds on 100 systems.
+    ``reweight`` "pairs" lets every pair of systems count alike (analysis.reweighting). ``top`` is how many places
+    count as the top in each system's chance to be among them. ``differences`` adds all pairs of systems,
+    ``matrix`` the win rate of each against each, ``compare_ties`` the board under every tie rule, and ``exposure``
+    who met whom how often, pair by pair.
     """
 
     method: str = "bradley-terry"
@@ -42,6 +47,12 @@ class Options:
     k: float = 4.0
     permutations: int = 0
     robustness: bool = False
+    reweight: str = "none"
+    top: int = 3
+    differences: bool = False
+    matrix: bool = False
+    compare_ties: bool = False
+    exposure: bool = False
 
     def __post_init__(self) -> None:
         _check("method", self.method, tuple(METHODS))
@@ -51,8 +62,10 @@ class Options:
             object.__setattr__(self, "ci", METHODS[self.method][0])
         _check(f"ci of {self.method}", self.ci, METHODS[self.method])
         _check("cluster", self.cluster, CLUSTERS)
+        _check("reweight", self.reweight, REWEIGHTING)
         self._check_clusters()
         self._check_elo()
+        self._check_extras()
         if self.baseline is not None and self.method != "win-rate":
             raise ValueError("a baseline belongs to win rates; Bradley-Terry has an anchor instead")
         if self.anchor is not None and (self.method != "bradley-terry" or not math.isfinite(self.anchor[1])):
@@ -75,8 +88,10 @@ class Options:
             return
         if self.method == "win-rate" and self.cluster == "both":
             raise ValueError("win rates are clustered by prompt or by rater, not both ways")
-        if self.ci not in ("sandwich", "wilson"):
+        if self.ci not in ("sandwich", "bootstrap", "wilson"):
             raise ValueError(f"clusters belong to intervals of Bradley-Terry and of win rates, not to {self.ci}")
+        if self.ci == "bootstrap" and self.cluster == "both":
+            raise ValueError("the bootstrap draws prompts or raters, not both; take --ci sandwich for both ways")
         if self.ci == "wilson":
             object.__setattr__(self, "ci", "clustered")
 
@@ -87,6 +102,18 @@ class Options:
             raise ValueError(f"permutations must be 0 or more, not {self.permutations}")
         if self.method != "elo" and (self.k != 4.0 or self.permutations):
             raise ValueError(f"k and permutations belong to elo, not to {self.method}")
+
+    def _check_extras(self) -> None:
+        if self.top < 1:
+            raise ValueError(f"top must be at least 1 place, not {self.top}")
+        if self.reweight != "none" and self.method != "bradley-terry":
+            raise ValueError("reweighting of pairs belongs to Bradley-Terry; leave it out for other methods")
+        if self.compare_ties and self.method != "bradley-terry":
+            raise ValueError("tie rules are compared on a Bradley-Terry board")
+        if self.differences and self.ci == "none":
+            raise ValueError("differences need their errors: choose a method with intervals")
+        if self.matrix and self.cluster == "both":
+            raise ValueError("the matrix of win rates is clustered by prompt or by rater, not both ways")
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -23,7 +23,8 @@ class RankSets:
     """Places from the estimates (``rank``), and the first and last place the data allow.
 
     ``lower`` to ``upper`` holds each system's own true place with the stated confidence, ``all_lower`` to
-    ``all_upper`` the places of all systems at once.
+    ``all_upper`` the places of all systems at once. ``common`` is the critical value that decides these: how many
+    standard errors the largest of all differences in a system's group exceeds by chance.
     """
 
     rank: NDArray[np.int64]
@@ -31,6 +32,7 @@ class RankSets:
     upper: NDArray[np.int64]
     all_lower: NDArray[np.int64]
     all_upper: NDArray[np.int64]
+    common: Floats
 
 
 def ranks(fit: Strengths) -> NDArray[np.int64]:
@@ -57,7 +59,7 @@ def rank_sets(fit: Strengths, *, confidence: float, rng: np.random.Generator) ->
     for places in members(fit.group):
         found = critical_values(fit.covariance[np.ix_(places, places)], confidence=confidence, rng=rng)
         own[places], common[places] = found.own, found.common
-    return RankSets(ranks(fit), *_settled(fit, own), *_settled(fit, common))
+    return RankSets(ranks(fit), *_settled(fit, own), *_settled(fit, common), common)
 
 
 def _settled(fit: Strengths, critical: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -91,7 +93,7 @@ def critical_values(covariance: Floats, *, confidence: float, rng: np.random.Gen
         one, every = (z_value(1 - (1 - confidence) / number) for number in (size - 1, size * (size - 1) / 2))
         return CriticalValues(np.full(size, one), every)
     error = differences(covariance)
-    normal = _correlated_normal(covariance, rng, min(max(WORK // size**2, FEWEST_DRAWS), MOST_DRAWS))
+    normal = correlated_normal(covariance, rng, min(max(WORK // size**2, FEWEST_DRAWS), MOST_DRAWS))
     own, largest = np.zeros(size), np.zeros(len(normal))
     for place in range(size):
         others = error[place] > SLACK  # false for the system itself, and for NaN
@@ -102,7 +104,8 @@ def critical_values(covariance: Floats, *, confidence: float, rng: np.random.Gen
     return CriticalValues(own, float(np.quantile(largest, confidence)))
 
 
-def _correlated_normal(covariance: Floats, rng: np.random.Generator, draws: int) -> Floats:
+def correlated_normal(covariance: Floats, rng: np.random.Generator, draws: int) -> Floats:
+    """Draw from a normal with mean zero and this covariance, shape (draws, systems)."""
     values, vectors = np.linalg.eigh(np.nan_to_num(covariance))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     drawn: Floats = rng.standard_normal((draws, len(covariance))) @ root.T

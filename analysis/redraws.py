@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.clusters import column_of
 from analysis.counts import Counts, folded
-from analysis.data import Floats
-from analysis.errors import Undefined
+from analysis.data import OUTCOMES, Battles, Floats
+from analysis.errors import Undefined, Why
 from analysis.graph import members
 from analysis.resampling import MOST_UNDEFINED
 from analysis.strengths import Strengths
 from analysis.tie_models import refit_strengths
 
+BLOCK = 50  # rounds drawn at once
 SHORT = 2.0  # standard deviations by which the Poisson total aims below the number of battles
+
+# Yields, for the systems at these places, rounds of redrawn cells [outcome, system_a, system_b].
+Redraw = Callable[[NDArray[Any], int, np.random.Generator], Iterator[Floats]]
 
 
 def redrawn_strengths(
-    counts: Counts, fit: Strengths, *, rule: str, both_bad: str, prior: float, rounds: int, rng: np.random.Generator
+    redraw: Redraw, fit: Strengths, *, rule: str, both_bad: str, prior: float, rounds: int, rng: np.random.Generator
 ) -> Floats:
-    """Return strengths, shape (rounds, systems), of battles drawn with replacement; NaN where a round has none.
-
-    Battles of one cell (outcome, system_a, system_b) are interchangeable, so a round is one multinomial draw over
-    the cells of a group. A weighted battle is drawn like any other and carries its cell's mean weight.
-    """
+    """Return strengths, shape (rounds, systems), refitted on what ``redraw`` drew; NaN where a round has none."""
     drawn = np.full((rounds, len(fit.strengths)), np.nan)
     for places in (places for places in members(fit.group) if len(places) > 1):
-        part, start = counts.only(places), fit.strengths[places]
-        for row, cells in enumerate(_redrawn_cells(part, rounds, rng)):
+        start = fit.strengths[places]
+        for row, cells in enumerate(redraw(places, rounds, rng)):
             try:
                 drawn[row, places] = refit_strengths(cells, start, rule=rule, both_bad=both_bad, prior=prior)
             except Undefined:
@@ -65,12 +67,67 @@ def redrawn(number: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.i
     return made
 
 
-def _redrawn_cells(part: Counts, rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
-    number, weight = folded(part.number).ravel(), folded(part.weight).ravel()
-    filled = np.flatnonzero(number)
-    drawn_from = number[filled].astype(np.int64)
-    mean_weight = weight[filled] / drawn_from
-    for _ in range(rounds):
-        cells = np.zeros(len(number))
-        cells[filled] = redrawn(drawn_from, rng) * mean_weight
-        yield cells.reshape(part.number.shape)
+def battles_redrawn(counts: Counts) -> Redraw:
+    """Draw battles with replacement.
+
+    Battles of one cell (outcome, system_a, system_b) are interchangeable, so a round is one multinomial draw over
+    the cells of a group. A weighted battle is drawn like any other and carries its cell's mean weight.
+    """
+
+    def redraw(places: NDArray[Any], rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
+        part = counts.only(places)
+        number, weight = folded(part.number).ravel(), folded(part.weight).ravel()
+        filled = np.flatnonzero(number)
+        drawn_from = number[filled].astype(np.int64)
+        mean_weight = weight[filled] / drawn_from
+        for _ in range(rounds):
+            yield _as_cells(redrawn(drawn_from, rng) * mean_weight, filled, part.number.shape)
+
+    return redraw
+
+
+def clusters_redrawn(battles: Battles, cluster: str) -> Redraw:
+    """Draw whole clusters with replacement, as many as there are: all battles on a prompt, or all by a rater.
+
+    Raises
+    ------
+    Undefined
+        ``not_recorded``: the battles lack the column; ``one_cluster``: fewer than two clusters among the systems.
+    """
+    ids = column_of(battles, cluster).codes.astype(np.int64)
+
+    def redraw(places: NDArray[Any], rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
+        table, filled = _cells_by_cluster(battles, ids, places)
+        shape = (len(OUTCOMES), len(places), len(places))
+        clusters = table.shape[1]
+        for start in range(0, rounds, BLOCK):
+            times = np.empty((clusters, min(BLOCK, rounds - start)))
+            for column in times.T:
+                column[:] = np.bincount(rng.integers(0, clusters, clusters), minlength=clusters)
+            for weights in np.ascontiguousarray((table @ times).T):
+                yield _as_cells(weights, filled, shape)
+
+    return redraw
+
+
+def _cells_by_cluster(battles: Battles, ids: NDArray[np.int64], places: NDArray[Any]) -> tuple[Any, NDArray[np.int64]]:
+    """Return the weight of each filled cell in each cluster, as a sparse table, and the places of those cells."""
+    from scipy.sparse import coo_array
+
+    within = np.full(len(battles.systems), -1)
+    within[places] = np.arange(len(places))
+    a, b = within[battles.system_a], within[battles.system_b]
+    rows = np.flatnonzero((a >= 0) & (b >= 0))
+    cell = (battles.outcome[rows].astype(np.int64) * len(places) + a[rows]) * len(places) + b[rows]
+    filled, row = np.unique(cell, return_inverse=True)
+    found, column = np.unique(ids[rows], return_inverse=True)
+    if len(found) < 2:
+        raise Undefined(Why.ONE_CLUSTER, "all battles are in one cluster; an interval needs several")
+    weight = np.ones(len(rows)) if battles.weight is None else battles.weight[rows]
+    return coo_array((weight, (row, column)), shape=(len(filled), len(found))).tocsr(), filled
+
+
+def _as_cells(weights: Floats, filled: NDArray[np.int64], shape: tuple[int, ...]) -> Floats:
+    cells = np.zeros(int(np.prod(shape)))
+    cells[filled] = weights
+    return cells.reshape(shape)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.chances import Chances
 from analysis.data import Floats
+from analysis.difference_matrix import Differences
 from analysis.errors import Why
 from analysis.ranks import RankSets
 from analysis.robustness import Robustness
@@ -20,7 +22,8 @@ POINTS_PER_NAT = 400 / float(np.log(10))  # 400 points: odds of ten to one
 class Scores:
     """What a method says about each system; NaN where it says nothing, with the reason.
 
-    ``sets`` None: the method knows no rank sets. ``groups`` numbers the systems that share a scale.
+    ``sets`` None: the method knows no rank sets. ``groups`` numbers the systems that share a scale. ``chances`` and
+    ``differences`` are None where the method knows no errors, or nobody asked.
     """
 
     rating: Floats
@@ -35,3 +38,5 @@ class Scores:
     tie_parameter: float | None
     robustness: Robustness | None
     conventions: dict[str, str]
+    chances: Chances | None = None
+    differences: Differences | None = None

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from analysis.chances import Chances, chances
 from analysis.clusters import Filling
 from analysis.counts import Counts
 from analysis.data import Floats
+from analysis.difference_matrix import Differences, Unit, difference_matrix
 from analysis.errors import Why
 from analysis.graph import weak_components
 from analysis.intervals import z_value
 from analysis.options import Options
-from analysis.ranks import differences, rank_sets, ranks
-from analysis.redraws import redrawn_strengths, with_covariance_of
+from analysis.ranks import RankSets, differences, rank_sets, ranks
+from analysis.redraws import Redraw, battles_redrawn, redrawn_strengths, with_covariance_of
+from analysis.reweighting import ENOUGH, pair_weights, reweighted_counts
 from analysis.robustness import Robustness, fewest_battles
 from analysis.scores import BASE, POINTS_PER_NAT, Scores
 from analysis.strengths import Strengths, bradley_terry
 from analysis.win_rates import win_rates
 
 
-def by_bradley_terry(counts: Counts, options: Options, filling: Filling | None = None) -> Scores:
-    """Rate by Bradley-Terry strengths: 1000 + 400 / ln 10 x strength, mean 1000 in each group unless anchored."""
+def by_bradley_terry(
+    counts: Counts, options: Options, filling: Filling | None = None, redraw: Redraw | None = None
+) -> Scores:
+    """Rate by Bradley-Terry strengths: 1000 + 400 / ln 10 x strength, mean 1000 in each group unless anchored.
+
+    ``filling`` and ``redraw`` bring the clusters to the sandwich and to the bootstrap.
+    """
+    counts = reweighted(counts, options)
     fit = bradley_terry(counts, rule=options.ties, both_bad=options.both_bad, prior=options.prior, filling=filling)
     rng = np.random.default_rng(options.seed)
     if options.ci == "bootstrap":
-        fit, lower, upper = _redrawn(counts, fit, options, rng)
+        fit, lower, upper = _redrawn(redraw or battles_redrawn(counts), fit, options, rng)
     else:
         lower, upper = _normal_ends(fit, options)
-    rating, _ = _on_scale(fit, options.anchor)
+    rating, _ = on_scale(fit, options.anchor)
     sets = None if options.ci == "none" else rank_sets(fit, confidence=options.confidence, rng=rng)
     return Scores(
         rating=rating,
@@ -44,7 +54,51 @@ def by_bradley_terry(counts: Counts, options: Options, filling: Filling | None =
         tie_parameter=fit.tie_parameter,
         robustness=_robustness(counts, fit, options),
         conventions=_bradley_terry_conventions(fit, options),
+        chances=chances_of(fit, options),
+        differences=_differences(fit, sets, options),
     )
+
+
+def reweighted(counts: Counts, options: Options) -> Counts:
+    """Return the counts with the weights that the options give to pairs."""
+    if options.reweight == "none":
+        return counts
+    return reweighted_counts(counts, pair_weights(counts, rule=options.ties, both_bad=options.both_bad))
+
+
+def chances_of(fit: Strengths, options: Options) -> Chances | None:
+    """Return each system's chance to be the best, from random numbers of its own, so that no other draw moves it."""
+    if options.ci == "none":
+        return None
+    return chances(fit, top=options.top, rng=np.random.default_rng([options.seed, 1]))
+
+
+def _differences(fit: Strengths, sets: RankSets | None, options: Options) -> Differences | None:
+    if not options.differences or sets is None:
+        return None
+    unit = Unit("points", POINTS_PER_NAT, *_wins_by_lead(fit, options))
+    return difference_matrix(fit, sets, unit=unit, confidence=options.confidence)
+
+
+def _wins_by_lead(fit: Strengths, options: Options) -> tuple[Callable[[Floats], Floats] | None, str]:
+    """Return the chance to win a battle as a function of the lead in strength, and what it means."""
+    parameter = fit.tie_parameter
+    if options.ties == "drop":
+        return expit, "chance to win a battle that is decided"
+    if options.ties == "half":
+        return expit, "expected points of a battle, a tie being half a point"
+    if parameter is None:
+        return None, "none: no tie or no win, or systems on several scales"
+    meaning = "chance to win a battle, a tie being an outcome of its own"
+    if options.ties == "davidson":
+        return lambda lead: 1 / (1 + np.exp(-lead) + parameter * np.exp(-lead / 2)), meaning
+    return lambda lead: expit(lead - parameter), meaning
+
+
+def expit(lead: Floats) -> Floats:
+    """Return 1 / (1 + exp(-lead))."""
+    made: Floats = 1 / (1 + np.exp(-np.clip(lead, -700, 700)))
+    return made
 
 
 def _robustness(counts: Counts, fit: Strengths, options: Options) -> Robustness | None:
@@ -54,17 +108,17 @@ def _robustness(counts: Counts, fit: Strengths, options: Options) -> Robustness 
 
 
 def _normal_ends(fit: Strengths, options: Options) -> tuple[Floats, Floats]:
-    rating, error = _on_scale(fit, options.anchor)
+    rating, error = on_scale(fit, options.anchor)
     half = np.nan if options.ci == "none" else z_value(options.confidence) * POINTS_PER_NAT * error
     return rating - half, rating + half
 
 
 def _redrawn(
-    counts: Counts, fit: Strengths, options: Options, rng: np.random.Generator
+    redraw: Redraw, fit: Strengths, options: Options, rng: np.random.Generator
 ) -> tuple[Strengths, Floats, Floats]:
     """Return the fit with the bootstrap's covariance, and percentile ends."""
     drawn = redrawn_strengths(
-        counts,
+        redraw,
         fit,
         rule=options.ties,
         both_bad=options.both_bad,
@@ -74,14 +128,14 @@ def _redrawn(
     )
     spread = with_covariance_of(fit, drawn)
     known = ~np.isnan(np.diag(spread.covariance))
-    ratings = np.array([_on_scale(replace(spread, strengths=row), options.anchor)[0] for row in drawn])
+    ratings = np.array([on_scale(replace(spread, strengths=row), options.anchor)[0] for row in drawn])
     tail = (1 - options.confidence) / 2
     ends = np.full((2, len(known)), np.nan)
     ends[:, known] = np.nanquantile(ratings[:, known], [tail, 1 - tail], axis=0)
     return spread, ends[0], ends[1]
 
 
-def _on_scale(fit: Strengths, anchor: tuple[str, float] | None) -> tuple[Floats, Floats]:
+def on_scale(fit: Strengths, anchor: tuple[str, float] | None) -> tuple[Floats, Floats]:
     """Return ratings and the standard errors of the strengths, relative to the anchor in the anchor's group."""
     rating, error = BASE + POINTS_PER_NAT * fit.strengths, np.sqrt(np.diag(fit.covariance))
     if anchor is None:
@@ -97,7 +151,9 @@ def _on_scale(fit: Strengths, anchor: tuple[str, float] | None) -> tuple[Floats,
     return np.where(same, lead, rating), np.where(same, differences(fit.covariance)[place], error)
 
 
-def by_win_rate(counts: Counts, options: Options, _filling: Filling | None = None) -> Scores:
+def by_win_rate(
+    counts: Counts, options: Options, _filling: Filling | None = None, _redraw: Redraw | None = None
+) -> Scores:
     """Rate by the share of points won over all battles of a system, a tie being half a point."""
     rates = win_rates(counts, rule=options.ties, both_bad=options.both_bad, confidence=options.confidence)
     met = rates.n > 0
@@ -127,9 +183,10 @@ def by_win_rate(counts: Counts, options: Options, _filling: Filling | None = Non
 
 def _bradley_terry_conventions(fit: Strengths, options: Options) -> dict[str, str]:
     with_interval = options.ci != "none"
+    drawn = {"none": "battles"}.get(options.cluster, f"{options.cluster}s with all their battles")
     interval = {
         "none": "none",
-        "bootstrap": f"bootstrap of battles, percentile, {options.confidence:g}, {options.rounds} rounds",
+        "bootstrap": f"bootstrap of {drawn}, percentile, {options.confidence:g}, {options.rounds} rounds",
         "sandwich": f"sandwich, normal, {options.confidence:g}, {_apart(options.cluster)}",
     }[options.ci]
     pinned = "mean 1000" if options.anchor is None else f"{options.anchor[0]} = {options.anchor[1]:g}"
@@ -139,6 +196,9 @@ def _bradley_terry_conventions(fit: Strengths, options: Options) -> dict[str, st
         "rank_sets": f"marginal and for all at once, max-t of differences, {options.confidence:g}"
         if with_interval
         else "none",
+        "reweighting": "every battle counts once"
+        if options.reweight == "none"
+        else f"battles weigh 1 / max(battles of their pair, {ENOUGH}), scaled to the same total",
         "prior": f"{options.prior:g} pseudo-wins each way on every pair that met",
         "optimum": f"Newton, last step below 1e-10, {fit.iterations} iterations",
     }
