@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from analysis.clusters import sorting
 from analysis.comparison.estimates import Codes
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
@@ -16,6 +18,7 @@ from analysis.judging.answers import Answers
 MODELS = ("confusion", "one-coin")
 SMALLEST = 1e-300  # its logarithm stands for that of zero
 SLACK = 1e-9  # posteriors closer than this are tied
+LARGEST = 2**63 - 1  # a code of a pattern fits in 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,11 @@ def dawid_skene(
 
 
 class _Fitter:
-    """The sparse table of ratings, items x (rater, label), and the two steps of EM as products with it."""
+    """The sparse table of ratings, patterns x (rater, label), and the two steps of EM as products with it.
+
+    Items with the same ratings by the same raters share a pattern, and with it every step. ``number`` counts the
+    items of each pattern, 0 for that of items nobody rated.
+    """
 
     def __init__(self, answers: Answers, labels: int, model: str, prior: float) -> None:
         from scipy.sparse import csr_array
@@ -124,20 +131,27 @@ class _Fitter:
         if answers.rater is None:
             raise ValueError("raters are needed")
         self.labels, self.model, self.prior, self.n = labels, model, prior, len(answers.item)
-        items, raters = int(answers.item.max()) + 1, int(answers.rater.max()) + 1
+        self.ratings = np.bincount(answers.rater)
+        columns = len(self.ratings) * labels
         column = answers.rater.astype(np.int64) * labels + answers.value
-        self.table: Any = csr_array((np.ones(self.n), (answers.item, column)), shape=(items, raters * labels))
+        by_item = sorting(answers.item.astype(np.int64) * columns + column)
+        item, column = answers.item[by_item], column[by_item]
+        rated = np.bincount(item)
+        self.pattern, first = _patterns(rated, column, columns)
+        self.number = np.bincount(self.pattern, rated > 0)
+        shown = np.isin(item, first) if len(first) < len(rated) else np.ones(self.n, dtype=np.bool_)
+        place = self.pattern[item[shown]]
+        shape = (len(first), columns)
+        self.table: Any = csr_array((np.ones(len(place)), (place, column[shown])), shape=shape)
         self.turned: Any = self.table.T.tocsr()
-        self.rated = np.bincount(answers.item, minlength=items)
-        self.ratings = np.bincount(answers.rater, minlength=raters)
-        votes = np.bincount(answers.item.astype(np.int64) * labels + answers.value, minlength=items * labels)
-        self.posterior: Floats = votes.reshape(items, labels) / np.maximum(self.rated, 1)[:, None]
+        votes = np.bincount(place * labels + column[shown] % labels, minlength=len(first) * labels)
+        self.posterior: Floats = votes.reshape(-1, labels) / np.maximum(rated[first], 1)[:, None]
 
     def fit(self, tolerance: float, max_iterations: int) -> Consensus:
         m_step: Callable[[Floats], Floats] = self._tables if self.model == "confusion" else self._coins
         before = -np.inf
         for iteration in range(1, max_iterations + 1):
-            share = self.posterior[self.rated > 0].mean(axis=0)
+            share = self.number @ self.posterior / self.number.sum()
             tables = m_step(self.posterior)
             likelihood = self._expect(share, tables)
             reached = likelihood + self._log_prior(tables)
@@ -151,30 +165,35 @@ class _Fitter:
         logs = np.log(np.maximum(np.nan_to_num(tables), SMALLEST))
         joint = self.table @ logs.transpose(0, 2, 1).reshape(-1, self.labels)
         joint += np.log(np.maximum(share, SMALLEST))
-        top = joint.max(axis=1, keepdims=True)
-        np.exp(joint - top, out=joint)
-        total = joint.sum(axis=1, keepdims=True)
-        self.posterior = joint / total
-        rated = self.rated > 0
-        return float((top[rated] + np.log(total[rated])).sum())
+        top: Floats = reduce(np.maximum, joint.T)  # numpy is slow at short rows
+        joint -= top[:, None]
+        np.exp(joint, out=joint)
+        total = joint @ np.ones(self.labels)
+        joint /= total[:, None]
+        self.posterior = joint
+        return float(self.number @ (top + np.log(total)))
 
     def _tables(self, posterior: Floats) -> Floats:
         """Return each rater's table, [rater, true, given]; NaN rows where a label is never true."""
-        counts = (self.turned @ posterior).reshape(len(self.ratings), self.labels, self.labels).transpose(0, 2, 1)
-        counts = counts + self.prior
+        counts = self._counts(posterior).transpose(0, 2, 1) + self.prior
         row = counts.sum(axis=2, keepdims=True)
         made: Floats = np.divide(counts, row, out=np.full_like(counts, np.nan), where=row > 0)
         return made
 
     def _coins(self, posterior: Floats) -> Floats:
         """Return tables with one accuracy per rater."""
-        counts = (self.turned @ posterior).reshape(len(self.ratings), self.labels, self.labels)
+        counts = self._counts(posterior)
         right = np.trace(counts, axis1=1, axis2=2) + self.prior
         total = self.ratings + self.prior * self.labels
         accuracy = np.divide(right, total, out=np.full(len(right), np.nan), where=total > 0)[:, None, None]
         same = np.eye(self.labels, dtype=np.bool_)
         made: Floats = np.where(same, accuracy, (1 - accuracy) / (self.labels - 1))
         return made
+
+    def _counts(self, posterior: Floats) -> Floats:
+        """Return how often each rater gave a label where another is probably true, [rater, given, true]."""
+        made: Floats = self.turned @ (posterior * self.number[:, None])
+        return made.reshape(len(self.ratings), self.labels, self.labels)
 
     def _log_prior(self, tables: Floats) -> float:
         if not self.prior:
@@ -186,7 +205,7 @@ class _Fitter:
     def _finished(self, share: Floats, tables: Floats, likelihood: float, iterations: int) -> Consensus:
         tables = np.where((self.ratings > 0)[:, None, None], tables, np.nan)
         return Consensus(
-            posterior=self.posterior,
+            posterior=self.posterior[self.pattern],
             share=share,
             confusion=tables,
             ratings=self.ratings,
@@ -196,6 +215,30 @@ class _Fitter:
             model=self.model,
             prior=self.prior,
         )
+
+
+def _patterns(rated: Codes, column: Codes, columns: int) -> tuple[Codes, Codes]:
+    """Number the distinct rows of ratings: each item's pattern, and the first item of each pattern.
+
+    ``rated`` counts the ratings of each item, ``column`` holds their columns, sorted by item and within items. Items
+    are told apart by how many ratings they have and, among equals, by a code of one rating after the other.
+    """
+    start, code, bound = np.cumsum(rated) - rated, np.zeros(len(rated), dtype=np.int64), 1
+    open_items = np.flatnonzero(rated)
+    for turn in range(int(rated.max())):
+        if bound > LARGEST // columns:
+            code[open_items] = _numbered(code[open_items])
+            bound = len(open_items)
+        code[open_items] = code[open_items] * columns + column[start[open_items] + turn]
+        bound *= columns
+        open_items = open_items[rated[open_items] > turn + 1]
+    key = _numbered(code) + rated.astype(np.int64) * len(rated)
+    _, first, pattern = np.unique(key, return_index=True, return_inverse=True)
+    return pattern.astype(np.int64), first.astype(np.int64)
+
+
+def _numbered(code: Codes) -> Codes:
+    return np.unique(code, return_inverse=True)[1].astype(np.int64)
 
 
 def _refuse(answers: Answers, labels: int) -> None:

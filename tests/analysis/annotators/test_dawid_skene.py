@@ -109,3 +109,58 @@ def test_what_the_data_cannot_give_has_a_reason():
     assert reason([0, 0], [1, 1], np.array([0, 1])) == "one_category"
     with pytest.raises(Undefined, match="still gained"):
         dawid_skene(anaesthetists(), 4, max_iterations=2)
+
+
+def one_row_at_a_time(answers: Answers, labels: int, prior: float, steps: int) -> np.ndarray:
+    """The posterior by the textbook's loops, for items that were all rated."""
+    assert answers.rater is not None
+    items, raters = answers.item.max() + 1, answers.rater.max() + 1
+    rows = list(zip(answers.item, answers.value, answers.rater, strict=True))
+    posterior = np.zeros((items, labels))
+    for item, value, _ in rows:
+        posterior[item, value] += 1
+    posterior /= posterior.sum(axis=1, keepdims=True)
+    for _ in range(steps):
+        share, tables = posterior.mean(axis=0), np.full((raters, labels, labels), prior)
+        for item, value, rater in rows:
+            tables[rater, :, value] += posterior[item]
+        tables /= tables.sum(axis=2, keepdims=True)
+        posterior = np.tile(share, (items, 1))
+        for item, value, rater in rows:
+            posterior[item] *= tables[rater, :, value]
+        posterior /= posterior.sum(axis=1, keepdims=True)
+    return posterior
+
+
+ragged = st.lists(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), min_size=1, max_size=6), max_size=12)
+
+
+@given(ragged)
+@settings(max_examples=60, deadline=None)
+def test_items_with_the_same_ratings_are_worked_out_together_and_come_out_as_alone(others):
+    agreed = [[(0, 0), (0, 1)], [(1, 0), (1, 1)], [(2, 0), (1, 1)]]
+    rows = [(item, *each) for item, given_to in enumerate([*agreed, *others, *others]) for each in given_to]
+    answers = Answers(*np.array(rows).T)
+    made = dawid_skene(answers, 3, prior=0.5, tolerance=1e-6)
+    assert made.posterior == pytest.approx(one_row_at_a_time(answers, 3, 0.5, made.iterations), abs=1e-9)
+
+
+def test_items_that_nobody_rated_hold_the_shares_and_count_for_nothing():
+    made, answers = dawid_skene(anaesthetists(), 4), anaesthetists()
+    spaced = dawid_skene(Answers(answers.item * 2 + 1, answers.value, answers.rater), 4)
+    assert spaced.posterior[1::2] == pytest.approx(made.posterior)
+    assert spaced.posterior[0] == pytest.approx(spaced.share)
+    assert spaced.log_likelihood == pytest.approx(made.log_likelihood)
+
+
+def test_many_raters_with_more_patterns_than_one_code_holds_are_told_apart():
+    rng = np.random.default_rng(1)
+    truth = np.repeat(rng.integers(0, 3, 60), 2)  # items 2k and 2k + 1 differ in the last rater's label only
+    rater = np.tile(np.arange(40), 120)
+    value = np.repeat(truth, 40)
+    value = np.where(rng.random(60 * 40).reshape(60, 1, 40).repeat(2, axis=1).ravel() < 0.7, value, 0)
+    value[39::80], value[79::80] = 1, 2
+    answers = Answers(np.repeat(np.arange(120), 40), value, rater)
+    made = dawid_skene(answers, 3, prior=1 / 3, tolerance=1e-6)
+    assert made.posterior == pytest.approx(one_row_at_a_time(answers, 3, 1 / 3, made.iterations), abs=1e-9)
+    assert made.confusion[39, :, 1] == pytest.approx(made.confusion[39, :, 2])  # so often each, whatever is true
