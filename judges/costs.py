@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -29,9 +30,11 @@ def request_bytes(request: Request) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """The prices of one model, by the table of judges.prices."""
+    """The prices of one model: a project's own rows first, then the table of judges.prices. ``batch``: half price."""
 
     model: str
+    own: tuple[prices.Price, ...] = ()
+    batch: bool = False
 
     def at_most(self, request: Request) -> int | None:
         """Return the most that a call can cost, or None for a model without a price."""
@@ -40,13 +43,15 @@ class Tariff:
 
     def of(self, input_tokens: int, output_tokens: int) -> int | None:
         """Return what a call of this size costs, or None."""
-        cost = prices.estimate(self.model, input_tokens, output_tokens, at=timezone.now())
+        cost = prices.estimate(
+            self.model, input_tokens, output_tokens, at=timezone.now(), batch=self.batch, own=self.own
+        )
         return None if cost is None else nano(cost)
 
     def settlement_of_reply(self, lease: Lease, reply: Reply) -> Settlement:
         """Return what an answered call has cost. Without usage or a price that is unknown."""
         now = timezone.now()
-        cost = prices.cost_of(self.model, reply.usage, now) if reply.usage else None
+        cost = self._cost(reply.usage, now) if reply.usage else None
         return Settlement(
             lease=lease,
             known=cost is not None or (reply.usage is not None and not self.is_priced),
@@ -75,13 +80,17 @@ class Tariff:
     @property
     def is_priced(self) -> bool:
         """Return whether the table has this model."""
-        return prices.price_of(self.model, timezone.now()) is not None
+        return prices.price_of(self.model, timezone.now(), self.own) is not None
+
+    def _cost(self, usage: Usage, at: datetime) -> Decimal | None:
+        return prices.cost_of(self.model, usage, at, batch=self.batch, own=self.own)
 
     def _row(self, at: datetime) -> str:
-        row = prices.price_of(self.model, at)
+        row = prices.price_of(self.model, at, self.own)
         if row is None:
             return ""
-        return row.model if row.since == prices.ALWAYS else f"{row.model} since {row.since}"
+        text = row.model if row.since == prices.ALWAYS else f"{row.model} since {row.since}"
+        return f"{text}, {'set by hand' if row in self.own else 'listed'}{', batch' if self.batch else ''}"
 
 
 def usage_counts(usage: Usage | None) -> dict[str, Any] | None:

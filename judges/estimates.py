@@ -12,10 +12,11 @@ from django.db.models import Avg, Count, QuerySet
 
 from domain.models import Project, Prompt
 from judges.asking import Asker, Item, of_battle, of_response
-from judges.costs import BYTES_PER_TOKEN_USUALLY, ENVELOPE_TOKENS, Tariff, request_bytes
+from judges.costs import BYTES_PER_TOKEN_USUALLY, ENVELOPE_TOKENS, request_bytes
 from judges.models import JudgeVersion, LedgerEntry, Run
 from judges.planning import Selection, battles_to_judge, count_items, responses_to_judge
 from judges.queue import Lease
+from judges.tariffs import tariff_of
 
 SAMPLE = 40  # items whose prompts are built to learn how long they are
 PLACES = 8  # from which they are taken
@@ -60,7 +61,7 @@ def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells:
     asked = round(fmean(sizes)) if sizes else 0
     answered, basis = _answer_tokens(version, len(asker.rubric.criteria))
     limit = asker.parameters.max_tokens
-    tariff = Tariff(version.model)
+    tariff = tariff_of(version)
     usual, most = tariff.of(asked, min(answered, limit)), tariff.of(2 * asked, limit)
     return Estimate(
         items=items,

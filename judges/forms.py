@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from domain.models import Project, Rubric
 from judges import metric_runs, versions
 from judges.answer_shape import Reasons
-from judges.costs import Tariff
 from judges.keys import address_problem
 from judges.metrics import METRICS
 from judges.models import JudgeVersion
@@ -20,6 +19,7 @@ from judges.money import nano
 from judges.planning import Selection, count_items, usual_pairs
 from judges.providers import Vendor
 from judges.providers.capabilities import Structured
+from judges.tariffs import tariff_of
 from judges.versions import BadVersion, Draft, Parameters
 
 VENDORS = [
@@ -142,7 +142,7 @@ class RunForm(forms.Form):
         version, budget = cleaned.get("version"), cleaned.get("budget")
         if version is None or self.errors:
             return cleaned
-        if budget is not None and not Tariff(version.model).is_priced:
+        if budget is not None and not tariff_of(version).is_priced:
             self.add_error("budget", f"No price is known for the model {version.model}, so a budget cannot be held.")
         if not count_items(self.project, version.protocol, self.selection()):
             raise ValidationError("There is nothing for this judge to read: import responses first.")

@@ -1,4 +1,4 @@
-"""From a judge version to the settings of its provider; the only place where a key is read."""
+"""From a judge version to the settings of its provider; the only place where a key is looked up."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models.functions import Now
 
-from judges.models import JudgeVersion
+from judges import vault
+from judges.models import JudgeVersion, StoredKey
 from judges.providers import ProviderSettings, Vendor, build
 from judges.providers.base import Provider, Secret, Terminal, Trouble
 from judges.providers.capabilities import Structured
@@ -19,22 +21,35 @@ HOMES = {"ANTHROPIC_API_KEY": "api.anthropic.com", "OPENAI_API_KEY": "api.openai
 
 def problem_with(version: JudgeVersion) -> str:
     """Say why a judge cannot be asked from this process, or "" when nothing speaks against it."""
-    if version.key_name and not os.environ.get(version.key_name, "").strip():
-        return f"There is no key: set the environment variable {version.key_name}."
     if not version.key_name and version.provider != Vendor.COMPATIBLE:
         return f"There is no key: say which environment variable holds it, such as {_usual(version)}."
+    try:
+        key = secret_of(version)
+    except vault.Unreadable as problem:
+        return f"The key cannot be read: {problem}."
+    if version.key_name and not key:
+        return f"There is no key: set the environment variable {version.key_name}, or store a key of this name."
     return _leaves_home(version) or address_problem(version)
+
+
+def secret_of(version: JudgeVersion) -> Secret:
+    """Return the key of a judge: the one its project keeps under that name, else the environment's. Maybe empty."""
+    if not version.key_name:
+        return Secret("")
+    kept = vault.find(version.project_id, version.key_name)
+    return kept or Secret(os.environ.get(version.key_name, "").strip())
 
 
 def make_provider(version: JudgeVersion, *, deadline_s: float) -> Provider:
     """Return the provider of a judge version. Raises Terminal when its key or its address will not do."""
     if problem := problem_with(version):
         raise Terminal(Trouble.KEY, problem)
+    StoredKey.objects.filter(project_id=version.project_id, name=version.key_name).update(used_at=Now())
     return build(
         ProviderSettings(
             vendor=Vendor(version.provider),
             model=version.model,
-            api_key=Secret(os.environ.get(version.key_name, "").strip() if version.key_name else ""),
+            api_key=secret_of(version),
             base_url=version.base_url or None,
             structured=Structured(version.dialect or Structured.JSON_SCHEMA),
             allowed_hosts=_opened(),

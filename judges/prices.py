@@ -8,6 +8,7 @@ is never understated. The rows are data: add one with a new date when a price ch
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -72,17 +73,24 @@ PRICES: tuple[Price, ...] = (
 )
 
 
-def price_of(model: str, at: datetime) -> Price | None:
-    """Return the row that holds for a model at a moment, or None for a model that is not in the table."""
-    name = SNAPSHOT.sub("", model)
+def price_of(model: str, at: datetime, own: Sequence[Price] = ()) -> Price | None:
+    """Return the row that holds for a model at a moment, or None for a model that is not in the table.
+
+    ``own`` are rows that somebody has set by hand. They win, whatever their date, under the model's full name first.
+    """
     day = at.astimezone(UTC).date()
-    rows = [price for price in PRICES if price.model == name and price.since <= day]
-    return max(rows, key=lambda price: price.since, default=None)
+    for table, name in ((own, model), (own, SNAPSHOT.sub("", model)), (PRICES, SNAPSHOT.sub("", model))):
+        rows = [price for price in table if price.model == name and price.since <= day]
+        if rows:
+            return max(rows, key=lambda price: price.since)
+    return None
 
 
-def cost_of(model: str, usage: Usage, at: datetime, *, batch: bool = False) -> Decimal | None:
+def cost_of(
+    model: str, usage: Usage, at: datetime, *, batch: bool = False, own: Sequence[Price] = ()
+) -> Decimal | None:
     """Return the cost of a call in dollars, exactly. None means unknown: it is not free."""
-    price = price_of(model, at)
+    price = price_of(model, at, own)
     tier = price.tier(usage.prompt) if price else None
     if price is None or tier is None:
         return None
@@ -97,8 +105,14 @@ def cost_of(model: str, usage: Usage, at: datetime, *, batch: bool = False) -> D
 
 
 def estimate(
-    model: str, input_tokens: int, output_tokens: int, *, at: datetime | None = None, batch: bool = False
+    model: str,
+    input_tokens: int,
+    output_tokens: int,
+    *,
+    at: datetime | None = None,
+    batch: bool = False,
+    own: Sequence[Price] = (),
 ) -> Decimal | None:
     """Return what a call of this size costs with nothing read from a cache, or None for an unknown model."""
     usage = Usage(input_uncached=input_tokens, output=output_tokens)
-    return cost_of(model, usage, at or datetime.now(UTC), batch=batch)
+    return cost_of(model, usage, at or datetime.now(UTC), batch=batch, own=own)

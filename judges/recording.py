@@ -31,10 +31,10 @@ KEPT = [
 
 
 @transaction.atomic
-def record(run: Run, asker: Asker, endings: Sequence[Ended | PutOff]) -> None:
+def record(run: Run, asker: Asker, endings: Sequence[Ended | PutOff], tariff: Tariff) -> None:
     """Write down a group of calls. What came too late for its cell is booked and otherwise dropped."""
     queue.lock(run)
-    settlements = {ending.result.question.lease.key: _settlement(ending, asker.version.model) for ending in endings}
+    settlements = {ending.result.question.lease.key: _settlement(ending, tariff) for ending in endings}
     held = queue.still_held(ending.result.question.lease for ending in endings)
     queue.settle(run, list(settlements.values()), held)
     current = [ending for ending in endings if ending.result.question.lease.key in held]
@@ -43,8 +43,8 @@ def record(run: Run, asker: Asker, endings: Sequence[Ended | PutOff]) -> None:
     _close(run, asker, ended, settlements)
 
 
-def _settlement(ending: Ended | PutOff, model: str) -> queue.Settlement:
-    result, tariff = ending.result, Tariff(model)
+def _settlement(ending: Ended | PutOff, tariff: Tariff) -> queue.Settlement:
+    result = ending.result
     if result.reply is not None:
         return tariff.settlement_of_reply(result.question.lease, result.reply)
     assert result.error is not None  # noqa: S101 - a result is a reply or an error

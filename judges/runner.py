@@ -20,13 +20,13 @@ from django.conf import settings
 from judges import queue, services
 from judges.asking import Asker, Question
 from judges.calling import FIRST_CALLS, Caller
-from judges.costs import Tariff
 from judges.endings import LONGEST_RETRY_AFTER_S, Ended, Interrupted, Result, ending
 from judges.keys import make_provider
 from judges.models import JudgeVersion, Run
 from judges.providers.base import Provider, ProviderError, Terminal, Transient
 from judges.queue import Booking
 from judges.recording import record
+from judges.tariffs import tariff_of
 
 CALL_DEADLINE_S = 120.0
 GRACE_S = 20.0  # for calls under way when a process is asked to stop
@@ -100,7 +100,7 @@ class _Drain:
 
     def __post_init__(self) -> None:
         self.asker = Asker(_version(self.run))
-        self.tariff = Tariff(self.asker.version.model)
+        self.tariff = tariff_of(self.asker.version)
         self.lease_s = float(settings.JUDGE_LEASE_SECONDS)
         # What is booked but not begun is lost reservation if we die, so it is little more than keeps workers busy.
         self.target = self.run.concurrency + max(2, self.run.concurrency // 2)
@@ -175,7 +175,7 @@ class _Drain:
         if not results:
             return
         endings = [ending(result, self.asker, self.random) for result in results]
-        record(self.run, self.asker, endings)
+        record(self.run, self.asker, endings, self.tariff)
         self.caller.recorded(len(results))
         self.starved = False  # what was reserved for these calls may allow others
         for result in results:

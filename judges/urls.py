@@ -2,12 +2,17 @@
 
 from django.urls import path, re_path
 
-from judges.views import cells, judges, runs
+from judges.views import access, cells, judges, runs
 
 app_name = "judges"
 urlpatterns = [
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/new/", judges.new_judge, name="new_judge"),
+    path("p/<slug:slug>/judges/access/", access.access, name="access"),
+    path("p/<slug:slug>/judges/access/keys/", access.keep_key, name="keep_key"),
+    path("p/<slug:slug>/judges/access/keys/<int:pk>/forget/", access.forget_key, name="forget_key"),
+    path("p/<slug:slug>/judges/access/prices/", access.set_price, name="set_price"),
+    path("p/<slug:slug>/judges/access/prices/<int:pk>/drop/", access.drop_price, name="drop_price"),
     path("p/<slug:slug>/judges/<int:pk>/", judges.judge, name="judge"),
     path("p/<slug:slug>/runs/", runs.runs, name="runs"),
     path("p/<slug:slug>/runs/new/", runs.new_run, name="new_run"),

@@ -24,6 +24,10 @@ MAX_TOKENS = 8192  # thinking counts against it: too few cut the verdict off
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 # Only variables that are meant to hold such a key: else a judge could be told to send any secret of this machine.
 KEY_NAME = re.compile(r"(?!JURYBOX_)[A-Z][A-Z0-9_]{0,91}_API_KEY")
+KEY_RULE = (
+    "give the NAME of a key, which must end in _API_KEY (OPENAI_API_KEY, LOCAL_API_KEY), and never the key itself: "
+    "it is read from the environment, or kept under that name"
+)
 KEY_NAMES = {
     Vendor.ANTHROPIC: "ANTHROPIC_API_KEY",
     Vendor.OPENAI_CHAT: "OPENAI_API_KEY",
@@ -184,10 +188,7 @@ def _check(draft: Draft) -> None:
     if not draft.name.strip() or not draft.model.strip():
         raise BadVersion("a judge needs a name and a model")
     if draft.key_name and not KEY_NAME.fullmatch(draft.key_name):
-        raise BadVersion(
-            "the key is read from the environment: give the NAME of a variable, which must end in _API_KEY "
-            "(OPENAI_API_KEY, LOCAL_API_KEY), and never the key itself"
-        )
+        raise BadVersion(KEY_RULE)
     if draft.vendor is Vendor.COMPATIBLE and not draft.base_url:
         raise BadVersion("an OpenAI-compatible server needs its base URL, for instance http://127.0.0.1:11434/v1")
     if draft.dialect and draft.dialect not in list(Structured):

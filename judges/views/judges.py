@@ -16,7 +16,7 @@ from judges.estimates import sample_items
 from judges.forms import JudgeForm
 from judges.keys import problem_with
 from judges.metric_runs import rubrics_for_judges
-from judges.models import JudgeVersion
+from judges.models import JudgeVersion, StoredKey
 from judges.planning import Selection, usual_pairs
 from judges.queue import Lease
 
@@ -49,6 +49,7 @@ def judge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "question": Asker(version).question(0, nobody, items[0]) if items else None,
         "runs": version.runs.order_by("-pk")[:20],
         "problem": problem_with(version),
+        "key_kept": StoredKey.objects.filter(project=project, name=version.key_name).exists(),
         "may_edit": may(request.user, "edit", project),
     }
     return render(request, "judges/judge.html", context)

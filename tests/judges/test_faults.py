@@ -29,6 +29,7 @@ from judges.providers.base import Reply, Stop, Usage
 from judges.queue import Booking
 from judges.recording import record
 from judges.runner import drain
+from judges.tariffs import tariff_of
 from tests.factories import make_project
 from tests.fakes.provider import Faults, Latency, Running, running_provider
 from tests.judges.conftest import KEY
@@ -91,8 +92,8 @@ def test_a_late_finisher_writes_nothing_but_its_cost(run):
     quick = lease_again(run, slow)
     assert (quick.cell_id, quick.epoch) == (slow.cell_id, slow.epoch + 1)
     asker = Asker(run.version)
-    record(run, asker, [answer(run, quick, "A:1")])
-    record(run, asker, [answer(run, slow, "B:2")])
+    record(run, asker, [answer(run, quick, "A:1")], tariff_of(asker.version))
+    record(run, asker, [answer(run, slow, "B:2")], tariff_of(asker.version))
     cell = Cell.objects.get(pk=slow.cell_id)
     assert (cell.said, cell.state, cell.epoch) == ("A", "done", quick.epoch)
     assert Verdict.objects.filter(occasion=cell.occasion).count() == 1
@@ -108,10 +109,10 @@ def test_a_late_finisher_before_the_new_one_does_not_close_the_cell_either(run):
     slow = lease_one(run, "ada", seconds=0.0)
     quick = lease_again(run, slow)
     asker = Asker(run.version)
-    record(run, asker, [answer(run, slow, "B:2")])
+    record(run, asker, [answer(run, slow, "B:2")], tariff_of(asker.version))
     assert Cell.objects.get(pk=slow.cell_id).state == "leased"
     assert not Verdict.objects.exists()
-    record(run, asker, [answer(run, quick, "A:1")])
+    record(run, asker, [answer(run, quick, "A:1")], tariff_of(asker.version))
     assert Cell.objects.get(pk=slow.cell_id).said == "A"
 
 

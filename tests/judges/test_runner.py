@@ -219,7 +219,7 @@ def test_a_missing_key_is_named_before_any_call(project, fake, monkeypatch):
     run = run_of(project, fake)
     drain(run)
     assert (run.state, len(fake.log)) == ("paused", 0)
-    assert run.reason == "There is no key: set the environment variable PORTIA_API_KEY."
+    assert run.reason == ("There is no key: set the environment variable PORTIA_API_KEY, or store a key of this name.")
 
 
 def test_a_vendors_key_is_not_sent_to_somebody_else(project, fake, monkeypatch):

@@ -15,12 +15,12 @@ from rich.console import Console
 from domain.models import Project
 from judges import commandline as line
 from judges import metric_runs, planning, services, versions
-from judges.costs import Tariff
 from judges.display import Bar, estimate_lines, outcome_lines
 from judges.estimates import Estimate, estimate_for
 from judges.keys import problem_with
 from judges.metrics import METRICS
 from judges.models import JudgeVersion, Run
+from judges.tariffs import tariff_of
 from judges.worker import drain_any
 
 WRONG = (line.BadCall, versions.BadVersion, versions.NoSuchJudge, metric_runs.BadMetric, services.WrongState)
@@ -103,7 +103,7 @@ class Command(BaseCommand):
         draft = wanted if isinstance(wanted, JudgeVersion) else versions.unsaved_version(project, wanted)
         if problem := problem_with(draft):
             raise line.BadCall(problem)
-        line.check_budget(budget, draft.model, priced=Tariff(draft.model).is_priced)
+        line.check_budget(budget, draft.model, priced=tariff_of(draft).is_priced)
         if not planning.count_items(project, draft.protocol, selection):
             raise line.BadCall(f"project {project.slug} has nothing for this judge to read: import responses first")
         version = wanted if isinstance(wanted, JudgeVersion) else versions.get_or_create_version(project, wanted)[0]
@@ -122,7 +122,7 @@ class Command(BaseCommand):
             raise line.BadCall(problem)
         if options["budget"] is not None and run.version:
             budget = line.budget_wanted(options["budget"])
-            line.check_budget(budget, run.version.model, priced=Tariff(run.version.model).is_priced)
+            line.check_budget(budget, run.version.model, priced=tariff_of(run.version).is_priced)
             services.set_budget(run, budget)
         return services.take_up(run)
 

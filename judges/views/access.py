@@ -1,0 +1,105 @@
+"""Keys that a project keeps, and prices that its people have set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from domain.access import get_project, may
+from domain.models import Project
+from judges import tariffs, vault
+from judges.access_forms import KeyForm, PriceForm
+from judges.models import JudgeVersion, PriceRow, StoredKey
+from judges.prices import PRICES, price_of
+
+
+@require_safe
+@login_required
+def access(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show which keys are kept and what is known about prices."""
+    project = get_project(request, slug, "edit")
+    return _page(request, project, KeyForm(), PriceForm(initial={"model": request.GET.get("model", "")[:200]}))
+
+
+@require_POST
+@login_required
+def keep_key(request: HttpRequest, slug: str) -> HttpResponse:
+    """Store a key, or replace one."""
+    project = get_project(request, slug, "manage")
+    form = KeyForm(request.POST)
+    if form.is_valid():
+        try:
+            vault.keep(project, form.cleaned_data["name"], form.cleaned_data["key"], request.user)  # type: ignore[arg-type]
+        except vault.BadKey as problem:
+            form.add_error("key", str(problem))
+        else:
+            messages.success(request, f"{form.cleaned_data['name']} is kept.")
+            return redirect("judges:access", project.slug)
+    return _page(request, project, form, PriceForm(), status=422)
+
+
+@require_POST
+@login_required
+def forget_key(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Remove a key."""
+    project = get_project(request, slug, "manage")
+    stored = get_object_or_404(StoredKey, project=project, pk=pk)
+    vault.forget(stored, request.user)  # type: ignore[arg-type]
+    messages.success(request, f"{stored.name} is forgotten.")
+    return redirect("judges:access", project.slug)
+
+
+@require_POST
+@login_required
+def set_price(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put a price on record."""
+    project = get_project(request, slug, "edit")
+    form = PriceForm(request.POST)
+    if form.is_valid():
+        tariffs.set_price(project, **form.cleaned_data, user=request.user)  # type: ignore[arg-type]
+        messages.success(request, f"The price of {form.cleaned_data['model']} is on record.")
+        return redirect("judges:access", project.slug)
+    return _page(request, project, KeyForm(), form, status=422)
+
+
+@require_POST
+@login_required
+def drop_price(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take a price off the record."""
+    project = get_project(request, slug, "edit")
+    tariffs.drop_price(get_object_or_404(PriceRow, project=project, pk=pk), request.user)  # type: ignore[arg-type]
+    return redirect("judges:access", project.slug)
+
+
+def _page(
+    request: HttpRequest, project: Project, key_form: KeyForm, price_form: PriceForm, status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "project": project,
+        "keys": StoredKey.objects.filter(project=project).select_related("created_by"),
+        "own_prices": PriceRow.objects.filter(project=project),
+        "listed_prices": _listed(),
+        "unpriced": _unpriced(project),
+        "key_form": key_form,
+        "price_form": price_form,
+        "manages": may(request.user, "manage", project),
+    }
+    return render(request, "judges/access.html", context, status=status)
+
+
+def _listed() -> list[dict[str, Any]]:
+    """Return the shipped rows, a line for each tier."""
+    return [{"price": price, "tier": tier} for price in PRICES for tier in price.tiers]
+
+
+def _unpriced(project: Project) -> list[str]:
+    """Return the models that judges of the project run on and nobody knows a price of."""
+    own, now = tariffs.own_prices(project.pk), timezone.now()
+    models = JudgeVersion.objects.filter(project=project).order_by("model").values_list("model", flat=True).distinct()
+    return [model for model in models if price_of(model, now, own) is None]
