@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.catalogue import Entry, Part, entries_for
+from analysis.catalogue import Entry, entries_for
 from analysis.coefficients import ranks_held_fixed
-from analysis.data import Ratings, take
+from analysis.data import Ratings
 from analysis.errors import Undefined, Why
 from analysis.notes import Coverage, Note, unscored_notes
-from analysis.repeats import collapse_repeats
-from analysis.resampling import Drawn, Interval, Sums, bootstrap, bootstrap_rows, jackknife
+from analysis.parts import CLUSTERS, Part, criteria_in, part_of
+from analysis.prevalence import Prevalence, prevalence_of
+from analysis.resampling import Clusters, Drawn, Interval, Sums, bootstrap, jackknife
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 INTERVALS = ("bootstrap", "jackknife", "none")
+FEW_CLUSTERS = 30  # with fewer, resampling clusters makes intervals too narrow
+CHANCE_CORRECTED = ("krippendorff_alpha", "fleiss_kappa", "gwet_ac", "brennan_prediger", "cohen_kappa", "scott_pi")
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementOptions:
     """How agreement is measured. ``levels`` gives criteria a level of their own, ``level`` is for the rest.
 
-    ``every`` asks for every statistic that the level allows, not for the usual ones only.
+    ``cluster`` "prompt" resamples prompts, with all items on them, instead of items. ``every`` asks for every statistic
+    that the level allows, not for the usual ones only.
     """
 
     level: str = "nominal"
     levels: Mapping[str, str] = field(default_factory=dict)
     ci: str = "bootstrap"
+    cluster: str = "none"
     rounds: int = 1000
     confidence: float = 0.95
     seed: int = 0
@@ -41,6 +46,8 @@ class AgreementOptions:
                 raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
         if self.ci not in INTERVALS:
             raise ValueError(f"ci must be one of {', '.join(INTERVALS)}, not {self.ci!r}")
+        if self.cluster not in CLUSTERS:
+            raise ValueError(f"cluster must be one of {', '.join(CLUSTERS)}, not {self.cluster!r}")
         if self.rounds < 1:
             raise ValueError(f"rounds must be at least 1, not {self.rounds}")
         if not 0 < self.confidence < 1:
@@ -56,7 +63,8 @@ class Statistic:
     """One number with what it takes to doubt it.
 
     ``n`` counts the items that entered; ``method`` says how the interval was made. Where ``value`` is None,
-    ``reason`` is a code for programs and ``message`` says why.
+    ``reason`` is a code for programs and ``message`` says why. ``percent_agreement``, beside values that are corrected
+    for chance, is the share of equal pairs that they start from.
     """
 
     name: str
@@ -68,13 +76,18 @@ class Statistic:
     method: str
     reason: str | None = None
     message: str | None = None
+    percent_agreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The coefficients of every criterion, never pooled over criteria."""
+    """The coefficients of every criterion, never pooled over criteria.
+
+    ``level`` is that of all criteria, "mixed" where they differ; ``levels`` has that of each.
+    """
 
     level: str
+    levels: dict[str, str]
     n_items: int
     n_raters: int | None
     n_ratings: int
@@ -83,17 +96,28 @@ class Agreement:
     coverage: Coverage
     conventions: dict[str, str]
     warnings: tuple[Note, ...]
+    prevalence: tuple[Prevalence, ...]
     statistics: tuple[Statistic, ...]
 
 
 def agreement(ratings: Ratings, options: AgreementOptions | None = None) -> Agreement:
-    """Measure how far raters agree, criterion by criterion. An undefined statistic is a None with its reason."""
+    """Measure how far raters agree, criterion by criterion. An undefined statistic is a None with its reason.
+
+    Raises
+    ------
+    Undefined
+        ``not_recorded``: clusters of prompts are wanted, and ratings do not say their prompt.
+    """
     options = options or AgreementOptions()
-    parts = [_part(ratings, criterion, options) for criterion in _criteria(ratings)]
+    parts = [
+        part_of(ratings, criterion, level=options.level_of(criterion), cluster=options.cluster)
+        for criterion in criteria_in(ratings)
+    ]
     coverage = Coverage(len(ratings), len(ratings) + ratings.unscored)
-    levels = sorted({part.level for part in parts})
+    shares = tuple(_prevalence(part) for part in parts)
     return Agreement(
-        level=levels[0] if len(levels) == 1 else "mixed",
+        level=_one_level([part.level for part in parts]),
+        levels={part.criterion: part.level for part in parts if part.criterion is not None},
         n_items=len(ratings.item.used().names),
         n_raters=None if ratings.rater is None else len(ratings.rater.used().names),
         n_ratings=len(ratings),
@@ -101,8 +125,9 @@ def agreement(ratings: Ratings, options: AgreementOptions | None = None) -> Agre
         confidence=options.confidence,
         coverage=coverage,
         conventions=_conventions(options),
-        warnings=unscored_notes(coverage) + tuple(note for part in parts for note in _part_notes(part)),
-        statistics=tuple(statistic for part in parts for statistic in _statistics(part, options)),
+        warnings=(*unscored_notes(coverage), *_cluster_notes(ratings, options), *_notes(parts, shares)),
+        prevalence=shares,
+        statistics=tuple(statistic for part in parts for statistic in statistics_of(part, options)),
     )
 
 
@@ -119,63 +144,84 @@ def joined(parts: Sequence[Agreement], *, n_raters: int) -> Agreement:
     scored, planned = (sum(getattr(part.coverage, name) for part in parts) for name in ("scored", "planned"))
     return replace(
         parts[0],
-        level=parts[0].level if len({part.level for part in parts}) == 1 else "mixed",
+        level=_one_level([part.level for part in parts]),
+        levels={criterion: level for part in parts for criterion, level in part.levels.items()},
         n_items=sum(part.n_items for part in parts),
         n_raters=n_raters,
         n_ratings=sum(part.n_ratings for part in parts),
         coverage=Coverage(scored, planned),
         warnings=tuple(note for part in parts for note in part.warnings),
+        prevalence=tuple(one for part in parts for one in part.prevalence),
         statistics=tuple(statistic for part in parts for statistic in part.statistics),
     )
 
 
-def _criteria(ratings: Ratings) -> tuple[str | None, ...]:
-    return (None,) if ratings.criterion is None else ratings.criterion.used().names
+def statistics_of(part: Part, options: AgreementOptions) -> list[Statistic]:
+    """Return the statistics of one criterion, each with its interval or its reason."""
+    return [statistic_of(entry, part, options) for entry in entries_for(part, every=options.every)]
 
 
-def _part(ratings: Ratings, criterion: str | None, options: AgreementOptions) -> Part:
-    level = options.level_of(criterion)
-    if criterion is not None and ratings.criterion is not None:
-        ratings = take(ratings, ratings.criterion.codes == ratings.criterion.names.index(criterion))
-    collapsed = collapse_repeats(ratings, average=level in ("interval", "ratio"))
-    return Part(criterion, level, collapsed, ratings.categories.get(criterion or "", ()))
-
-
-def _statistics(part: Part, options: AgreementOptions) -> list[Statistic]:
-    return [_statistic(entry, part, options) for entry in entries_for(part, every=options.every)]
-
-
-def _statistic(entry: Entry, part: Part, options: AgreementOptions) -> Statistic:
+def statistic_of(entry: Entry, part: Part, options: AgreementOptions) -> Statistic:
+    """Return one statistic of one criterion."""
     named = entry.options if part.criterion is None else {"criterion": part.criterion} | entry.options
+    raw = part.percent_agreement if entry.name in CHANCE_CORRECTED else None
     try:
-        _refuse_labels_as_numbers(part)
-        part.refuse_one_rater()
-        made = entry.build(part)
-        value = made.estimate()
-        if math.isnan(value):
-            raise Undefined(Why.ONE_CATEGORY, "chance alone explains all agreement in these ratings")
+        made = built(entry, part)
     except Undefined as error:
-        return Statistic(entry.name, named, None, None, None, 0, "none", error.code, error.message)
-    interval = _interval(made, options)
+        return Statistic(entry.name, named, None, None, None, 0, "none", error.code, error.message, raw)
+    interval = _interval(made, part.clusters, options)
     fixed = entry.name == "krippendorff_alpha" and part.level == "ordinal" and ranks_held_fixed(part.units)
     method = interval.method + (", ranks held fixed" if fixed else "")
-    return Statistic(entry.name, named, value, interval.lower, interval.upper, made.n, method)
+    ends = (interval.lower, interval.upper)
+    return Statistic(entry.name, named, made.estimate(), *ends, made.n, method, percent_agreement=raw)
 
 
-def _interval(made: Sums | Drawn, options: AgreementOptions) -> Interval:
-    if options.ci == "none":
-        return Interval(None, None, "none")
-    rng = np.random.default_rng(options.seed)  # anew for each, so that one statistic does not move another's interval
-    if isinstance(made, Drawn):
-        return bootstrap_rows(made, rounds=options.rounds, confidence=options.confidence, rng=rng)
-    if options.ci == "jackknife":
-        return jackknife(made, confidence=options.confidence)
-    return bootstrap(made, rounds=options.rounds, confidence=options.confidence, rng=rng)
+def built(entry: Entry, part: Part) -> Sums | Drawn:
+    """Return a statistic that has a value.
 
-
-def _refuse_labels_as_numbers(part: Part) -> None:
+    Raises
+    ------
+    Undefined
+        The data cannot give it.
+    """
     if part.collapsed.ratings.labels is not None and part.level != "nominal":
         raise Undefined(Why.NOT_NUMERIC, f"labels have no {part.level} distance; use the nominal level or numbers")
+    part.refuse_one_rater()
+    made = entry.build(part)
+    if math.isnan(made.estimate()):
+        raise Undefined(Why.ONE_CATEGORY, "chance alone explains all agreement in these ratings")
+    return made
+
+
+def _interval(made: Sums | Drawn, clusters: Clusters | None, options: AgreementOptions) -> Interval:
+    if options.ci == "none":
+        return Interval(None, None, "none")
+    if options.ci == "jackknife":
+        return jackknife(made, confidence=options.confidence, clusters=clusters)
+    rng = np.random.default_rng(options.seed)  # anew for each, so that one statistic does not move another's interval
+    return bootstrap(made, rounds=options.rounds, confidence=options.confidence, rng=rng, clusters=clusters)
+
+
+def _one_level(levels: Sequence[str]) -> str:
+    return levels[0] if len(set(levels)) == 1 else "mixed"
+
+
+def _prevalence(part: Part) -> Prevalence:
+    return prevalence_of(part.collapsed.ratings, part.criterion, part.categories, part.percent_agreement)
+
+
+def _notes(parts: Sequence[Part], shares: Sequence[Prevalence]) -> Iterator[Note]:
+    for part, share in zip(parts, shares, strict=True):
+        yield from _part_notes(part)
+        if (note := share.note()) is not None:
+            yield note
+
+
+def _cluster_notes(ratings: Ratings, options: AgreementOptions) -> tuple[Note, ...]:
+    prompts = 0 if ratings.prompt is None else len(ratings.prompt.used().names)
+    if options.cluster == "none" or options.ci == "none" or prompts >= FEW_CLUSTERS:
+        return ()
+    return (Note("few_clusters", f"{prompts} prompts are few to resample: these intervals are somewhat narrow"),)
 
 
 def _part_notes(part: Part) -> list[Note]:
@@ -190,12 +236,18 @@ def _part_notes(part: Part) -> list[Note]:
     return notes
 
 
+_UNITS = {
+    "none": "items are resampled, not single ratings",
+    "prompt": "prompts are resampled, with all items on them",
+}
+
+
 def _conventions(options: AgreementOptions) -> dict[str, str]:
     return {
         "percent_agreement": "share of equal ratings over all pairs of ratings of an item",
         "krippendorff_alpha": "items with at least two ratings; squared distance of the level; values observed",
         "repeats": "one rating per rater and item: equal repeats count once, contradictory ones not at all (nominal, "
         "ordinal), numbers are averaged (interval, ratio)",
-        "unit": "items are resampled, not single ratings",
+        "unit": _UNITS[options.cluster],
         "ci": f"{options.ci}, {options.confidence:g}" if options.ci != "none" else "none",
     }

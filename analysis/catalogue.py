@@ -4,55 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 from analysis import chance_corrected as corrected
 from analysis import coefficients, complete, two_raters
-from analysis.data import Floats
-from analysis.errors import Undefined, Why
-from analysis.repeats import Collapsed
+from analysis.parts import Part
 from analysis.resampling import Drawn, Sums
-from analysis.units import Units, units_of
 
 ORDERED = ("ordinal", "interval", "ratio")
 DISTANCES = ("interval", "ratio")
-
-
-@dataclass(frozen=True)
-class Part:
-    """The ratings of one criterion, ready for coefficients; each form of them is made once, when it is needed."""
-
-    criterion: str | None
-    level: str
-    collapsed: Collapsed
-    categories: tuple[float, ...]
-
-    @cached_property
-    def units(self) -> Units:
-        """Return the ratings item by item."""
-        return units_of(self.collapsed.ratings, self.categories)
-
-    @cached_property
-    def pairs(self) -> two_raters.Pairs:
-        """Return the answers of two raters side by side."""
-        return two_raters.pairs_of(self.collapsed.ratings, self.categories)
-
-    @cached_property
-    def table(self) -> Floats:
-        """Return the items that every rater rated."""
-        return complete.complete_table(self.collapsed.ratings)
-
-    @property
-    def has_two_raters(self) -> bool:
-        """Say whether statistics of exactly two raters apply."""
-        rater = self.collapsed.ratings.rater
-        return rater is not None and len(rater.used().names) == 2
-
-    def refuse_one_rater(self) -> None:
-        """Raise Undefined when all ratings are known to be by one rater."""
-        ratings = self.collapsed.ratings
-        if ratings.rater is not None and len(ratings) and len(ratings.rater.used().names) < 2:
-            raise Undefined(Why.ONE_RATER, "agreement needs at least two raters, and here is one")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def fleiss_kappa(units: Units, *, shares: str = "item-mean") -> Sums:
     def value(sums: Floats) -> Floats:
         return _corrected(sums, (_shares(sums) ** 2).sum(axis=1))
 
-    return Sums(features, units.number, value)
+    return Sums(features, units.number, value, units.members)
 
 
 def brennan_prediger(units: Units, *, weights: str = "identity") -> Sums:
@@ -48,7 +48,7 @@ def brennan_prediger(units: Units, *, weights: str = "identity") -> Sums:
     def value(sums: Floats) -> Floats:
         return _corrected(sums, np.full(len(sums), matrix.mean()))
 
-    return Sums(np.column_stack([agreed, paired]), units.number, value)
+    return Sums(np.column_stack([agreed, paired]), units.number, value, units.members)
 
 
 def gwet_ac(units: Units, *, weights: str = "identity") -> Sums:
@@ -69,7 +69,7 @@ def gwet_ac(units: Units, *, weights: str = "identity") -> Sums:
         shares = _shares(sums)
         return _corrected(sums, matrix.sum() / (size * (size - 1)) * (shares * (1 - shares)).sum(axis=1))
 
-    return Sums(features, units.number, value)
+    return Sums(features, units.number, value, units.members)
 
 
 def weights_of(name: str, values: Floats) -> Floats:
@@ -100,7 +100,8 @@ def _agreed(units: Units, weights: Floats) -> tuple[Floats, Floats]:
 
 
 def _shares(sums: Floats) -> Floats:
-    total: Floats = sums[:, 2:-1] / sums[:, -1:]
+    """Return the categories' shares; a resample without ratings has none, and no value either."""
+    total: Floats = sums[:, 2:-1] / np.where(sums[:, -1:] > 0, sums[:, -1:], 1.0)
     return total
 
 

@@ -17,8 +17,9 @@ def percent_agreement(units: Units, *, average: str = "pairs") -> Sums:
     paired = units.pairable()
     pairs = paired.size * (paired.size - 1)
     if average == "pairs":
-        return Sums(np.column_stack([paired.equal, pairs]), paired.number, _ratio)
-    return Sums(np.column_stack([paired.equal / pairs, np.ones_like(pairs)]), paired.number, _ratio)
+        return Sums(np.column_stack([paired.equal, pairs]), paired.number, _ratio, paired.members)
+    shares = np.column_stack([paired.equal / pairs, np.ones_like(pairs)])
+    return Sums(shares, paired.number, _ratio, paired.members)
 
 
 def krippendorff_alpha(units: Units, *, level: str) -> Sums:
@@ -41,7 +42,7 @@ def ranks_held_fixed(units: Units) -> bool:
 
 def _nominal(paired: Units) -> Sums:
     unequal = (paired.size * (paired.size - 1) - paired.equal) / (paired.size - 1)
-    return Sums(np.column_stack([unequal, paired.dense()]), paired.number, _nominal_value)
+    return Sums(np.column_stack([unequal, paired.dense()]), paired.number, _nominal_value, paired.members)
 
 
 def _nominal_value(sums: Floats) -> Floats:
@@ -55,7 +56,8 @@ def _interval(paired: Units, values: Floats | None = None) -> Sums:
     values = paired.values if values is None else values
     total, squares = paired.sums(values - values.mean())  # centred, so that the difference of squares stays exact
     observed = 2 * (paired.size * squares - total**2) / (paired.size - 1)
-    return Sums(np.column_stack([observed, paired.size, total, squares]), paired.number, _interval_value)
+    features = np.column_stack([observed, paired.size, total, squares])
+    return Sums(features, paired.number, _interval_value, paired.members)
 
 
 def _interval_value(sums: Floats) -> Floats:
@@ -76,7 +78,7 @@ def _ratio_level(paired: Units) -> Sums:
         marginal = sums[:, 1:]
         return _alpha(marginal.sum(axis=1), sums[:, 0], ((marginal @ distance) * marginal).sum(axis=1))
 
-    return Sums(np.column_stack([observed, counts]), paired.number, value)
+    return Sums(np.column_stack([observed, counts]), paired.number, value, paired.members)
 
 
 def _ordinal(paired: Units) -> Sums:
@@ -87,7 +89,7 @@ def _ordinal(paired: Units) -> Sums:
     pairs = counts[:, :, None] * counts[:, None, :]
     pairs[:, np.arange(size), np.arange(size)] -= counts
     together = pairs / (paired.size - 1)[:, None, None]
-    return Sums(together.reshape(len(counts), size * size), paired.number, _ordinal_value)
+    return Sums(together.reshape(len(counts), size * size), paired.number, _ordinal_value, paired.members)
 
 
 def _ordinal_value(sums: Floats) -> Floats:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.data import Floats, Ratings
 from analysis.errors import Undefined, Why
-from analysis.resampling import Drawn, Sums, mid_ranks
+from analysis.resampling import Drawn, Members, Sums, mid_ranks
 from analysis.units import Units
 
 ICC_FORMS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
 
 
-def complete_table(ratings: Ratings) -> Floats:
-    """Return values by item and rater, of the items that every rater rated (listwise deletion).
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Values by item and rater, of the items that every rater rated, and the codes of those items."""
+
+    values: Floats
+    item: NDArray[np.int64]
+
+
+def complete_table(ratings: Ratings) -> Complete:
+    """Line up the ratings of the items that every rater rated (listwise deletion).
 
     Raises
     ------
@@ -35,7 +46,7 @@ def complete_table(ratings: Ratings) -> Floats:
     kept = row[ratings.item.codes] >= 0
     table = np.empty((len(full), len(rater.names)))
     table[row[ratings.item.codes[kept]], rater.codes[kept]] = ratings.value[kept]
-    return table
+    return Complete(table, full)
 
 
 def icc_one_way(units: Units, *, form: str) -> Sums:
@@ -59,34 +70,37 @@ def icc_one_way(units: Units, *, form: str) -> Sums:
 
     def value(sums: Floats) -> Floats:
         items, n, n_squared, total, between, within = sums.T
-        mean_between = (between - total**2 / n) / (items - 1)
+        freedom = np.where(items > 1, items - 1, np.nan)  # a single item has no spread between items, and no value
+        mean_between = (between - total**2 / n) / freedom
         mean_within = within / (n - items)
-        k = (n - n_squared / n) / (items - 1)
+        k = (n - n_squared / n) / freedom
         if form == "ICC(1,k)":
             return _divided(mean_between - mean_within, mean_between)
         return _divided(mean_between - mean_within, mean_between + (k - 1) * mean_within)
 
-    return Sums(features, paired.number, value)
+    return Sums(features, paired.number, value, paired.members)
 
 
-def icc_two_way(table: Floats, *, form: str) -> Sums:
+def icc_two_way(table: Complete, *, form: str) -> Sums:
     """Intraclass correlation when the same raters rate all items: absolute agreement (2) or consistency (3)."""
-    n, k = table.shape
-    centred = _scaled(table)
-    features = np.column_stack([(centred**2).sum(axis=1), centred.sum(axis=1) ** 2 / k, centred])
+    items, k = table.values.shape
+    centred = _scaled(table.values)
+    features = np.column_stack([np.ones(items), (centred**2).sum(axis=1), centred.sum(axis=1) ** 2 / k, centred])
 
     def value(sums: Floats) -> Floats:
-        columns = sums[:, 2:]
+        n, columns = sums[:, 0], sums[:, 3:]
         correction = columns.sum(axis=1) ** 2 / (n * k)
-        rows = sums[:, 1] - correction
+        rows = sums[:, 2] - correction
         raters = (columns**2).sum(axis=1) / n - correction
-        rest = np.maximum(sums[:, 0] - correction - rows - raters, 0.0)
-        return _icc(form, rows / (n - 1), raters / (k - 1), rest / ((n - 1) * (k - 1)), n, k)
+        rest = np.maximum(sums[:, 1] - correction - rows - raters, 0.0)
+        freedom = np.where(n > 1, n - 1, np.nan)
+        return _icc(form, rows / freedom, raters / (k - 1), rest / (freedom * (k - 1)), n, k)
 
-    return Sums(features, np.ones(n, dtype=np.int64), value)
+    members = Members(table.item, np.arange(items))
+    return Sums(features, np.ones(items, dtype=np.int64), value, members)
 
 
-def _icc(form: str, rows: Floats, raters: Floats, rest: Floats, n: int, k: int) -> Floats:
+def _icc(form: str, rows: Floats, raters: Floats, rest: Floats, n: Floats, k: int) -> Floats:
     below = {
         "ICC(2,1)": rows + (k - 1) * rest + k * (raters - rest) / n,
         "ICC(3,1)": rows + (k - 1) * rest,
@@ -96,16 +110,16 @@ def _icc(form: str, rows: Floats, raters: Floats, rest: Floats, n: int, k: int) 
     return _divided(rows - rest, below)
 
 
-def kendall_w(table: Floats) -> Drawn:
+def kendall_w(table: Complete) -> Drawn:
     """Kendall's coefficient of concordance of all raters' rankings of the items, corrected for ties.
 
     References
     ----------
     Kendall and Babington Smith (1939), Annals of Mathematical Statistics 10, 275-287.
     """
-    if not np.ptp(table, axis=0).any():
+    if not np.ptp(table.values, axis=0).any():
         raise Undefined(Why.NO_VARIANCE, "every rater gave one answer throughout, and a constant has no order")
-    return Drawn(table, concordance)
+    return Drawn(table.values, concordance, table.item)
 
 
 def concordance(table: Floats) -> float:

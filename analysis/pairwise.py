@@ -27,6 +27,7 @@ def ratings_from_battles(battles: Battles) -> Ratings:
         item=item,
         value=value,
         rater=battles.rater,
+        prompt=battles.prompt,
         labels=tuple(OUTCOMES),
         unscored=battles.unscored,
     )

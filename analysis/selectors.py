@@ -111,6 +111,7 @@ def choices_of(
         value=np.where(turned[item], SEEN_FROM_B[outcome], outcome).astype(np.float64),
         rater=_coded(answers.verdicts["rater"], rater_names(project)),
         criterion=_coded(answers.scores["criterion"], labels),
+        prompt=_coded(battle["prompt"], _names(Prompt, project, "external_id")),
         labels=tuple(OUTCOMES),
         unscored=answers.unscored,
     )

@@ -37,16 +37,14 @@ class Pairs:
         """Say whether there are too many distinct values for a table of joint answers."""
         return len(np.unique(self.columns)) > FEW_VALUES
 
-    def table(self) -> tuple[Floats, Floats]:
-        """Return the values and the counts of joint answers, first rater by row."""
+    def cells(self) -> tuple[Floats, NDArray[np.int64]]:
+        """Return the values, and each pair's place in the table of joint answers: first rater by row, row after row."""
         values, place = distinct(np.concatenate([self.first, self.second]))
         if len(values) > FEW_VALUES:
             raise Undefined(Why.TOO_MANY_VALUES, f"{len(values)} distinct values are measurements, not categories")
         scale = np.union1d(np.array(self.categories), values) if self.categories else values
         place = np.searchsorted(scale, values)[place]
-        cell = place[: len(self.first)] * len(scale) + place[len(self.first) :]
-        counts = np.bincount(cell, minlength=len(scale) ** 2).reshape(len(scale), len(scale))
-        return scale, counts.astype(np.float64)
+        return scale, place[: len(self.first)] * len(scale) + place[len(self.first) :]
 
 
 def pairs_of(ratings: Ratings, categories: tuple[float, ...] = ()) -> Pairs:
@@ -64,10 +62,10 @@ def pairs_of(ratings: Ratings, categories: tuple[float, ...] = ()) -> Pairs:
         raise Undefined(Why.NOT_TWO_RATERS, f"a statistic of exactly two raters, and there are {len(rater.names)}")
     answers = np.full((len(ratings.item.names), 2), np.nan)
     answers[ratings.item.codes, rater.codes] = ratings.value
-    both = answers[~np.isnan(answers).any(axis=1)]
-    if not len(both):
+    item = np.flatnonzero(~np.isnan(answers).any(axis=1))
+    if not len(item):
         raise Undefined(Why.NO_PAIRS, "the two raters share no item")
-    return Pairs(both[:, 0], both[:, 1], categories)
+    return Pairs(answers[item, 0], answers[item, 1], categories, item)
 
 
 def cohen_kappa(pairs: Pairs, *, weights: str = "identity") -> Sums:
@@ -77,8 +75,8 @@ def cohen_kappa(pairs: Pairs, *, weights: str = "identity") -> Sums:
     ----------
     Cohen (1960), Educational and Psychological Measurement 20, 37-46; (1968), Psychological Bulletin 70, 213-220.
     """
-    values, counts = pairs.table()
-    return _of_table(counts, lambda joint: kappa_of_tables(joint, 1 - weights_of(weights, values)))
+    values, _ = pairs.cells()
+    return _of_table(pairs, lambda joint: kappa_of_tables(joint, 1 - weights_of(weights, values)))
 
 
 def scott_pi(pairs: Pairs) -> Sums:
@@ -88,14 +86,13 @@ def scott_pi(pairs: Pairs) -> Sums:
     ----------
     Scott (1955), Public Opinion Quarterly 19, 321-325.
     """
-    _, counts = pairs.table()
-    unequal = 1 - np.eye(len(counts))
+    unequal = 1 - np.eye(len(pairs.cells()[0]))
 
     def value(joint: Floats) -> Floats:
         pooled = (joint.sum(axis=1) + joint.sum(axis=2)) / 2
         return _one_minus((joint * unequal).sum(axis=(1, 2)), 1 - (pooled**2).sum(axis=1))
 
-    return _of_table(counts, value)
+    return _of_table(pairs, value)
 
 
 def kendall_tau(pairs: Pairs) -> Sums | Drawn:
@@ -107,8 +104,8 @@ def kendall_tau(pairs: Pairs) -> Sums | Drawn:
     """
     _refuse_constant(pairs)
     if pairs.is_measured:
-        return Drawn(pairs.columns, tau_of_rows)
-    return _of_table(pairs.table()[1], tau_of_tables)
+        return Drawn(pairs.columns, tau_of_rows, pairs.item)
+    return _of_table(pairs, tau_of_tables)
 
 
 def spearman(pairs: Pairs) -> Sums | Drawn:
@@ -120,8 +117,8 @@ def spearman(pairs: Pairs) -> Sums | Drawn:
     """
     _refuse_constant(pairs)
     if pairs.is_measured:
-        return Drawn(pairs.columns, spearman_of_rows)
-    return _of_table(pairs.table()[1], spearman_of_tables)
+        return Drawn(pairs.columns, spearman_of_rows, pairs.item)
+    return _of_table(pairs, spearman_of_tables)
 
 
 def spearman_of_rows(columns: Floats) -> float:
@@ -159,19 +156,25 @@ def lin_ccc(pairs: Pairs) -> Sums:
         spread = sxx / n + syy / n - 2 * sx * sy / n**2  # both variances and the squared difference of the means
         return _divided(2 * covariance, spread)
 
-    return Sums(features, np.ones(len(x), dtype=np.int64), value)
+    members = None if pairs.item is None else Members(pairs.item, np.arange(len(x)))
+    return Sums(features, np.ones(len(x), dtype=np.int64), value, members)
 
 
-def _of_table(counts: Floats, value: Callable[[Floats], Floats]) -> Sums:
+def _of_table(pairs: Pairs, value: Callable[[Floats], Floats]) -> Sums:
     """Resample items by their cell of the table; ``value`` takes tables of shares."""
-    size = len(counts)
-    cells = np.flatnonzero(counts)
+    values, cell = pairs.cells()
+    size = len(values)
+    number = np.bincount(cell, minlength=size * size)
+    cells = np.flatnonzero(number)
+    row = np.cumsum(number > 0) - 1
 
     def of_sums(sums: Floats) -> Floats:
         joint = sums.reshape(-1, size, size)
-        return value(joint / joint.sum(axis=(1, 2), keepdims=True))
+        pairs_drawn = joint.sum(axis=(1, 2), keepdims=True)
+        return value(np.divide(joint, pairs_drawn, out=np.full_like(joint, np.nan), where=pairs_drawn > 0))
 
-    return Sums(np.eye(size * size)[cells], counts.ravel()[cells].astype(np.int64), of_sums)
+    members = None if pairs.item is None else Members(pairs.item, row[cell])
+    return Sums(np.eye(size * size)[cells], number[cells], of_sums, members)
 
 
 def kappa_of_tables(joint: Floats, disagreement: Floats) -> Floats:

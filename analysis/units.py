@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.data import Floats, Mask, Ratings
 from analysis.errors import Undefined, Why
+from analysis.resampling import Members
 
 MOST_CELLS = 20_000_000  # of a dense items x values table: 160 MB
 FEW_VALUES = 64  # a rating scale; more distinct values are measurements
@@ -31,7 +32,8 @@ class Units:
     """Items, or kinds of items with the same ratings: each row stands for ``number`` items.
 
     ``size`` counts an item's ratings and ``equal`` its ordered pairs of equal ratings. The ratings per value are
-    in ``table``, shape (rows, values), or in ``cells`` where that would not fit in memory.
+    in ``table``, shape (rows, values), or in ``cells`` where that would not fit in memory. ``members`` says which
+    items the rows stand for, where that was asked.
     """
 
     values: Floats
@@ -40,6 +42,7 @@ class Units:
     equal: Floats
     table: Floats | None = None
     cells: Cells | None = None
+    members: Members | None = None
 
     @property
     def n_items(self) -> int:
@@ -72,11 +75,18 @@ class Units:
 
     def rows(self, keep: Mask) -> Units:
         """Return some of the rows."""
-        part = replace(self, number=self.number[keep], size=self.size[keep], equal=self.equal[keep])
+        place = np.cumsum(keep) - 1
+        part = replace(
+            self,
+            number=self.number[keep],
+            size=self.size[keep],
+            equal=self.equal[keep],
+            members=None if self.members is None else _kept(self.members, keep, place),
+        )
         if self.table is not None:
             return replace(part, table=self.table[keep])
         cells = self._sparse()
-        kept, place = keep[cells.row], np.cumsum(keep) - 1
+        kept = keep[cells.row]
         return replace(part, cells=Cells(place[cells.row[kept]], cells.category[kept], cells.count[kept]))
 
     def pairable(self) -> Units:
@@ -98,10 +108,16 @@ class Units:
         return self.cells
 
 
-def units_of(ratings: Ratings, categories: tuple[float, ...] = ()) -> Units:
+def _kept(members: Members, keep: Mask, place: Places) -> Members:
+    kept = keep[members.row]
+    return Members(members.item[kept], place[members.row[kept]])
+
+
+def units_of(ratings: Ratings, categories: tuple[float, ...] = (), *, members: bool = False) -> Units:
     """Bring ratings of one criterion into item form; identical items become one row where the table is dense.
 
-    ``categories`` are the declared values, which belong to the scale even if nobody used them.
+    ``categories`` are the declared values, which belong to the scale even if nobody used them. ``members`` keeps which
+    item each row stands for, which takes time and is for clusters only.
 
     Raises
     ------
@@ -115,9 +131,10 @@ def units_of(ratings: Ratings, categories: tuple[float, ...] = ()) -> Units:
         values, category = _declared(values, category, categories)
     item = ratings.item.used()
     cells = len(item.names) * len(values)
+    codes = np.flatnonzero(np.bincount(ratings.item.codes)) if members else None
     if cells <= (MOST_CELLS if len(values) <= FEW_VALUES else FEW_CELLS):
-        return _dense_units(item.codes, len(item.names), category, values)
-    return _sparse_units(item.codes, len(item.names), category, values)
+        return _dense_units(item.codes, len(item.names), category, values, codes)
+    return _sparse_units(item.codes, len(item.names), category, values, codes)
 
 
 def distinct(values: Floats) -> tuple[Floats, Places]:
@@ -139,25 +156,34 @@ def _declared(values: Floats, category: Places, declared: tuple[float, ...]) -> 
     return scale, np.searchsorted(scale, values)[category]
 
 
-def _dense_units(item: Places, items: int, category: Places, values: Floats) -> Units:
+def _dense_units(item: Places, items: int, category: Places, values: Floats, codes: Places | None) -> Units:
     cell = item.astype(np.int64) * len(values) + category
-    kinds, number = _kinds(np.bincount(cell, minlength=items * len(values)).reshape(items, len(values)))
+    each = np.bincount(cell, minlength=items * len(values)).reshape(items, len(values))
+    kinds, number, row = _kinds(each, with_rows=codes is not None)
     table = kinds.astype(np.float64)
-    return Units(values, number, table.sum(axis=1), (table * (table - 1)).sum(axis=1), table=table)
+    members = None if codes is None or row is None else Members(codes, row)
+    return Units(values, number, table.sum(axis=1), (table * (table - 1)).sum(axis=1), table=table, members=members)
 
 
-def _kinds(table: Places) -> tuple[Places, Places]:
-    """Return the distinct rows and how often each occurs; rows become one integer where they fit in it."""
+def _kinds(table: Places, *, with_rows: bool) -> tuple[Places, Places, Places | None]:
+    """Return the distinct rows, how often each occurs and, if asked, each row's place among them.
+
+    Rows become one integer where they fit in it. Places take a slower sort.
+    """
     base = int(table.max()) + 1
     if table.shape[1] * np.log2(base) >= 62:
-        kinds, number = np.unique(table, axis=0, return_counts=True)
-        return kinds, number
+        kinds, row, number = np.unique(table, axis=0, return_inverse=True, return_counts=True)
+        return kinds, number, row.reshape(-1)
     powers = base ** np.arange(table.shape[1], dtype=np.int64)
-    code, number = np.unique(table @ powers, return_counts=True)
-    return code[:, None] // powers % base, number
+    coded = table @ powers
+    if with_rows:
+        code, row, number = np.unique(coded, return_inverse=True, return_counts=True)
+        return code[:, None] // powers % base, number, row
+    code, number = np.unique(coded, return_counts=True)
+    return code[:, None] // powers % base, number, None
 
 
-def _sparse_units(item: Places, items: int, category: Places, values: Floats) -> Units:
+def _sparse_units(item: Places, items: int, category: Places, values: Floats, codes: Places | None) -> Units:
     cell, count = np.unique(item.astype(np.int64) * len(values) + category, return_counts=True)
     cells = Cells(cell // len(values), cell % len(values), count.astype(np.float64))
     return Units(
@@ -166,6 +192,7 @@ def _sparse_units(item: Places, items: int, category: Places, values: Floats) ->
         size=_sum_by(cells.row, cells.count, items),
         equal=_sum_by(cells.row, cells.count * (cells.count - 1), items),
         cells=cells,
+        members=None if codes is None else Members(codes, np.arange(items)),
     )
 
 

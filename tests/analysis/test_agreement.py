@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import krippendorff
 import numpy as np
@@ -215,7 +216,7 @@ def test_criteria_are_never_pooled():
     values = {(one.options["criterion"], one.name): one.value for one in found.statistics}
     assert values["clear", "percent_agreement"] == 1.0
     assert values["true", "percent_agreement"] == 0.0
-    assert found.level == "mixed"
+    assert (found.level, found.levels) == ("mixed", {"clear": "nominal", "true": "ordinal"})
 
 
 def test_missing_verdicts_stand_in_coverage_and_in_no_number():
@@ -238,3 +239,33 @@ def test_raters_who_saw_the_pair_the_other_way_round_still_agree():
 def test_battles_without_prompts_cannot_be_compared():
     with pytest.raises(Undefined, match="prompt"):
         ratings_from_battles(make_battles([("x", "y", "A")]))
+
+
+def on_prompts(rows: list[str], prompts: list[str]) -> Ratings:
+    ratings = make_ratings(rows)
+    return replace(ratings, prompt=coded([prompts[item] for item in ratings.item.codes]))
+
+
+def test_clusters_of_prompts_move_the_interval_and_not_the_value():
+    rng = np.random.default_rng(4)
+    truth = np.repeat(rng.integers(1, 4, 40), 3)
+    rows = [" ".join(map(str, np.where(rng.random(120) < 0.7, truth, 1))) for _ in range(3)]
+    ratings = on_prompts(rows, [f"p{item // 3}" for item in range(120)])
+    for ci in ("bootstrap", "jackknife"):
+        alone, together = (
+            agreement(ratings, AgreementOptions(ci=ci, cluster=cluster, every=True)) for cluster in ("none", "prompt")
+        )
+        for one, other in zip(alone.statistics, together.statistics, strict=True):
+            assert (one.value, one.n, one.reason) == (other.value, other.n, other.reason)
+            assert one.value is None or one.method.replace("item", "prompt") == other.method
+    assert together.warnings == ()
+
+
+def test_few_prompts_and_prompts_that_are_not_known_are_said():
+    few = agreement(on_prompts(["1 2 1 2", "1 2 2 2"], ["p", "p", "q", "q"]), AgreementOptions(cluster="prompt"))
+    assert [note.code for note in few.warnings] == ["few_clusters"]
+    with pytest.raises(Undefined, match="column prompt"):
+        agreement(make_ratings(["1 2", "1 2"]), AgreementOptions(cluster="prompt"))
+    torn = Ratings(coded(["i", "i"]), np.array([1.0, 2.0]), coded(["a", "b"]), prompt=coded(["p", "q"]))
+    with pytest.raises(ValueError, match="'i' is on two prompts"):
+        agreement(torn, AgreementOptions(cluster="prompt"))
