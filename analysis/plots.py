@@ -80,7 +80,7 @@ def interval_plot(marks: Sequence[Mark], *, axis: str, theme: str = "light", kin
     with new_figure(7.2, 0.8 + ROW * max(len(marks), 1), colours, kind) as (figure, out):
         axes = figure.add_subplot()
         for place, mark in enumerate(marks):
-            _draw_mark(axes, place, mark, colours)
+            draw_mark(axes, place, mark, colours)
         dress(axes, colours)
         axes.set_yticks(range(len(marks)), [short(mark.label) for mark in marks])
         axes.set_ylim(len(marks) - 0.5, -0.5)
@@ -109,7 +109,8 @@ def win_rate_heatmap(rates: WinRates, order: Sequence[str], *, theme: str = "lig
     return out.getvalue()
 
 
-def _draw_mark(axes: Axes, place: int, mark: Mark, colours: Theme) -> None:
+def draw_mark(axes: Axes, place: int, mark: Mark, colours: Theme) -> None:
+    """Draw a point and its interval at a place, or the remark on why there is none."""
     if mark.value is None:
         axes.text(
             0.5, place, mark.remark, transform=axes.get_yaxis_transform(), ha="center", va="center", color=colours.ink_2
