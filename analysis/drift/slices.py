@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.comparison.corrections import adjusted
-from analysis.comparison.estimates import DEFAULT, Estimate, Sampling, Significance, estimate_of
+from analysis.comparison.estimates import (
+    DEFAULT,
+    Estimate,
+    Sampling,
+    Significance,
+    estimate_of,
+    no_p_with_reason,
+)
 from analysis.data import Coded, Mask
 from analysis.errors import Undefined, Why
-from analysis.resampling import Sums, jackknife
+from analysis.resampling import Clusters, Drawn, Sums, leave_one_out
 
 Build = Callable[[Mask], Sums]
 
@@ -61,27 +69,28 @@ def _safe(build: Build, rows: Mask, sampling: Sampling) -> Estimate:
 
 
 def _test(build: Build, rows: Mask) -> Significance:
-    from scipy.special import ndtr
-
     try:
         if rows.all():
             raise Undefined(Why.EMPTY, "there is only one slice, and no rest to compare it with")
-        (here, error), (there, other) = (_with_error(build, part) for part in (rows, ~rows))
-    except Undefined as error_found:
-        return Significance(None, reason=error_found.code, message=error_found.message)
-    spread = float(np.hypot(error, other))
-    if spread == 0:
-        return Significance(None, reason=Why.NO_VARIANCE, message="neither the slice nor the rest varies")
-    z = (here - there) / spread
-    return Significance(float(2 * ndtr(-abs(z))), z, len(rows), "item jackknife, normal", {"sides": "two"})
+        here, rest = build(rows), build(~rows)
+    except Undefined as error:
+        return Significance(None, reason=error.code, message=error.message)
+    return difference_test(here, rest)
 
 
-def _with_error(build: Build, rows: Mask) -> tuple[float, float]:
-    """Return the statistic and its jackknife error, read off an interval of known width."""
-    from scipy.special import stdtrit
+@no_p_with_reason
+def difference_test(here: Sums | Drawn, rest: Sums | Drawn, clusters: Clusters | None = None) -> Significance:
+    """Test that a statistic is the same on two sets of rows without a common item, or cluster of items."""
+    from scipy.special import ndtr
 
-    sums = build(rows)
-    value, made = sums.estimate(), jackknife(sums, confidence=0.95)
-    if made.lower is None or made.upper is None or np.isnan(value):
+    left_out = [leave_one_out(made, clusters) for made in (here, rest)]
+    errors = [one.error for one in left_out if one.error is not None]
+    difference = here.estimate() - rest.estimate()
+    if len(errors) < 2 or np.isnan(difference):
         raise Undefined(Why.TOO_FEW, "too few items for a jackknife error")
-    return value, (made.upper - made.lower) / 2 / float(stdtrit(sums.n - 1, 0.975))
+    spread = math.hypot(*errors)
+    if spread == 0:
+        raise Undefined(Why.NO_VARIANCE, "neither the slice nor the rest varies")
+    z = difference / spread
+    method = f"{left_out[0].method}, normal"
+    return Significance(float(2 * ndtr(-abs(z))), z, here.n + rest.n, method, {"sides": "two"})
