@@ -102,7 +102,7 @@ class Ratings:
     statistics make sense. ``rater`` None means that every row is by somebody else, unnamed. ``prompt`` is what the
     rated response answers, by which systems are paired. ``categories`` lists
     a criterion's declared values (under "" where there are no criteria); without them, those observed are all.
-    ``confidence`` is as for battles.
+    ``confidence`` is as for battles; ``tag`` is what ratings are told apart by where slices are wanted.
     """
 
     item: Coded
@@ -115,6 +115,7 @@ class Ratings:
     categories: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     unscored: int = 0
     confidence: Floats | None = None
+    tag: Coded | None = None
 
     def __post_init__(self) -> None:
         _check_lengths(self)

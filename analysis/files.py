@@ -114,10 +114,13 @@ def read_battles(
     return battles if outcome.known.all() else take(battles, outcome.known)
 
 
-def read_ratings(path: Path, *, missing: str = "error", optional: Sequence[str] = ()) -> Ratings:
+def read_ratings(
+    path: Path, *, missing: str = "error", optional: Sequence[str] = (), tag: str | None = None
+) -> Ratings:
     """Read long ratings: item, rater, value and, where the file has them, criterion, system, prompt and ``optional``.
 
-    Values that are all texts become labels, which only nominal statistics read. ``missing`` as for battles.
+    ``tag`` names a column by which ratings are told apart, and which must be there. Values that are all texts become
+    labels, which only nominal statistics read. ``missing`` as for battles.
 
     Raises
     ------
@@ -126,7 +129,9 @@ def read_ratings(path: Path, *, missing: str = "error", optional: Sequence[str] 
     """
     source = open_source(path)
     known = ("criterion", "system", "prompt", *optional)
-    columns = read_columns(source, RATING_COLUMNS, ("item", "rater", "value"), known)
+    aliases = RATING_COLUMNS if tag is None else {**RATING_COLUMNS, "tag": (tag,)}
+    needed = ("item", "rater", "value", *(() if tag is None else ("tag",)))
+    columns = read_columns(source, aliases, needed, known)
     labels = _labels(columns["value"])
     convert = _number if labels is None else lambda text: float(labels.index(text))
     value = mapped(source, columns["value"], convert, missing, np.float64)
@@ -140,6 +145,7 @@ def read_ratings(path: Path, *, missing: str = "error", optional: Sequence[str] 
         labels=labels,
         unscored=int((~value.known).sum()),
         confidence=_confidence(source, columns),
+        tag=optional_column(columns, "tag", lambda column: names_of(source, column)),
     )
     return ratings if value.known.all() else take(ratings, value.known)
 
@@ -216,7 +222,7 @@ def _number(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise ValueError("not a number") from None
+        raise ValueError("not a number; decimals take a point" if "," in text else "not a number") from None
     if not math.isfinite(number):
         raise ValueError("not a finite number")
     return number

@@ -28,6 +28,7 @@ def ratings_from_battles(battles: Battles) -> Ratings:
         value=value,
         rater=battles.rater,
         prompt=battles.prompt,
+        tag=battles.tag,
         labels=tuple(OUTCOMES),
         unscored=battles.unscored,
     )
