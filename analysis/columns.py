@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from analysis.data import Coded, Floats, Mask
 from analysis.tables import BadFileError, Block, Encoded, Problem, Source, Text
 
 MOST_PROBLEMS = 20  # shown at once
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # nothing that stores or prints text takes these
 
 T = TypeVar("T")
 
@@ -93,10 +95,16 @@ def optional_column(columns: Mapping[str, Column], name: str, build: Callable[[C
 
 def names_of(source: Source, column: Column) -> Coded:
     """Make names of texts; the space around a name is not part of it."""
-    _refuse(source, column, lambda text: None if _given(text) else "a name is missing here")
+    _refuse(source, column, _trouble_with_name)
     places = Codes()
     codes = places.of([(text or "").strip() for text in column.texts])
     return Coded(codes[column.codes], tuple(name for name in places if name is not None))
+
+
+def _trouble_with_name(text: Text) -> str | None:
+    if not _given(text):
+        return "a name is missing here"
+    return "no name holds a NUL or half a surrogate pair; take it out" if _NO_TEXT.search(text or "") else None
 
 
 def mapped(

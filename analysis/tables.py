@@ -9,13 +9,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.text_files import NotTextError, open_text
+
 BLOCK = 500  # rows of text at a time: what fits the processor's cache is read four times faster than 20,000
 BATCH = 65_536  # rows of Parquet
+DELIMITERS = ",;\t|"
 LONGEST_FIELD = 64 * 1024 * 1024  # characters; the csv module's own limit is shorter than long responses
 
 Text = str | None
@@ -95,8 +98,17 @@ def open_source(path: Path) -> Source:
     return kind(path)
 
 
+@contextmanager
+def _text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
+    try:
+        with open_text(path, newline=newline) as file:
+            yield file
+    except NotTextError as error:
+        raise BadFileError(path, [Problem(error.line, None, error.value, error.reason)]) from error
+
+
 class CsvSource:
-    """Comma-separated UTF-8 with a header line."""
+    """UTF-8 with a header line, and whichever of DELIMITERS that line has most of."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -138,13 +150,19 @@ class CsvSource:
     @contextmanager
     def _reader(self) -> Iterator[Any]:
         csv.field_size_limit(LONGEST_FIELD)
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
+        delimiter = self._delimiter()
+        with _text(self.path, newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
             try:
                 yield reader
-            except (csv.Error, UnicodeDecodeError) as error:
-                problem = Problem(reader.line_num + 1, None, None, f"not readable as UTF-8 CSV: {error}")
+            except csv.Error as error:
+                problem = Problem(reader.line_num + 1, None, None, f"not readable as CSV: {error}")
                 raise BadFileError(self.path, [problem]) from error
+
+    def _delimiter(self) -> str:
+        with _text(self.path) as file:
+            header = next((line for line in file if line.strip()), "")
+        return max(DELIMITERS, key=header.count)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the lines' numbers and rows, header first; the number needs the slow way, row by row."""
@@ -184,8 +202,8 @@ class JsonLinesSource:
         return next(itertools.islice(self._records(), row, None))[0]
 
     def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        with self.path.open(encoding="utf-8-sig") as file:
-            for line, text in enumerate(_lines(self.path, file), start=1):
+        with _text(self.path) as file:
+            for line, text in enumerate(file, start=1):
                 if not text.isspace():
                     yield line, self._object(line, self._parsed(line, text))
 
@@ -222,9 +240,8 @@ class JsonSource(JsonLinesSource):
     """One JSON array of objects; lines count the objects."""
 
     def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        with self.path.open(encoding="utf-8-sig") as file:
-            text = "".join(_lines(self.path, file))
-        whole = self._parsed(1, text)
+        with _text(self.path) as file:
+            whole = self._parsed(1, file.read())
         if not isinstance(whole, list):
             raise BadFileError(self.path, [Problem(None, None, None, "must hold one array of objects")])
         for place, value in enumerate(whole, start=1):
@@ -294,15 +311,6 @@ def _as_text(value: Any) -> Text:
     if value is None or isinstance(value, str):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _lines(path: Path, file: Iterator[str]) -> Iterator[str]:
-    line = 0
-    try:
-        for line, text in enumerate(file, start=1):  # noqa: B007 - the number is for the error below
-            yield text
-    except UnicodeDecodeError as error:
-        raise BadFileError(path, [Problem(line + 1, None, None, f"not UTF-8: {error.reason}")]) from error
 
 
 def _refuse_constant(name: str) -> None:

@@ -129,7 +129,9 @@ def test_a_bad_row_of_a_csv_is_named_by_line_column_and_value(tmp_path, text, ex
         ("b.jsonl", b"", None),
         ("b.json", b'{"system_a": "x"}', None),
         ("b.json", b'[{"system_a": "x", "system_b": "y", "outcome": "A"}, 3]', 2),
-        ("b.csv", b"system_a,system_b,outcome\nx,y,A\n\xff,y,A\n", None),
+        ("b.csv", b"system_a,system_b,outcome\nx,y,A\n\xff,y,A\n", 3),
+        ("b.csv", b"system_a,system_b,outcome\n" + b"x,y,A\n" * 3000 + b"\xe9lm,y,A\n", 3002),
+        ("b.jsonl", b'{"system_a": "x", "system_b": "y", "outcome": "A"}\n' * 3000 + b'{"system_a": "\xe9"}\n', 3001),
         ("b.csv", b"", None),
         ("b.csv", b"system_a,system_b,system_b,outcome\nx,y,y,A\n", 1),
         ("b.csv", b"system_a,outcome\nx,A\n", 1),
@@ -241,3 +243,60 @@ def test_a_confidence_that_is_none_is_refused(tmp_path, columns, reason):
     path = write(tmp_path / "battles.csv", [ROWS[0] | columns])
     with pytest.raises(BadFileError, match=reason):
         read_battles(path, optional=("confidence", "probability"))
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_csv_may_be_separated_otherwise_than_by_commas(tmp_path, separator):
+    path = tmp_path / "b.csv"
+    path.write_text("system_a,system_b,outcome,weight\nx,y,A,0.5\ny,x,B,1\n".replace(",", separator))
+    battles = read_battles(path)
+    assert battles.systems == ("x", "y")
+    assert battles.weight is not None
+    assert battles.weight.tolist() == [0.5, 1.0]
+
+
+def test_a_decimal_comma_is_told_what_to_be(tmp_path):
+    path = tmp_path / "b.csv"
+    path.write_text("system_a;system_b;outcome;weight\nx;y;A;0,5\n")
+    with pytest.raises(BadFileError, match=r"line 2, column weight, value '0,5': .* take a point"):
+        read_battles(path)
+
+
+@pytest.mark.parametrize("name", ["b.csv", "b.jsonl", "b.json"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_utf_16_is_called_so(tmp_path, name, encoding):
+    path = tmp_path / name
+    path.write_bytes("system_a,system_b,outcome\nx,y,A\n".encode(encoding))
+    with pytest.raises(BadFileError, match="UTF-16"):
+        read_battles(path)
+
+
+def test_a_byte_that_is_not_utf_8_is_named_with_what_stands_around_it(tmp_path):
+    path = tmp_path / "b.csv"
+    path.write_bytes("system_a,system_b,outcome\nBouleau,Chêne,A\n".encode("latin-1"))
+    with pytest.raises(BadFileError, match=r"line 2, value 'Bouleau,Ch�ne,A': byte 0xea is not UTF-8"):
+        read_battles(path)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_a_name_holds_no_nul(tmp_path, suffix):
+    rows = [{"system_a": "x", "system_b": "y", "outcome": "A"}, {"system_a": "x\0", "system_b": "y", "outcome": "A"}]
+    with pytest.raises(BadFileError, match="NUL") as refused:
+        read_battles(write(tmp_path / f"b{suffix}", rows))
+    assert (refused.value.problems[0].column, refused.value.problems[0].value) == ("system_a", "x\0")
+
+
+def test_a_name_holds_no_half_of_a_character(tmp_path):
+    path = tmp_path / "b.jsonl"
+    path.write_text(r'{"system_a": "\ud800", "system_b": "y", "outcome": "A"}')
+    with pytest.raises(BadFileError, match="surrogate") as refused:
+        read_battles(path)
+    assert refused.value.problems[0].line == 1
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_an_arena_file_without_judges_still_tells_of_its_bad_labels(tmp_path, suffix):
+    rows = [{"question_id": "1", "model_a": "x", "model_b": "y", "winner": label} for label in ("model_a", "draw")]
+    with pytest.raises(BadFileError) as refused:
+        read_battles(write(tmp_path / f"arena{suffix}", rows), optional=("prompt", "rater", "weight"))
+    assert [(one.column, one.value) for one in refused.value.problems] == [("winner", "draw")]
