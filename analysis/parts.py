@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis import coefficients, complete, two_raters
-from analysis.data import Ratings, take
+from analysis.data import Mask, Ratings, take
 from analysis.errors import Undefined, Why
 from analysis.repeats import Collapsed, collapse_repeats
 from analysis.resampling import Clusters
@@ -68,11 +68,17 @@ def criteria_in(ratings: Ratings) -> tuple[str | None, ...]:
     return (None,) if ratings.criterion is None else ratings.criterion.used().names
 
 
+def rows_of_criterion(ratings: Ratings, criterion: str | None) -> Mask:
+    """Return which ratings are of one criterion, all where criteria are not named."""
+    if criterion is None or ratings.criterion is None:
+        return np.ones(len(ratings), dtype=np.bool_)
+    rows: Mask = ratings.criterion.codes == ratings.criterion.names.index(criterion)
+    return rows
+
+
 def of_one_criterion(ratings: Ratings, criterion: str | None) -> Ratings:
     """Return the ratings of one criterion."""
-    if criterion is None or ratings.criterion is None:
-        return ratings
-    return take(ratings, ratings.criterion.codes == ratings.criterion.names.index(criterion))
+    return ratings if criterion is None else take(ratings, rows_of_criterion(ratings, criterion))
 
 
 def part_of(ratings: Ratings, criterion: str | None, *, level: str, cluster: str = "none") -> Part:
