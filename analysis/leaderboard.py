@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.clustered_rates import by_rows
 from analysis.clusters import Filling, clustered_filling
 from analysis.counts import Counts, tally, wins
 from analysis.data import BOTH_BAD, TIE, Battles
@@ -17,11 +16,12 @@ from analysis.errors import Undefined, Why
 from analysis.graph import members
 from analysis.notes import Coverage, Note, unscored_notes
 from analysis.options import Options
+from analysis.rate_scoring import by_rows, by_win_rate
 from analysis.redraws import Redraw, clusters_redrawn
 from analysis.reweighting import pair_weights, reweighted_battles
 from analysis.robustness import Robustness
 from analysis.scores import Scores
-from analysis.scoring import by_bradley_terry, by_win_rate
+from analysis.scoring import by_bradley_terry
 from analysis.win_rates import win_rates
 
 METHODS = {"bradley-terry": by_bradley_terry, "win-rate": by_win_rate}

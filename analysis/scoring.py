@@ -12,8 +12,6 @@ from analysis.clusters import Filling
 from analysis.counts import Counts
 from analysis.data import Floats
 from analysis.difference_matrix import Differences, Unit, difference_matrix
-from analysis.errors import Why
-from analysis.graph import weak_components
 from analysis.intervals import z_value
 from analysis.options import Options
 from analysis.ranks import RankSets, differences, rank_sets, ranks
@@ -22,7 +20,6 @@ from analysis.reweighting import ENOUGH, pair_weights, reweighted_counts
 from analysis.robustness import Robustness, fewest_battles
 from analysis.scores import BASE, POINTS_PER_NAT, Scores
 from analysis.strengths import Strengths, bradley_terry
-from analysis.win_rates import win_rates
 
 
 def by_bradley_terry(
@@ -149,36 +146,6 @@ def on_scale(fit: Strengths, anchor: tuple[str, float] | None) -> tuple[Floats, 
     same = fit.same_group[place]
     lead = value + POINTS_PER_NAT * (fit.strengths - fit.strengths[place])
     return np.where(same, lead, rating), np.where(same, differences(fit.covariance)[place], error)
-
-
-def by_win_rate(
-    counts: Counts, options: Options, _filling: Filling | None = None, _redraw: Redraw | None = None
-) -> Scores:
-    """Rate by the share of points won over all battles of a system, a tie being half a point."""
-    rates = win_rates(counts, rule=options.ties, both_bad=options.both_bad, confidence=options.confidence)
-    met = rates.n > 0
-    component = weak_components(met)
-    known = ~np.isnan(rates.overall)
-    unknown = np.full_like(rates.overall, np.nan)
-    ahead = (rates.overall[:, None] > rates.overall[None, :]) & (component[:, None] == component[None, :])
-    return Scores(
-        rating=rates.overall,
-        lower=unknown if options.ci == "none" else rates.overall_lower,
-        upper=unknown if options.ci == "none" else rates.overall_upper,
-        rank=1 + ahead.sum(axis=0),
-        sets=None,
-        component=component,
-        group=component,
-        reasons=tuple(None if is_known else Why.EMPTY for is_known in known),
-        log_likelihood=None,
-        tie_parameter=None,
-        robustness=None,
-        conventions={
-            "rating": "share of points won over all battles of the system, not balanced for whom it met",
-            "interval": f"Wilson, {options.confidence:g}" if options.ci != "none" else "none",
-            "rank_sets": "none: shares of systems that met each other are not independent",
-        },
-    )
 
 
 def _bradley_terry_conventions(fit: Strengths, options: Options) -> dict[str, str]:
