@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Container
+from dataclasses import replace
 from pathlib import Path
 
 from analysis import options as board_options
@@ -25,8 +26,10 @@ from analysis.data import Battles, Ratings
 from analysis.files import is_battles, read_battles, read_ratings
 from analysis.head_to_head_command import add_compare_arguments, compare_on_file
 from analysis.leaderboard import Leaderboard, leaderboard
+from analysis.notes import Note
 from analysis.options import Options
 from analysis.pairwise import ratings_from_battles
+from analysis.rating_command import add_rating_arguments, implied, implied_note, mean_board_answer, reads_ratings
 from analysis.report import render
 
 
@@ -73,6 +76,7 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", metavar="SYSTEM", help="of win-rate: whom the shares are against")
     parser.add_argument("--k", type=float, default=4.0, help="of elo: the largest step (default 4)")
     parser.add_argument("--permutations", type=int, default=0, help="of elo: random orders to average (default: none)")
+    add_rating_arguments(parser)
     add_common(parser)
     add_plot(parser)
 
@@ -111,10 +115,13 @@ def options_of(arguments: argparse.Namespace) -> Options:
     )
 
 
-def board_answer(battles: Battles, arguments: argparse.Namespace, tagged: Battles | None = None) -> Answer:
+def board_answer(
+    battles: Battles, arguments: argparse.Namespace, tagged: Battles | None = None, notes: tuple[Note, ...] = ()
+) -> Answer:
     """Rank battles as the arguments say; ``tagged`` has a row for each tag where battles bear several."""
     if arguments.by is None:
-        return Answer(write(leaderboard(battles, options_of(arguments)), arguments))
+        board = leaderboard(battles, options_of(arguments))
+        return Answer(write(replace(board, warnings=(*notes, *board.warnings)), arguments))
     from analysis.boards_by import boards_by
     from analysis.boards_report import render_boards
 
@@ -126,20 +133,23 @@ def board_answer(battles: Battles, arguments: argparse.Namespace, tagged: Battle
 
 # What only boards of battles know, with its default; a board of means must not take it and ignore it.
 _OF_BATTLES: tuple[tuple[str, object], ...] = (
-    ("by", None), ("anchor", None), ("baseline", None), ("plot", None), ("prior", 0.0), ("robustness", False),
-    ("ties", "half"), ("both_bad", "tie"), ("ci", "default"), ("cluster", "none"), ("permutations", 0),
+    ("by", None), ("anchor", None), ("baseline", None), ("prior", 0.0), ("robustness", False), ("ties", "half"),
+    ("both_bad", "tie"), ("ci", "default"), ("cluster", "none"), ("permutations", 0),
+    ("evidence", "battles"),
 )  # fmt: skip
 
 
-def means_answer(ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str] = ()) -> Answer:
-    """Rank systems by their mean ratings; a low mean comes first on the criteria named."""
-    from analysis.rating_board import rating_board
-    from analysis.rating_report import render_means
-
-    if given := [f"--{name.replace('_', '-')}" for name, usual in _OF_BATTLES if getattr(arguments, name) != usual]:
+def ratings_answer(ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str] = ()) -> Answer:
+    """Rank by mean ratings, or by the battles that ratings imply; less is better on the criteria named."""
+    if arguments.method != "mean":
+        battles, clustered = implied(ratings, arguments, lower_is_better)
+        return board_answer(battles, clustered, notes=(implied_note(ratings),))
+    words = {"evidence": "--from"}
+    given = [words.get(name, f"--{name.replace('_', '-')}") for name, usual in _OF_BATTLES
+             if getattr(arguments, name) != usual]  # fmt: skip
+    if given:
         raise UsageError(f"--method mean ranks by ratings: {', '.join(given)} belongs to battles, leave it out")
-    made = rating_board(ratings, confidence=arguments.confidence, lower_is_better=lower_is_better)
-    return Answer(render_means(made, "json" if arguments.json else arguments.format))
+    return mean_board_answer(ratings, arguments, lower_is_better)
 
 
 def _anchor(text: str) -> tuple[str, float]:
@@ -172,9 +182,9 @@ def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str
 
 
 def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
-    if arguments.method == "mean":
+    if reads_ratings(arguments):
         ratings = of_raters(read_ratings(Path(arguments.source), missing=arguments.missing), arguments.raters)
-        return means_answer(of_criterion(ratings, arguments.criterion), arguments)
+        return ratings_answer(of_criterion(ratings, arguments.criterion), arguments)
     if arguments.criterion is not None:
         raise UsageError("--criterion is for projects; a file of battles has one outcome per row")
     needed = {"none": (), "both": ("prompt", "rater")}.get(arguments.cluster, (arguments.cluster,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,20 +10,60 @@ import numpy as np
 from analysis.comparison.corrections import adjusted
 from analysis.comparison.estimates import Estimate
 from analysis.comparison.paired import mean_estimate, t_test
-from analysis.data import Coded, Floats, Ratings, take
-from analysis.errors import Undefined, Why
+from analysis.data import Coded, Floats, Ratings
+from analysis.errors import Undefined
+from analysis.notes import Note
+from analysis.ratings.distributions import Distribution, Scale, scale_of
+from analysis.ratings.ordinal import OrdinalSummary, ordinal_summary
+from analysis.ratings.parts import Part, parts_of
+from analysis.ratings.severity import UNITS, SeverityFit, severity_of
+from analysis.ratings.standardise import LeftOut, standardised
+from analysis.ratings.superiority import Superiority, superiorities
 
 CORRECTION = "holm"
+STANDARDISE = ("none", "rater")
+SEVERITY = ("none", *UNITS)
+
+
+@dataclass(frozen=True, slots=True)
+class RatingOptions:
+    """How a board from ratings is made. Refuses what does not exist.
+
+    ``lower_is_better`` names the criteria on which a low mean comes first and a negative lead is a strength.
+    ``standardise`` "rater" ranks z-scores of each rater. ``severity`` fits raters' severities beside items or
+    systems, ``ridge`` being its penalty in observations (None: chosen by restricted maximum likelihood). ``boxes`` is
+    how many end categories make the top and the bottom box. ``pairs`` compares every two systems.
+    """
+
+    confidence: float = 0.95
+    lower_is_better: Container[str] = ()
+    standardise: str = "none"
+    severity: str = "none"
+    ridge: float | None = None
+    boxes: int = 1
+    pairs: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"confidence must lie between 0 and 1, not {self.confidence}")
+        if self.standardise not in STANDARDISE:
+            raise ValueError(f"standardise must be one of {', '.join(STANDARDISE)}, not {self.standardise!r}")
+        if self.severity not in SEVERITY:
+            raise ValueError(f"severity must be one of {', '.join(SEVERITY)}, not {self.severity!r}")
+        if self.ridge is not None and self.severity == "none":
+            raise ValueError("a ridge belongs to severity; say beside which unit it is fitted")
+        if self.boxes < 1:
+            raise ValueError(f"boxes must be at least 1, not {self.boxes}")
 
 
 @dataclass(frozen=True, slots=True)
 class RatedSystem:
     """One system on one criterion.
 
-    ``mean`` is over ratings, its error clustered by prompt; ``rank`` is that of the mean. ``distribution`` counts the
-    ratings of each value. ``lead`` is the mean difference to the mean of the other systems on the same prompts, with
-    ``p_value`` and ``adjusted_p``, corrected over all systems and criteria of the board; where that is at most
-    1 - confidence, ``verdict`` says ``strength`` or ``weakness``.
+    ``mean`` is over ratings, its error clustered by prompt; ``rank`` is that of the mean. ``adjusted`` is the mean
+    less its raters' severities, where those were asked for. ``lead`` is the mean difference to the mean of the other
+    systems on the same prompts, with ``p_value`` and ``adjusted_p``, corrected over all systems and criteria of the
+    board; where that is at most 1 - confidence, ``verdict`` says ``strength`` or ``weakness``.
     """
 
     criterion: str | None
@@ -32,7 +72,9 @@ class RatedSystem:
     n_ratings: int
     n_prompts: int
     mean: Estimate
-    distribution: dict[str, int]
+    adjusted: Estimate | None
+    distribution: Distribution
+    ordinal: OrdinalSummary
     lead: Estimate
     p_value: float | None
     adjusted_p: float | None = None
@@ -46,84 +88,99 @@ class RatingBoard:
     method: str
     confidence: float
     correction: str
+    standardise: str
     n_ratings: int
     unscored: int
+    left_out: LeftOut | None
     conventions: dict[str, str]
+    warnings: tuple[Note, ...]
     rows: tuple[RatedSystem, ...]
+    severity: tuple[SeverityFit, ...]
+    pairs: tuple[Superiority, ...]
 
 
-def rating_board(ratings: Ratings, *, confidence: float = 0.95, lower_is_better: Container[str] = ()) -> RatingBoard:
+def rating_board(ratings: Ratings, options: RatingOptions | None = None) -> RatingBoard:
     """Rank systems by their mean rating, criterion by criterion; without prompts each item is its own cluster.
-
-    ``lower_is_better`` names the criteria on which a low mean comes first and a negative lead is a strength.
 
     Raises
     ------
     Undefined
-        ``empty``; ``not_recorded``: ratings do not say of which system; ``not_numeric``: they are labels.
+        ``empty``; ``not_recorded``: ratings do not say of which system, or of which rater where z-scores are wanted;
+        ``not_numeric``: they are labels. A severity that cannot be told is in ``warnings``.
     """
-    if not len(ratings):
-        raise Undefined(Why.EMPTY, "there are no ratings")
-    if ratings.labels is not None:
-        raise Undefined(Why.NOT_NUMERIC, "labels have no mean")
-    rows = [
-        row
-        for name, part in _by_criterion(ratings)
-        for row in _ranked(part, name, confidence, sign=-1 if name in lower_is_better else 1)
-    ]
+    options = options or RatingOptions()
+    parts_of(ratings)  # says what is wrong before z-scores are made
+    used, left_out = standardised(ratings) if options.standardise == "rater" else (ratings, None)
+    parts = parts_of(used)
+    fits, notes = _severities(parts, options)
+    rows = [row for part in parts for row in _ranked(part, fits.get(part.criterion), options)]
     return RatingBoard(
         method="mean",
-        confidence=confidence,
+        confidence=options.confidence,
         correction=CORRECTION,
-        n_ratings=len(ratings),
+        standardise=options.standardise,
+        n_ratings=len(used),
         unscored=ratings.unscored,
-        conventions=_CONVENTIONS,
-        rows=_with_verdicts(rows, confidence, lower_is_better),
+        left_out=left_out,
+        conventions=_conventions(options),
+        warnings=notes,
+        rows=_with_verdicts(rows, options),
+        severity=tuple(fits.values()),
+        pairs=tuple(one for part in parts for one in superiorities(part, confidence=options.confidence))
+        if options.pairs
+        else (),
     )
 
 
-def _by_criterion(ratings: Ratings) -> Iterator[tuple[str | None, Ratings]]:
-    if ratings.criterion is None:
-        yield None, ratings
-        return
-    for place, name in enumerate(ratings.criterion.names):
-        rows = ratings.criterion.codes == place
-        if rows.any():
-            yield name, take(ratings, rows)
+def _severities(parts: list[Part], options: RatingOptions) -> tuple[dict[str | None, SeverityFit], tuple[Note, ...]]:
+    """Fit each criterion that allows it; the others are warnings."""
+    fits: dict[str | None, SeverityFit] = {}
+    notes = []
+    for part in parts if options.severity != "none" else ():
+        try:
+            fits[part.criterion] = severity_of(
+                part, unit=options.severity, ridge=options.ridge, confidence=options.confidence
+            )
+        except Undefined as error:
+            where = "" if part.criterion is None else f"{part.criterion}: "
+            notes.append(Note(error.code, f"{where}no severity of raters: {error.message}"))
+    return fits, tuple(notes)
 
 
-def _ranked(ratings: Ratings, criterion: str | None, confidence: float, *, sign: int) -> list[RatedSystem]:
-    if ratings.system is None:
-        raise Undefined(Why.NOT_RECORDED, "a board needs the system of each rating (column system)")
-    unit, system = (ratings.item if ratings.prompt is None else ratings.prompt), ratings.system.used()
-    table = prompt_means(ratings.value, unit, system)
-    means = np.array([ratings.value[system.codes == place].mean() for place in range(len(system.names))])
+def _ranked(part: Part, fit: SeverityFit | None, options: RatingOptions) -> list[RatedSystem]:
+    sign = -1 if part.criterion in options.lower_is_better else 1
+    table = prompt_means(part.values, part.unit, part.system)
+    places = range(len(part.system.names))
+    means = np.array([part.values[part.of_system(place)].mean() for place in places])
     ahead = sign * (means[:, None] - means[None, :]) > 1e-12 * np.abs(means).max()
     rank = 1 + ahead.sum(axis=0)
-    rows = [
-        replace(_row(ratings, unit, system, place, table, confidence), criterion=criterion, rank=int(rank[place]))
-        for place in range(len(system.names))
-    ]
+    scale = scale_of(part)
+    rows = [replace(_row(part, place, table, scale, options), rank=int(rank[place])) for place in places]
+    if fit is not None:
+        rows = [replace(row, adjusted=fit.adjusted[row.system]) for row in rows]
     return sorted(rows, key=lambda row: (row.rank, row.system))
 
 
-def _row(ratings: Ratings, unit: Coded, system: Coded, place: int, table: Floats, confidence: float) -> RatedSystem:
-    own = system.codes == place
-    values, prompts = ratings.value[own], unit.codes[own].astype(np.int64)
-    found, number = np.unique(values, return_counts=True)
+def _row(part: Part, place: int, table: Floats, scale: Scale, options: RatingOptions) -> RatedSystem:
+    own = part.of_system(place)
+    values, prompts = part.values[own], part.unit.codes[own].astype(np.int64)
     lead = lead_of(table, place)
-    mean = mean_estimate(values, cluster=prompts, confidence=confidence)
+    mean = mean_estimate(values, cluster=prompts, confidence=options.confidence)
     if mean.value is None:  # one prompt: a mean without an error is still a mean
         mean = replace(mean, value=float(values.mean()), n=len(values))
     return RatedSystem(
-        criterion=None,
-        system=system.names[place],
+        criterion=part.criterion,
+        system=part.system.names[place],
         rank=0,
         n_ratings=len(values),
         n_prompts=len(np.unique(prompts)),
         mean=mean,
-        distribution={f"{value:g}": int(count) for value, count in zip(found, number, strict=True)},
-        lead=mean_estimate(lead, confidence=confidence),
+        adjusted=None,
+        distribution=scale.distribution(values),
+        ordinal=ordinal_summary(
+            values, prompts, levels=part.levels, boxes=options.boxes, confidence=options.confidence
+        ),
+        lead=mean_estimate(lead, confidence=options.confidence),
         p_value=t_test(lead).p_value,
     )
 
@@ -148,28 +205,35 @@ def lead_of(table: Floats, place: int) -> Floats:
     return lead
 
 
-def _with_verdicts(
-    rows: list[RatedSystem], confidence: float, lower_is_better: Container[str]
-) -> tuple[RatedSystem, ...]:
+def _with_verdicts(rows: list[RatedSystem], options: RatingOptions) -> tuple[RatedSystem, ...]:
     raw = np.array([np.nan if row.p_value is None else row.p_value for row in rows])
     return tuple(
-        row
-        if np.isnan(p)
-        else replace(
-            row, adjusted_p=float(p), verdict=_verdict(row, float(p), confidence, row.criterion in lower_is_better)
-        )
+        row if np.isnan(p) else replace(row, adjusted_p=float(p), verdict=_verdict(row, float(p), options))
         for row, p in zip(rows, adjusted(raw, method=CORRECTION), strict=True)
     )
 
 
-def _verdict(row: RatedSystem, p_value: float, confidence: float, low_is_good: bool) -> str | None:
-    if row.lead.value is None or p_value > 1 - confidence:
+def _verdict(row: RatedSystem, p_value: float, options: RatingOptions) -> str | None:
+    if row.lead.value is None or p_value > 1 - options.confidence:
         return None
-    return "strength" if (row.lead.value > 0) != low_is_good else "weakness"
+    return "strength" if (row.lead.value > 0) != (row.criterion in options.lower_is_better) else "weakness"
+
+
+def _conventions(options: RatingOptions) -> dict[str, str]:
+    made = _CONVENTIONS | ({"pairs": _PAIRS} if options.pairs else {})
+    return made | ({"standardise": _STANDARDISE} if options.standardise == "rater" else {})
 
 
 _CONVENTIONS = {
     "mean": "over a system's ratings; error clustered by prompt (by item where prompts are not named), C/(C-1), t",
     "lead": "a prompt's mean less the mean of the other systems' means on it; paired t over prompts",
     "multiplicity": "Holm over all systems and criteria of the board",
+    "shares": "Wilson's interval at the effective number of ratings, clustered by prompt, t",
+    "quantiles": "the least value with that share of ratings at or below it; interval by inverting those of the shares",
+    "boxes": "share of ratings in the end categories of the scale, whichever end is good",
 }
+_PAIRS = "P(a rating of a exceeds one of b on the same prompt), equal ones half; mean over prompts that have both"
+_STANDARDISE = (
+    "(value - rater's mean) / rater's standard deviation (n - 1), criterion by criterion; raters of one rating or "
+    "without spread are left out"
+)

@@ -15,8 +15,11 @@ from analysis.commandline import run
 from analysis.comparison.paired import mean_estimate
 from analysis.data import Ratings
 from analysis.errors import Undefined
-from analysis.rating_board import rating_board
+from analysis.rating_board import RatingOptions, rating_board
+from analysis.rating_plots import rating_plot
+from analysis.rating_report import render_means
 from tests.analysis.builders import coded
+from tests.analysis.ratings.make import rated
 
 
 def made(rows: list[tuple[str, str, float]], **columns) -> Ratings:
@@ -43,7 +46,7 @@ def test_on_a_scale_of_faults_the_lowest_mean_is_first_and_a_low_lead_is_a_stren
     values = rng.normal(size=(2, 20)) + np.array([[5.0], [0.0]])
     rows = [(f"p{p}", name, values[s, p]) for s, name in enumerate("xy") for p in range(20)]
     ratings = made(rows, criterion=coded(["faults"] * len(rows)))
-    high, low = (rating_board(ratings, lower_is_better=names).rows for names in ((), ("faults",)))
+    high, low = (rating_board(ratings, RatingOptions(lower_is_better=names)).rows for names in ((), ("faults",)))
     assert [(row.system, row.rank, row.verdict) for row in high] == [("x", 1, "strength"), ("y", 2, "weakness")]
     assert [(row.system, row.rank, row.verdict) for row in low] == [("y", 1, "strength"), ("x", 2, "weakness")]
 
@@ -70,9 +73,9 @@ def test_shifting_the_scale_shifts_means_and_keeps_ranks_and_leads(rows, shift):
 def test_criteria_stay_apart_and_distributions_count():
     ratings = made([("p", "x", 1.0), ("q", "x", 1.0), ("p", "x", 9.0)], criterion=coded(["clear", "clear", "true"]))
     rows = rating_board(ratings).rows
-    assert [(row.criterion, row.mean.value, row.distribution) for row in rows] == [
-        ("clear", 1.0, {"1": 2}),
-        ("true", 9.0, {"9": 1}),
+    assert [(row.criterion, row.mean.value, [(b.lower, b.count) for b in row.distribution.bins]) for row in rows] == [
+        ("clear", 1.0, [(1.0, 2)]),
+        ("true", 9.0, [(9.0, 1)]),
     ]
     assert {row.verdict for row in rows} == {None}
 
@@ -103,3 +106,68 @@ def test_a_file_of_ratings_is_ranked(tmp_path: Path, format_name, capsys):
     for option, value in (("--baseline", "x"), ("--ties", "drop"), ("--cluster", "prompt"), ("--ci", "none")):
         assert run("leaderboard", [str(path), "--method", "mean", option, value]) == 2
         assert f"{option} belongs to battles" in capsys.readouterr().err
+
+
+RATED = [
+    (f"p{p}", system, f"r{(p + r) % 4}", float(1 + (p + 2 * (system == "x") + r) % 5))
+    for p in range(12)
+    for system in "xy"
+    for r in range(3)
+]
+
+
+def test_a_row_carries_its_distribution_median_and_boxes():
+    board = rating_board(rated(RATED, categories={"": (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)}))
+    row = board.rows[0]
+    assert [one.count for one in row.distribution.bins][-1] == 0  # nobody gave a 6
+    assert row.ordinal.top_box.value == 0.0
+    assert row.ordinal.median.lower <= row.ordinal.median.value <= row.ordinal.median.upper
+    assert (board.severity, board.pairs, row.adjusted) == ((), (), None)
+
+
+def test_severity_pairs_and_z_scores_come_when_asked_for():
+    board = rating_board(rated(RATED), RatingOptions(severity="item", pairs=True, standardise="rater"))
+    assert [fit.criterion for fit in board.severity] == [None]
+    assert {row.adjusted.value is not None for row in board.rows} == {True}
+    assert [(pair.system_a, pair.system_b) for pair in board.pairs] == [("x", "y")]
+    assert {row.distribution.kind for row in board.rows} <= {"categories", "histogram"}
+    assert abs(np.average([row.mean.value for row in board.rows], weights=[row.n_ratings for row in board.rows])) < 1e-9
+    json.loads(render_means(board, "json"))
+
+
+def test_a_severity_that_cannot_be_told_is_a_warning_and_the_means_stay():
+    rows = [("p", "x", "a", 1), ("q", "x", "b", 2), ("p", "y", "a", 3)]
+    board = rating_board(rated(rows), RatingOptions(severity="item"))
+    assert [note.code for note in board.warnings] == ["disconnected"]
+    assert [row.mean.value for row in board.rows] == [3.0, 1.5]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"standardise": "item"}, {"severity": "rater"}, {"ridge": 1.0}, {"boxes": 0}, {"confidence": 1.0}]
+)
+def test_options_that_do_not_exist_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"must|belongs"):
+        RatingOptions(**wrong)
+
+
+@pytest.mark.parametrize(("kind", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_equal_boards_give_equal_pictures(kind, start, theme):
+    board = rating_board(rated(RATED, criterion=coded(["clear", "true"] * (len(RATED) // 2))))
+    one, other = (rating_plot(board, kind=kind, theme=theme) for _ in range(2))
+    assert one == other
+    assert one.startswith(start)
+
+
+def test_the_picture_names_criteria_systems_and_bins():
+    rng = np.random.default_rng(1)
+    rows = [(f"p{i}", system, "r", rng.uniform(0, 100)) for i in range(30) for system in ("<b>", "y")]
+    drawn = rating_plot(rating_board(rated(rows, criterion=coded(["length"] * len(rows))))).decode()
+    assert all(word in drawn for word in ("length", "&lt;b&gt;", ">0<", ">60<", "95% interval"))
+
+
+def test_tables_hold_systems_spread_raters_and_pairs():
+    board = rating_board(rated(RATED), RatingOptions(severity="item", pairs=True))
+    text = render_means(board, "table")
+    assert all(word in text for word in ("Mean ratings", "Distributions", "What each rater adds", "Rated above"))
+    assert render_means(board, "csv").count("\n") == 3

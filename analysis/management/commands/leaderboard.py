@@ -7,6 +7,7 @@ import argparse
 from analysis import commandline
 from analysis.arguments import Answer, rater_list
 from analysis.management.reports import ReportCommand
+from analysis.rating_command import reads_ratings
 from domain.models import Project
 
 
@@ -22,9 +23,9 @@ class Command(ReportCommand):
         from analysis.selectors import battles_of, lower_is_better_of, ratings_of
 
         raters = rater_list(arguments.raters)
-        if arguments.method == "mean":
+        if reads_ratings(arguments):
             ratings = ratings_of(project, criterion=arguments.criterion, raters=raters)
-            return commandline.means_answer(ratings, arguments, lower_is_better_of(project))
+            return commandline.ratings_answer(ratings, arguments, lower_is_better_of(project))
         battles = battles_of(project, criterion=arguments.criterion, raters=raters)
         tagged = None if arguments.by is None else with_tags(project, battles, arguments.by)
         return commandline.board_answer(battles, arguments, tagged)

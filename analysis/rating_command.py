@@ -1,0 +1,115 @@
+"""What ``jurybox leaderboard`` understands about ratings: boards of means, and of the battles that ratings imply."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Container
+from pathlib import Path
+
+from analysis.arguments import Answer, UsageError
+from analysis.data import Battles, Ratings
+from analysis.notes import Note
+
+EVIDENCE = ("battles", "ratings")
+REML = "reml"
+
+# What only boards of means know, with its default; a board of battles must not take it and ignore it.
+_OF_MEANS: tuple[tuple[str, object], ...] = (
+    ("standardise", "none"), ("severity", "none"), ("ridge", REML), ("boxes", 1), ("pairs", False),
+)  # fmt: skip
+
+
+def add_rating_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what says how ratings are used."""
+    from analysis.rating_board import SEVERITY, STANDARDISE
+
+    parser.add_argument(
+        "--from", dest="evidence", choices=EVIDENCE, default="battles",
+        help="ratings: rank by the battles that one rater's ratings of two systems on a prompt imply",
+    )  # fmt: skip
+    parser.add_argument("--standardise", choices=STANDARDISE, default="none", help="of mean: z-scores of each rater")
+    parser.add_argument(
+        "--severity", choices=SEVERITY, default="none", help="of mean: what each rater adds, beside items or systems"
+    )
+    parser.add_argument(
+        "--ridge", default=REML, metavar="N|reml", help="of --severity: penalty in ratings, or chosen (default reml)"
+    )
+    parser.add_argument("--boxes", type=int, default=1, help="of mean: end categories in the top and bottom box")
+    parser.add_argument("--pairs", action="store_true", help="of mean: how often each system is rated above another")
+
+
+def reads_ratings(arguments: argparse.Namespace) -> bool:
+    """Say whether this board is made from ratings; refuse what belongs to boards of means on another board."""
+    if arguments.method == "mean":
+        return True
+    if given := [f"--{name}" for name, usual in _OF_MEANS if getattr(arguments, name) != usual]:
+        raise UsageError(f"{', '.join(given)} belongs to --method mean, leave it out with {arguments.method}")
+    if arguments.evidence == "ratings" and arguments.by is not None:
+        raise UsageError("--by reads the tags of battles; leave it out with --from ratings")
+    return bool(arguments.evidence == "ratings")
+
+
+def mean_board_answer(ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str] = ()) -> Answer:
+    """Rank systems by their mean ratings; a low mean comes first on the criteria named."""
+    from analysis.rating_board import RatingOptions, rating_board
+    from analysis.rating_report import render_means
+
+    options = RatingOptions(
+        confidence=arguments.confidence,
+        lower_is_better=lower_is_better,
+        standardise=arguments.standardise,
+        severity=arguments.severity,
+        ridge=_ridge(arguments.ridge),
+        boxes=arguments.boxes,
+        pairs=arguments.pairs,
+    )
+    made = rating_board(ratings, options)
+    if arguments.plot is not None:
+        from analysis import plots, rating_plots
+
+        kind = _kind(arguments.plot, plots.FORMATS)
+        arguments.plot.write_bytes(rating_plots.rating_plot(made, theme=arguments.theme, kind=kind))
+    return Answer(render_means(made, "json" if arguments.json else arguments.format))
+
+
+def _ridge(text: str) -> float | None:
+    if text == REML:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"--ridge takes a number of ratings or {REML}, not {text!r}") from None
+
+
+def _kind(path: Path, formats: tuple[str, ...]) -> str:
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in formats:
+        raise UsageError(f"--plot writes .svg or .png, not {path.name}")
+    return kind
+
+
+def implied(
+    ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str] = ()
+) -> tuple[Battles, argparse.Namespace]:
+    """Return the battles that ratings of one criterion imply, and the arguments with clusters by prompt unless said.
+
+    Battles from one sheet of ratings hang together, so an interval without clusters would be too narrow.
+    """
+    from analysis.ratings.parts import parts_of
+    from analysis.ratings.preferences import implied_battles
+
+    parts = parts_of(ratings)
+    if len(parts) > 1:
+        names = ", ".join(str(part.criterion) for part in parts)
+        raise UsageError(f"ratings of several criteria imply several boards; choose a --criterion out of {names}")
+    battles = implied_battles(parts[0], lower_is_better=parts[0].criterion in lower_is_better)
+    clustered = arguments.cluster == "none" and arguments.ci in ("default", "sandwich", "wilson")
+    cluster = "prompt" if clustered and arguments.method != "elo" else arguments.cluster
+    return battles, argparse.Namespace(**{**vars(arguments), "cluster": cluster})
+
+
+def implied_note(ratings: Ratings) -> Note:
+    """Say what such a board was made from."""
+    text = f"the battles are not asked for but implied by {len(ratings)} ratings: higher wins, equal values tie"
+    unscored = f"; {ratings.unscored} verdicts carry no score" if ratings.unscored else ""
+    return Note("implied", text + unscored)
