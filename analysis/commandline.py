@@ -25,6 +25,7 @@ from analysis.certify_command import add_certify_arguments, certify_on_file
 from analysis.data import Battles, Ratings
 from analysis.files import is_battles, read_battles, read_ratings
 from analysis.head_to_head_command import add_compare_arguments, compare_on_file
+from analysis.hybrid_command import add_hybrid_arguments, hybrid_on_file
 from analysis.leaderboard import Leaderboard, leaderboard
 from analysis.notes import Note
 from analysis.options import Options
@@ -77,6 +78,7 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--k", type=float, default=4.0, help="of elo: the largest step (default 4)")
     parser.add_argument("--permutations", type=int, default=0, help="of elo: random orders to average (default: none)")
     add_rating_arguments(parser)
+    add_hybrid_arguments(parser)
     add_common(parser)
     add_plot(parser)
 
@@ -182,6 +184,8 @@ def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str
 
 
 def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
+    if arguments.hybrid is not None:
+        return hybrid_on_file(arguments, add_leaderboard_arguments)
     if reads_ratings(arguments):
         ratings = of_raters(read_ratings(Path(arguments.source), missing=arguments.missing), arguments.raters)
         return ratings_answer(of_criterion(ratings, arguments.criterion), arguments)

@@ -58,12 +58,16 @@ class Labels:
         probability = None if self.probability is None else self.probability[rows]
         return Labels(self.judge[rows], self.human[rows], cluster, None, probability)
 
-    def strata(self) -> dict[str, Labels]:
-        """Return the data by stratum; all of it under "" where there are none."""
+    def rows(self) -> dict[str, Mask]:
+        """Return which rows are in each stratum; all of them under "" where there are none."""
         if self.stratum is None:
-            return {"": self}
+            return {"": np.ones(len(self), dtype=np.bool_)}
         used = self.stratum.used()
-        return {name: self.take(used.codes == place) for place, name in enumerate(used.names)}
+        return {name: used.codes == place for place, name in enumerate(used.names)}
+
+    def strata(self) -> dict[str, Labels]:
+        """Return the data by stratum."""
+        return {name: self.take(rows) for name, rows in self.rows().items()}
 
 
 def refuse_few(labels: Labels, where: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,32 @@ def parts_of(labels: Labels, where: str = "") -> Parts:
     by_unit = by_row if labels.cluster is None else add_up(by_row, labels.cluster)
     number = int(labels.labelled.sum())
     return Parts(mean, contrast, by_unit[:, 0], by_unit[:, 1], power, number, units)
+
+
+def contributions(labels: Labels, power: Mapping[str, float], unit: Codes | None = None) -> tuple[Codes, Floats]:
+    """Return units and what each adds to the hybrid mean about its expectation, by which two means covary.
+
+    Units are rows (``unit`` names them, else their places) or clusters; the sum of squares is the variance of the
+    estimate. Estimated shares of strata add a further one per unit, at a negative code.
+    """
+    names = np.arange(len(labels)) if unit is None else unit
+    if labels.cluster is not None:
+        names = labels.cluster
+    strata = labels.strata()
+    parts = {name: parts_of(part, name) for name, part in strata.items()}
+    weight = {name: len(part) / len(labels) for name, part in strata.items()}
+    found = [
+        (np.unique(names[rows]) if labels.cluster is not None else names[rows],
+         weight[name] * (parts[name].by_mean - power[name] * parts[name].by_contrast))
+        for name, rows in labels.rows().items()
+    ]  # fmt: skip
+    if len(parts) > 1:
+        value = sum(weight[name] * part.estimate(power[name]) for name, part in parts.items())
+        for name, rows in labels.rows().items():
+            lead = (parts[name].estimate(power[name]) - value) / len(labels)
+            units, number = np.unique(names[rows], return_counts=True)
+            found.append((-1 - units, lead * number.astype(np.float64)))
+    return np.concatenate([units for units, _ in found]), np.concatenate([added for _, added in found])
 
 
 def cut(power: float) -> float:

@@ -78,14 +78,16 @@ def rogan_gladen(
     calibration : Calibration
         Other items, of which the truth is known.
     method : str
-        ``lee`` adds pseudo-counts and shifts the interval, which holds with few calibration items; ``delta`` is the
-        plain delta method. The value is Rogan and Gladen's in both.
+        ``lee`` adds pseudo-counts and shifts the interval, which holds with few calibration items: Lang and
+        Reiczigel's interval, which Lee et al. brought to judges. ``delta`` is the plain delta method. The value is
+        Rogan and Gladen's in both.
     confidence : float
         Of the interval.
 
     References
     ----------
-    Rogan and Gladen (1978), American Journal of Epidemiology 107, 71-76. Lee et al. (2025), arXiv 2511.21140.
+    Rogan and Gladen (1978), American Journal of Epidemiology 107, 71-76. Lang and Reiczigel (2014), Preventive
+    Veterinary Medicine 113, 13-22. Lee et al. (2025), arXiv 2511.21140.
     """
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
@@ -104,7 +106,7 @@ def rogan_gladen(
         )
     lower, upper, error = _lee(plain, confidence) if method == "lee" else _delta(plain, confidence)
     said = {"confidence": f"{confidence:g}", "caution": CAUTION}
-    name = "Rogan-Gladen, Lee et al. 2025" if method == "lee" else "Rogan-Gladen, delta method"
+    name = "Rogan-Gladen, Lang and Reiczigel (Lee et al. 2025)" if method == "lee" else "Rogan-Gladen, delta method"
     value = min(max(plain.corrected, 0.0), 1.0)
     return Estimate(value, _cut(lower), _cut(upper), n, name, standard_error=error, conventions=said)
 

@@ -60,7 +60,7 @@ def _chosen(tags: list[str], by: str) -> list[str]:
 
 def questions_about(project: Project, judge: str, people: Raters, *, criterion: str | None = None) -> list[Question]:
     """Return a question for each criterion, with the answers of the judge and of the people."""
-    raters = [*_raters_named(project, people), judge]
+    raters = [*raters_named(project, people), judge]
     choices = sorted(set(criteria_of(project, Kind.CHOICE).values()))
     scores = sorted(set(criteria_of(project, Kind.SCORE).values()))
     refuse_unknown(criterion, {*choices, *scores})
@@ -74,7 +74,7 @@ def questions_about(project: Project, judge: str, people: Raters, *, criterion: 
     return found
 
 
-def _raters_named(project: Project, raters: Raters) -> list[str]:
+def raters_named(project: Project, raters: Raters) -> list[str]:
     """Return the names behind a kind of raters."""
     if not isinstance(raters, str):
         return list(raters)

@@ -6,6 +6,7 @@ import argparse
 
 from analysis import commandline
 from analysis.arguments import Answer, rater_list
+from analysis.management.hybrid import hybrid_on_project
 from analysis.management.reports import ReportCommand
 from analysis.rating_command import reads_ratings
 from domain.models import Project

@@ -28,6 +28,28 @@ def test_the_delta_error_is_what_redrawing_gives():
     assert rogan_gladen(690, 1000, GOOD, method="delta").standard_error == pytest.approx(drawn.std(), rel=0.05)
 
 
+def lang_and_reiczigel(x: int, n: int, x_se: int, n_se: int, x_sp: int, n_sp: int, z: float) -> tuple[float, float]:
+    """Lang and Reiczigel (2014), written out from their formulas, which their own R function follows."""
+    prev, n_prev = (x + z**2 / 2) / (n + z**2), n + z**2
+    sens, n_sens = (x_se + 1) / (n_se + 2), n_se + 2
+    spec, n_spec = (x_sp + 1) / (n_sp + 2), n_sp + 2
+    true = (prev + spec - 1) / (sens + spec - 1)
+    sens_part, spec_part = sens * (1 - sens) / n_sens, spec * (1 - spec) / n_spec
+    error = (prev * (1 - prev) / n_prev + sens_part * true**2 + spec_part * (1 - true) ** 2) ** 0.5
+    shift = 2 * z**2 * (true * sens_part - (1 - true) * spec_part)
+    half = z * error / (sens + spec - 1)
+    return max(true + shift - half, 0.0), min(true + shift + half, 1.0)
+
+
+@pytest.mark.parametrize(
+    "given", [(690, 1000, 90, 100, 80, 100), (27, 650, 50, 100, 199, 200), (12, 30, 14, 20, 9, 15), (3, 9, 5, 6, 4, 6)]
+)
+def test_the_default_interval_is_that_of_lang_and_reiczigel(given):
+    passed, n, passed_good, good, failed_bad, bad = given
+    made = rogan_gladen(passed, n, Calibration(passed_good, good, failed_bad, bad))
+    assert (made.lower, made.upper) == pytest.approx(lang_and_reiczigel(*given, z=1.959963984540054), abs=1e-12)
+
+
 @pytest.mark.parametrize(("labels", "judged", "least"), [(20, 300, 0.96), (100, 300, 0.92)])
 def test_lees_interval_covers_with_few_calibration_items(labels, judged, least):
     rng = np.random.default_rng(1)
