@@ -23,6 +23,8 @@ class Command(ReportCommand):
         from analysis.management.project_tables import with_tags
         from analysis.selectors import battles_of, lower_is_better_of, ratings_of
 
+        if arguments.hybrid is not None:
+            return hybrid_on_project(project, arguments)
         raters = rater_list(arguments.raters)
         if reads_ratings(arguments):
             ratings = ratings_of(project, criterion=arguments.criterion, raters=raters)
