@@ -55,3 +55,11 @@ class PriceForm(forms.Form):
     cache_read = forms.DecimalField(
         label="A cached token costs this share", min_value=0, max_value=1, decimal_places=4, initial=Decimal(1)
     )
+
+
+class LimitForm(forms.Form):
+    """What a key may do per minute."""
+
+    judge = forms.IntegerField(widget=forms.HiddenInput)
+    requests = forms.IntegerField(required=False, min_value=1, max_value=10**7)
+    tokens = forms.IntegerField(required=False, min_value=1, max_value=10**12)

@@ -7,8 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from domain.models import Project, Rubric
-from judges import versions
+from judges import throttle, versions
 from judges.answer_shape import Reasons
+from judges.keys import secret_of
 from judges.metric_runs import rubrics_for_judges
 from judges.models import JudgeVersion, Run
 from judges.money import dollars, nano
@@ -114,6 +115,16 @@ def budget_wanted(text: str | None) -> int | None:
     if not amount.is_finite() or not 0 < amount < 10**6:
         raise BadCall(f"--budget is {text!r}; give an amount above 0 and below a million dollars")
     return nano(amount)
+
+
+def limit_key(version: JudgeVersion, options: dict[str, Any]) -> None:
+    """Set the limits per minute of a judge's key where the options name any."""
+    requests, tokens = options["requests_per_minute"], options["tokens_per_minute"]
+    for name, value in (("requests", requests), ("tokens", tokens)):
+        if value is not None and value < 1:
+            raise BadCall(f"--{name}-per-minute is {value}; it must be 1 or more")
+    if requests is not None or tokens is not None:
+        throttle.set_limits(throttle.identity(version, secret_of(version)), requests=requests, tokens=tokens)
 
 
 def parse_metrics(text: str) -> tuple[list[str], dict[str, dict[str, Any]]]:

@@ -21,12 +21,14 @@ from judges import queue, services
 from judges.asking import Asker, Question
 from judges.calling import FIRST_CALLS, Caller
 from judges.endings import LONGEST_RETRY_AFTER_S, Ended, Interrupted, Result, ending
-from judges.keys import make_provider
+from judges.keys import make_provider, secret_of
 from judges.models import JudgeVersion, Run
+from judges.pace import Pace
 from judges.providers.base import Provider, ProviderError, Terminal, Transient
 from judges.queue import Booking
 from judges.recording import record
 from judges.tariffs import tariff_of
+from judges.throttle import identity
 
 CALL_DEADLINE_S = 120.0
 GRACE_S = 20.0  # for calls under way when a process is asked to stop
@@ -101,6 +103,7 @@ class _Drain:
     def __post_init__(self) -> None:
         self.asker = Asker(_version(self.run))
         self.tariff = tariff_of(self.asker.version)
+        self.pace = Pace(identity(self.asker.version, secret_of(self.asker.version)))
         self.lease_s = float(settings.JUDGE_LEASE_SECONDS)
         # What is booked but not begun is lost reservation if we die, so it is little more than keeps workers busy.
         self.target = self.run.concurrency + max(2, self.run.concurrency // 2)
@@ -140,6 +143,7 @@ class _Drain:
     def _beat(self) -> None:
         """Give a sign of life, and learn whether somebody has stopped the run."""
         services.sign_of_life(self.run)
+        self.pace.look()
         self.run.refresh_from_db(fields=services.LIVE_FIELDS)
         if self.on_progress:
             self.on_progress(self.run)
@@ -151,16 +155,20 @@ class _Drain:
         room = self.target - len(self.held)
         if self.held and (self.starved or room < max(1, self.target // 4)):
             return  # nothing new to try, or too few to be worth a transaction
+        if not self.pace.is_open:
+            return
         leases = queue.take(self.run, self.owner, room, self.lease_s)
         if not leases:
             return
         questions = self.asker.questions(self.run.pk, leases)
-        accepted = queue.book(self.run, [self._booking(question) for question in questions])
+        allowed = questions[: self.pace.allow(questions)]
+        accepted = queue.book(self.run, [self._booking(question) for question in allowed])
         if accepted < len(questions):
             queue.give_back(self.run, [question.lease for question in questions[accepted:]], booked=False)
-        self.starved = accepted < len(questions)
-        self.held.update((question.lease.key, question) for question in questions[:accepted])
-        self.caller.submit(questions[:accepted])
+        self.pace.unused(allowed[accepted:])
+        self.starved = accepted < len(allowed)
+        self.held.update((question.lease.key, question) for question in allowed[:accepted])
+        self.caller.submit(allowed[:accepted])
 
     def _booking(self, question: Question) -> Booking:
         return Booking(question.lease, self.tariff.at_most(question.request) or 0)
@@ -177,6 +185,7 @@ class _Drain:
         endings = [ending(result, self.asker, self.random) for result in results]
         record(self.run, self.asker, endings, self.tariff)
         self.caller.recorded(len(results))
+        self.pace.settle(results)
         self.starved = False  # what was reserved for these calls may allow others
         for result in results:
             self.held.pop(result.question.lease.key, None)
@@ -217,6 +226,7 @@ class _Drain:
         self.stretch.stopped = self.stop.is_set()
         unbegun = self.caller.take_back()
         queue.give_back(self.run, [question.lease for question in unbegun], booked=True)
+        self.pace.unused(unbegun)
         for question in unbegun:
             self.held.pop(question.lease.key, None)
         if self.trouble:  # at once, so that no other worker makes the same calls

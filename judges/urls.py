@@ -11,6 +11,7 @@ urlpatterns = [
     path("p/<slug:slug>/judges/access/", access.access, name="access"),
     path("p/<slug:slug>/judges/access/keys/", access.keep_key, name="keep_key"),
     path("p/<slug:slug>/judges/access/keys/<int:pk>/forget/", access.forget_key, name="forget_key"),
+    path("p/<slug:slug>/judges/access/limits/", access.limit_key, name="limit_key"),
     path("p/<slug:slug>/judges/access/prices/", access.set_price, name="set_price"),
     path("p/<slug:slug>/judges/access/prices/<int:pk>/drop/", access.drop_price, name="drop_price"),
     path("p/<slug:slug>/judges/<int:pk>/", judges.judge, name="judge"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -13,8 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from domain.access import get_project, may
 from domain.models import Project
-from judges import tariffs, vault
-from judges.access_forms import KeyForm, PriceForm
+from domain.services import log
+from judges import tariffs, throttle, vault
+from judges.access_forms import KeyForm, LimitForm, PriceForm
+from judges.keys import secret_of
 from judges.models import JudgeVersion, PriceRow, StoredKey
 from judges.prices import PRICES, price_of
 
@@ -77,6 +80,27 @@ def drop_price(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return redirect("judges:access", project.slug)
 
 
+@require_POST
+@login_required
+def limit_key(request: HttpRequest, slug: str) -> HttpResponse:
+    """Limit what the key of a judge may do per minute, for all judges that use it."""
+    project = get_project(request, slug, "edit")
+    form = LimitForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was changed: limits are whole numbers above 0.")
+        return redirect("judges:access", project.slug)
+    version = get_object_or_404(JudgeVersion, project=project, pk=form.cleaned_data["judge"])
+    who = throttle.identity(version, secret_of(version))
+    throttle.set_limits(who, requests=form.cleaned_data["requests"], tokens=form.cleaned_data["tokens"])
+    log(project, "key.limited", request.user, name=version.key_name, **_said(form))  # type: ignore[arg-type]
+    messages.success(request, f"The limits of {version.key_name or 'this server'} are set.")
+    return redirect("judges:access", project.slug)
+
+
+def _said(form: LimitForm) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("requests", "tokens")}
+
+
 def _page(
     request: HttpRequest, project: Project, key_form: KeyForm, price_form: PriceForm, status: int = 200
 ) -> HttpResponse:
@@ -86,6 +110,8 @@ def _page(
         "own_prices": PriceRow.objects.filter(project=project),
         "listed_prices": _listed(),
         "unpriced": _unpriced(project),
+        "limits": _limits(project),
+        "now": timezone.now(),
         "key_form": key_form,
         "price_form": price_form,
         "manages": may(request.user, "manage", project),
@@ -103,3 +129,13 @@ def _unpriced(project: Project) -> list[str]:
     own, now = tariffs.own_prices(project.pk), timezone.now()
     models = JudgeVersion.objects.filter(project=project).order_by("model").values_list("model", flat=True).distinct()
     return [model for model in models if price_of(model, now, own) is None]
+
+
+def _limits(project: Project) -> list[dict[str, Any]]:
+    """Return the keys that judges of the project use, each once, with what they may do per minute."""
+    judges: dict[str, JudgeVersion] = {}
+    for version in JudgeVersion.objects.filter(project=project).order_by("pk"):
+        with suppress(vault.Unreadable):
+            judges.setdefault(throttle.identity(version, secret_of(version)), version)
+    known = throttle.limits_of(list(judges))
+    return [{"judge": version, "throttle": known.get(who)} for who, version in judges.items()]

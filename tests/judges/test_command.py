@@ -137,7 +137,7 @@ def test_a_run_that_stopped_says_how_to_go_on(project, fake, capsys):
         ),
         (
             ["shop", "--judge", "P", "--model", "m", "--provider", "openai", "--key-env", "sk-1"],
-            "give the NAME of a variable",
+            "give the NAME of a key",
         ),
         (["shop", "--resume", "77"], "project shop has no run '77'"),
         (["shop", "--metrics", "beauty"], "there is no metric 'beauty'"),

@@ -48,6 +48,8 @@ class Command(BaseCommand):
         how = parser.add_argument_group("how")
         how.add_argument("--budget", metavar="USD", help="stop before the run costs more than this")
         how.add_argument("--concurrency", type=int, default=16, help="calls at once (default: 16)")
+        how.add_argument("--requests-per-minute", type=int, metavar="N", help="limit of the key, for all its runs")
+        how.add_argument("--tokens-per-minute", type=int, metavar="N", help="limit of the key, for all its runs")
         how.add_argument("--dry-run", action="store_true", help="say what the run would take; change nothing")
         how.add_argument("--json", action="store_true", help="print one JSON document on stdout")
 
@@ -107,6 +109,7 @@ class Command(BaseCommand):
         if not planning.count_items(project, draft.protocol, selection):
             raise line.BadCall(f"project {project.slug} has nothing for this judge to read: import responses first")
         version = wanted if isinstance(wanted, JudgeVersion) else versions.get_or_create_version(project, wanted)[0]
+        line.limit_key(version, options)
         run = planning.create_run(
             project=project,
             version=version,
@@ -124,6 +127,8 @@ class Command(BaseCommand):
             budget = line.budget_wanted(options["budget"])
             line.check_budget(budget, run.version.model, priced=tariff_of(run.version).is_priced)
             services.set_budget(run, budget)
+        if run.version:
+            line.limit_key(run.version, options)
         return services.take_up(run)
 
     def _drain(self, run: Run) -> None:
