@@ -68,7 +68,7 @@ def _boards(battles: Battles, options: Options) -> tuple[TagBoard, ...]:
     if battles.tag is None:
         return ()
     number = np.bincount(battles.tag.codes, minlength=len(battles.tag.names)).tolist()
-    counts = None if options.cluster != "none" or needs_rows(options) else tally_by(battles)
+    counts = None if options.cluster != "none" or options.exposure or needs_rows(options) else tally_by(battles)
     made = []
     for place, tag in enumerate(battles.tag.names):
         try:

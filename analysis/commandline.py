@@ -21,6 +21,7 @@ from analysis.arguments import (
     of_criterion,
     of_raters,
 )
+from analysis.board_arguments import add_extra_arguments, columns_for_extras, extras_of
 from analysis.certify_command import add_certify_arguments, certify_on_file
 from analysis.data import Battles, Ratings
 from analysis.files import is_battles, read_battles, read_ratings
@@ -30,7 +31,14 @@ from analysis.leaderboard import Leaderboard, leaderboard
 from analysis.notes import Note
 from analysis.options import Options
 from analysis.pairwise import ratings_from_battles
-from analysis.rating_command import add_rating_arguments, implied, implied_note, mean_board_answer, reads_ratings
+from analysis.rating_command import (
+    add_rating_arguments,
+    implied,
+    implied_note,
+    low_is_good,
+    mean_board_answer,
+    reads_ratings,
+)
 from analysis.report import render
 
 
@@ -77,8 +85,9 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", metavar="SYSTEM", help="of win-rate: whom the shares are against")
     parser.add_argument("--k", type=float, default=4.0, help="of elo: the largest step (default 4)")
     parser.add_argument("--permutations", type=int, default=0, help="of elo: random orders to average (default: none)")
-    add_rating_arguments(parser)
     add_hybrid_arguments(parser)
+    add_rating_arguments(parser)
+    add_extra_arguments(parser)
     add_common(parser)
     add_plot(parser)
 
@@ -114,6 +123,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         k=arguments.k,
         permutations=arguments.permutations,
         robustness=arguments.robustness,
+        **extras_of(arguments),
     )
 
 
@@ -123,7 +133,9 @@ def board_answer(
     """Rank battles as the arguments say; ``tagged`` has a row for each tag where battles bear several."""
     if arguments.by is None:
         board = leaderboard(battles, options_of(arguments))
-        return Answer(write(replace(board, warnings=(*notes, *board.warnings)), arguments))
+        said = {note.code: note.message for note in notes}
+        noted = replace(board, warnings=(*notes, *board.warnings), conventions=board.conventions | said)
+        return Answer(write(noted, arguments))
     from analysis.boards_by import boards_by
     from analysis.boards_report import render_boards
 
@@ -137,11 +149,14 @@ def board_answer(
 _OF_BATTLES: tuple[tuple[str, object], ...] = (
     ("by", None), ("anchor", None), ("baseline", None), ("prior", 0.0), ("robustness", False), ("ties", "half"),
     ("both_bad", "tie"), ("ci", "default"), ("cluster", "none"), ("permutations", 0),
-    ("evidence", "battles"),
+    ("evidence", "battles"), ("reweight", "none"), ("top", 3), ("differences", False), ("matrix", False),
+    ("compare_ties", False), ("exposure", False),
 )  # fmt: skip
 
 
-def ratings_answer(ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str] = ()) -> Answer:
+def ratings_answer(
+    ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str | None] = ()
+) -> Answer:
     """Rank by mean ratings, or by the battles that ratings imply; less is better on the criteria named."""
     if arguments.method != "mean":
         battles, clustered = implied(ratings, arguments, lower_is_better)
@@ -188,13 +203,14 @@ def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
         return hybrid_on_file(arguments, add_leaderboard_arguments)
     if reads_ratings(arguments):
         ratings = of_raters(read_ratings(Path(arguments.source), missing=arguments.missing), arguments.raters)
-        return ratings_answer(of_criterion(ratings, arguments.criterion), arguments)
+        asked = of_criterion(ratings, arguments.criterion)
+        return ratings_answer(asked, arguments, low_is_good(asked, arguments.lower_is_better))
     if arguments.criterion is not None:
         raise UsageError("--criterion is for projects; a file of battles has one outcome per row")
     needed = {"none": (), "both": ("prompt", "rater")}.get(arguments.cluster, (arguments.cluster,))
     chosen = () if arguments.raters == "all" else ("rater",)
     timed = ("timestamp",) if arguments.method == "elo" and not arguments.permutations else ()
-    optional = tuple(dict.fromkeys(("weight", *needed, *chosen, *timed)))
+    optional = tuple(dict.fromkeys(("weight", *needed, *chosen, *timed, *columns_for_extras(arguments))))
     path = Path(arguments.source)
     battles = read_battles(path, optional=optional, missing=arguments.missing, tag=arguments.by)
     return board_answer(of_raters(battles, arguments.raters), arguments)

@@ -5,27 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.clusters import Filling, clustered_filling
 from analysis.counts import Counts, tally, wins
 from analysis.data import BOTH_BAD, TIE, Battles
+from analysis.diagnostics import battles_of_each, diagnostics, names_at
 from analysis.difference_matrix import Differences
 from analysis.elo import by_elo
 from analysis.errors import Undefined, Why
+from analysis.exposure import Exposure, exposure
 from analysis.graph import members
 from analysis.notes import Coverage, Note, unscored_notes
 from analysis.options import Options
+from analysis.rate_matrix import RateMatrix, rate_matrix
 from analysis.rate_scoring import by_rows, by_win_rate
 from analysis.redraws import Redraw, clusters_redrawn
 from analysis.reweighting import pair_weights, reweighted_battles
 from analysis.robustness import Robustness
 from analysis.scores import Scores
 from analysis.scoring import by_bradley_terry
+from analysis.tie_rules import TieRule, compare_ties
 from analysis.win_rates import win_rates
 
 METHODS = {"bradley-terry": by_bradley_terry, "win-rate": by_win_rate}
-FEW_BATTLES = 10  # with fewer, a normal interval means little
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,9 @@ class Leaderboard:
     tie_parameter: float | None
     robustness: Robustness | None
     differences: Differences | None
+    tie_rules: tuple[TieRule, ...] | None
+    matrix: RateMatrix | None
+    exposure: Exposure
     conventions: dict[str, str]
     warnings: tuple[Note, ...]
     rows: tuple[Row, ...]
@@ -98,10 +103,12 @@ def leaderboard(battles: Battles, options: Options | None = None) -> Leaderboard
     options = options or Options()
     if needs_rows(options):
         scores = (by_elo if options.method == "elo" else by_rows)(_some(battles), options)
-        return _board(tally(battles), scores, options, battles.unscored)
+        return _board(tally(battles), scores, options, battles.unscored, battles)
     counts = tally(battles)
     filling, redraw = _clusters(battles, counts, options)
-    return board_from_counts(counts, options, filling=filling, redraw=redraw, unscored=battles.unscored)
+    return board_from_counts(
+        counts, options, filling=filling, redraw=redraw, unscored=battles.unscored, battles=battles
+    )
 
 
 def _clusters(battles: Battles, counts: Counts, options: Options) -> tuple[Filling | None, Redraw | None]:
@@ -123,12 +130,16 @@ def board_from_counts(
     filling: Filling | None = None,
     redraw: Redraw | None = None,
     unscored: int = 0,
+    battles: Battles | None = None,
 ) -> Leaderboard:
-    """Rank from counts, all that a board without clusters needs; ``filling`` or ``redraw`` brings the clusters."""
+    """Rank from counts, all that a board without clusters needs.
+
+    ``filling`` or ``redraw`` brings the clusters; ``battles`` what a clustered matrix and the exposure of pairs need.
+    """
     n_battles = int(counts.number.sum())
     if not n_battles:
         raise Undefined(Why.EMPTY, "there are no scored battles to rank")
-    return _board(counts, METHODS[options.method](counts, options, filling, redraw), options, unscored)
+    return _board(counts, METHODS[options.method](counts, options, filling, redraw), options, unscored, battles)
 
 
 def needs_rows(options: Options) -> bool:
@@ -144,8 +155,11 @@ def _some(battles: Battles) -> Battles:
     return battles
 
 
-def _board(counts: Counts, scores: Scores, options: Options, unscored: int) -> Leaderboard:
+def _board(
+    counts: Counts, scores: Scores, options: Options, unscored: int, battles: Battles | None = None
+) -> Leaderboard:
     n_battles = int(counts.number.sum())
+    rows = _rows(counts, scores, options)
     coverage = Coverage(n_battles, n_battles + unscored)
     return Leaderboard(
         method=options.method,
@@ -160,14 +174,17 @@ def _board(counts: Counts, scores: Scores, options: Options, unscored: int) -> L
         top=options.top,
         reweight=options.reweight,
         coverage=coverage,
-        components=tuple(_names(counts, places) for places in members(scores.component)),
+        components=tuple(names_at(counts, places) for places in members(scores.component)),
         log_likelihood=scores.log_likelihood,
         tie_parameter=scores.tie_parameter,
         robustness=scores.robustness,
         differences=scores.differences,
+        tie_rules=compare_ties(counts, options) if options.compare_ties else None,
+        matrix=rate_matrix(counts, options, [row.system for row in rows], battles) if options.matrix else None,
+        exposure=exposure(counts, battles if options.exposure else None),
         conventions=_conventions(options) | scores.conventions | _chance_conventions(scores, options),
-        warnings=_warnings(counts, scores) + unscored_notes(coverage),
-        rows=_rows(counts, scores, options),
+        warnings=diagnostics(counts, scores) + unscored_notes(coverage),
+        rows=rows,
     )
 
 
@@ -175,7 +192,7 @@ def _rows(counts: Counts, scores: Scores, options: Options) -> tuple[Row, ...]:
     won = wins(counts.number)
     drawn, bad = (counts.number[code].sum(axis=1) + counts.number[code].sum(axis=0) for code in (TIE, BOTH_BAD))
     rates = win_rates(counts, rule=options.ties, both_bad=options.both_bad).overall
-    battles = _battles(counts)
+    battles = battles_of_each(counts)
     rows = [
         Row(
             system=name,
@@ -203,63 +220,6 @@ def _rows(counts: Counts, scores: Scores, options: Options) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (row.component, row.rank, row.system)))
 
 
-def _warnings(counts: Counts, scores: Scores) -> tuple[Note, ...]:
-    return (
-        _disconnected(counts, scores)
-        + _without_rating(counts, scores)
-        + _separated(counts, scores)
-        + _spreadless(counts, scores)
-        + _few(counts)
-    )
-
-
-def _disconnected(counts: Counts, scores: Scores) -> tuple[Note, ...]:
-    components = [p for p in members(scores.component) if any(scores.reasons[place] is not Why.EMPTY for place in p)]
-    if len(components) < 2:
-        return ()
-    text = f"systems fall into {len(components)} components that never met; each is ranked apart"
-    return (Note(Why.DISCONNECTED, text, counts.systems),)
-
-
-_NO_RATING = {
-    Why.UNBEATEN: "never lost a battle or tied: no finite rating exists, only a place",
-    Why.WINLESS: "never won a battle or tied: no finite rating exists, only a place",
-    Why.SEPARATED: "only ever beat some and lost to others: no finite rating exists, only a place",
-    Why.NOT_CONVERGED: "the fit did not reach its optimum: no rating",
-    Why.EMPTY: "has no battle that counts",
-}
-
-
-def _without_rating(counts: Counts, scores: Scores) -> tuple[Note, ...]:
-    places = {why: [p for p, reason in enumerate(scores.reasons) if reason is why] for why in _NO_RATING}
-    return tuple(Note(why, text, _names(counts, places[why])) for why, text in _NO_RATING.items() if places[why])
-
-
-def _separated(counts: Counts, scores: Scores) -> tuple[Note, ...]:
-    """Warn of groups within a component whose ratings lie on scales of their own."""
-    groups = [places for places in members(scores.group) if len(places) > 1]
-    homes = [int(scores.component[places[0]]) for places in groups]
-    apart = [places for places, home in zip(groups, homes, strict=True) if homes.count(home) > 1]
-    text = "rated on a scale of its own: every result between this group and the rest went one way"
-    return tuple(Note(Why.SEPARATED, text, _names(counts, places)) for places in apart)
-
-
-def _spreadless(counts: Counts, scores: Scores) -> tuple[Note, ...]:
-    """Warn of systems rated without an interval on a board whose other systems have one."""
-    if np.isnan(scores.lower).all() and scores.sets is None:
-        return ()
-    places = np.flatnonzero(~np.isnan(scores.rating) & np.isnan(scores.lower))
-    text = "no interval: every result was exactly as expected (ties only), or too many resamples had no finite rating"
-    return (Note("no_spread", text, _names(counts, places)),) if len(places) else ()
-
-
-def _few(counts: Counts) -> tuple[Note, ...]:
-    battles = _battles(counts)
-    few = [place for place, number in enumerate(battles) if 0 < number < FEW_BATTLES]
-    text = f"fewer than {FEW_BATTLES} battles: intervals are rough"
-    return (Note("few_battles", text, _names(counts, few)),) if few else ()
-
-
 def _conventions(options: Options) -> dict[str, str]:
     ties = {
         "half": "half a win for each",
@@ -276,16 +236,6 @@ def _chance_conventions(scores: Scores, options: Options) -> dict[str, str]:
         return {}
     drawn = f"share of {scores.chances.draws} draws from a normal with the ratings' covariance, seed {options.seed}"
     return {"p_best": f"{drawn}; none in a component where some system has no rating on the common scale"}
-
-
-def _battles(counts: Counts) -> NDArray[np.float64]:
-    total = counts.number.sum(axis=0)
-    battles: NDArray[np.float64] = total.sum(axis=0) + total.sum(axis=1)
-    return battles
-
-
-def _names(counts: Counts, places: NDArray[np.int64] | list[int]) -> tuple[str, ...]:
-    return tuple(counts.systems[place] for place in places)
 
 
 def _known(number: float) -> float | None:
