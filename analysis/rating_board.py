@@ -36,7 +36,7 @@ class RatingOptions:
     """
 
     confidence: float = 0.95
-    lower_is_better: Container[str] = ()
+    lower_is_better: Container[str | None] = ()
     standardise: str = "none"
     severity: str = "none"
     ridge: float | None = None

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Container
 from pathlib import Path
 
-from analysis.arguments import Answer, UsageError
+from analysis.arguments import Answer, UsageError, listed
 from analysis.data import Battles, Ratings
 from analysis.notes import Note
 
@@ -27,6 +27,10 @@ def add_rating_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="evidence", choices=EVIDENCE, default="battles",
         help="ratings: rank by the battles that one rater's ratings of two systems on a prompt imply",
     )  # fmt: skip
+    parser.add_argument(
+        "--lower-is-better", nargs="?", const="", metavar="CRITERIA",
+        help="of a file of ratings: a low value is a good one, on all criteria or on those named; a project knows",
+    )  # fmt: skip
     parser.add_argument("--standardise", choices=STANDARDISE, default="none", help="of mean: z-scores of each rater")
     parser.add_argument(
         "--severity", choices=SEVERITY, default="none", help="of mean: what each rater adds, beside items or systems"
@@ -46,10 +50,26 @@ def reads_ratings(arguments: argparse.Namespace) -> bool:
         raise UsageError(f"{', '.join(given)} belongs to --method mean, leave it out with {arguments.method}")
     if arguments.evidence == "ratings" and arguments.by is not None:
         raise UsageError("--by reads the tags of battles; leave it out with --from ratings")
+    if arguments.lower_is_better is not None and arguments.evidence != "ratings":
+        raise UsageError("--lower-is-better belongs to ratings; leave it out for battles")
     return bool(arguments.evidence == "ratings")
 
 
-def mean_board_answer(ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str] = ()) -> Answer:
+def low_is_good(ratings: Ratings, named: str | None) -> Container[str | None]:
+    """Return the criteria on which the caller of a file says that less is better."""
+    if named is None:
+        return ()
+    present = (None,) if ratings.criterion is None else ratings.criterion.used().names
+    wanted = listed(named) if named else present
+    if unknown := [str(name) for name in wanted if name not in present]:
+        known = ", ".join(map(str, present)) if ratings.criterion is not None else "no column criterion"
+        raise UsageError(f"--lower-is-better: no criterion {', '.join(unknown)}; the file has {known}")
+    return tuple(wanted)
+
+
+def mean_board_answer(
+    ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str | None] = ()
+) -> Answer:
     """Rank systems by their mean ratings; a low mean comes first on the criteria named."""
     from analysis.rating_board import RatingOptions, rating_board
     from analysis.rating_report import render_means
@@ -89,7 +109,7 @@ def _kind(path: Path, formats: tuple[str, ...]) -> str:
 
 
 def implied(
-    ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str] = ()
+    ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str | None] = ()
 ) -> tuple[Battles, argparse.Namespace]:
     """Return the battles that ratings of one criterion imply, and the arguments with clusters by prompt unless said.
 
@@ -110,6 +130,9 @@ def implied(
 
 def implied_note(ratings: Ratings) -> Note:
     """Say what such a board was made from."""
-    text = f"the battles are not asked for but implied by {len(ratings)} ratings: higher wins, equal values tie"
+    text = (
+        f"battles are implied by {len(ratings)} ratings: of two systems that one rater rated on a prompt the higher "
+        "value wins and equal values tie; several ratings of one system are averaged first"
+    )
     unscored = f"; {ratings.unscored} verdicts carry no score" if ratings.unscored else ""
     return Note("implied", text + unscored)

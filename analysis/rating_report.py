@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import groupby
 
 from analysis.rating_board import RatedSystem, RatingBoard
-from analysis.ratings.distributions import Bin
+from analysis.ratings.distributions import Bin, Distribution
 from analysis.writers import Cell, Column, Table, as_csv, as_html, as_markdown, as_text, number_of
 
 CRITERION = Column("criterion", "Criterion", numeric=False)
 SYSTEM = Column("system", "System", numeric=False)
+MOST_CATEGORIES = 12  # side by side in a table
 
 
 def render_means(board: RatingBoard, format_name: str) -> str:
@@ -26,9 +28,17 @@ def render_means(board: RatingBoard, format_name: str) -> str:
 
 def tables(board: RatingBoard) -> list[Table]:
     """Return the systems, how their ratings spread and, where asked for, the raters and the pairs."""
-    found = [means_table(board), distribution_table(board)]
+    found = [means_table(board), *distribution_tables(board)]
     found += [severity_table(board)] if board.severity else []
-    return found + ([pair_table(board)] if board.pairs else [])
+    found += [pair_table(board)] if board.pairs else []
+    return [_trimmed(table) for table in found]
+
+
+def _trimmed(table: Table) -> Table:
+    """Leave out columns without anything in them, such as the criterion where there are none."""
+    keep = [place for place in range(len(table.columns)) if any(row[place] not in (None, "") for row in table.rows)]
+    columns = tuple(table.columns[place] for place in keep)
+    return Table(table.title, columns, tuple(tuple(row[place] for place in keep) for row in table.rows), table.notes)
 
 
 def means_table(board: RatingBoard) -> Table:
@@ -72,23 +82,32 @@ def _notes(board: RatingBoard) -> tuple[str, ...]:
     if board.left_out is not None and board.left_out.ratings:
         who = ", ".join(board.left_out.raters)
         notes.append(f"left out: {board.left_out.ratings} ratings without z-scores, of {who}")
+    wide = {row.criterion: row.distribution.rule for row in board.rows if not _is_narrow(row.distribution)}
+    notes += [f"distribution{f' of {name}' if name else ''}: {rule}; --json, --plot" for name, rule in wide.items()]
     return tuple(notes)
 
 
-def distribution_table(board: RatingBoard) -> Table:
-    """Lay out how many ratings each system has of each category or in each bin."""
-    columns = (
-        *(CRITERION, SYSTEM, Column("value", "Value", numeric=False), Column("count", "Ratings")),
-        Column("share", "Share", lambda share: f"{share:.1%}"),
+def distribution_tables(board: RatingBoard) -> list[Table]:
+    """Lay out the share of each category, criterion by criterion; histograms are for pictures and JSON."""
+    parts = [list(rows) for _, rows in groupby(board.rows, key=lambda row: row.criterion)]
+    return [_distribution_table(rows) for rows in parts if _is_narrow(rows[0].distribution)]
+
+
+def _is_narrow(shown: Distribution) -> bool:
+    return shown.kind == "categories" and len(shown.bins) <= MOST_CATEGORIES
+
+
+def _distribution_table(rows: list[RatedSystem]) -> Table:
+    shown, criterion = rows[0].distribution, rows[0].criterion
+    columns = (SYSTEM, *(Column(bin_name(one), bin_name(one), _whole_percent) for one in shown.bins))
+    cells: tuple[tuple[Cell, ...], ...] = tuple(
+        (row.system, *(one.share for one in row.distribution.bins)) for row in rows
     )
-    rows = tuple(
-        (row.criterion or "", row.system, bin_name(one), one.count, one.share)
-        for row in board.rows
-        for one in row.distribution.bins
-    )
-    rules = {row.criterion: row.distribution.rule for row in board.rows}
-    notes = tuple(f"{name}: {rule}" if name else rule for name, rule in rules.items())
-    return Table("Distributions", columns, rows, notes)
+    return Table(f"Distribution of {criterion}" if criterion else "Distribution", columns, cells, (shown.rule,))
+
+
+def _whole_percent(share: float) -> str:
+    return f"{share:.0%}"
 
 
 def bin_name(one: Bin) -> str:
@@ -116,7 +135,7 @@ def severity_table(board: RatingBoard) -> Table:
         f"{'none: raters do not differ' if fit.ridge is None else f'{fit.ridge:.3g} ratings'} ({fit.ridge_by})"
         for fit in board.severity
     )
-    return Table("What each rater adds to a value, relative to the others", columns, rows, notes)
+    return Table("What each rater adds", columns, rows, notes)
 
 
 def pair_table(board: RatingBoard) -> Table:

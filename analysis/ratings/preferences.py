@@ -12,12 +12,6 @@ from analysis.data import TIE, A, B, Battles, Coded, Floats
 from analysis.errors import Undefined, Why
 from analysis.ratings.parts import Part
 
-CONVENTIONS = {
-    "battles": "implied by ratings: each two systems that one rater rated on a prompt; the higher value wins, equal "
-    "values tie; a rater's several ratings of one system on a prompt are averaged first",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class _Sheets:
     """A rater's mean value of each system on each prompt, sorted so that those of one sheet stand together."""

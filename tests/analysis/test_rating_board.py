@@ -169,5 +169,70 @@ def test_the_picture_names_criteria_systems_and_bins():
 def test_tables_hold_systems_spread_raters_and_pairs():
     board = rating_board(rated(RATED), RatingOptions(severity="item", pairs=True))
     text = render_means(board, "table")
-    assert all(word in text for word in ("Mean ratings", "Distributions", "What each rater adds", "Rated above"))
+    assert all(word in text for word in ("Mean ratings", "Distribution", "What each rater adds", "Rated above"))
     assert render_means(board, "csv").count("\n") == 3
+
+
+def saved(tmp_path: Path, rows, header="item,rater,value,system,prompt") -> str:
+    path = tmp_path / "r.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return str(path)
+
+
+ROWS = [f"{p}{s},{r},{1 + (p + 2 * (s == 'x') + (r == 'a')) % 4},{s},{p}" for p in range(8) for s in "xy" for r in "ab"]
+
+
+def test_ratings_make_a_board_of_the_battles_they_imply(tmp_path: Path, capsys):
+    path = saved(tmp_path, ROWS)
+    assert run("leaderboard", [path, "--from", "ratings", "--json"]) == 0
+    board = json.loads(capsys.readouterr().out)
+    assert (board["n_battles"], board["cluster"], board["warnings"][0]["code"]) == (16, "prompt", "implied")
+    assert "one rater rated on a prompt" in board["conventions"]["implied"]
+    assert run("leaderboard", [path, "--from", "ratings", "--cluster", "both", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cluster"] == "both"
+    for method in ("win-rate", "elo"):
+        assert run("leaderboard", [path, "--from", "ratings", "--method", method, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["n_battles"] == 16
+
+
+def test_on_a_file_the_caller_says_that_less_is_better(tmp_path: Path, capsys):
+    path = saved(tmp_path, [f"{p}{s},a,{(s == 'x') + p % 3},{s},{p}" for p in range(9) for s in "xy"])
+    for options in (["--method", "mean"], ["--from", "ratings", "--prior", "1"]):
+        firsts = []
+        for low in ([], ["--lower-is-better"]):
+            assert run("leaderboard", [path, *options, *low, "--json"]) == 0
+            firsts.append(json.loads(capsys.readouterr().out)["rows"][0]["system"])
+        assert firsts == ["x", "y"]
+
+
+def test_a_mean_board_is_drawn(tmp_path: Path, capsys):
+    picture = tmp_path / "r.svg"
+    assert run("leaderboard", [saved(tmp_path, ROWS), "--method", "mean", "--plot", str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"<?xml")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--method", "mean", "--from", "ratings"], "--from belongs to battles"),
+        (["--from", "ratings", "--severity", "item"], "--severity belongs to --method mean"),
+        (["--from", "ratings", "--by", "prompt"], "--by reads the tags of battles"),
+        (["--method", "mean", "--severity", "item", "--ridge", "x"], "--ridge takes a number"),
+        (["--method", "mean", "--ridge", "1"], "a ridge belongs to severity"),
+        (["--method", "mean", "--boxes", "0"], "boxes must be at least 1"),
+        (["--method", "mean", "--lower-is-better", "errors"], "no criterion errors"),
+        (["--method", "mean", "--plot", "r.pdf"], "writes .svg or .png"),
+        (["--lower-is-better"], "--lower-is-better belongs to ratings"),
+    ],
+)
+def test_options_that_do_not_go_together_are_named(tmp_path: Path, capsys, options, words):
+    assert run("leaderboard", [saved(tmp_path, ROWS), *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_one_criterion_at_a_time_implies_battles(tmp_path: Path, capsys):
+    rows = [f"{row},{criterion}" for row in ROWS for criterion in ("clear", "true")]
+    path = saved(tmp_path, rows, "item,rater,value,system,prompt,criterion")
+    assert run("leaderboard", [path, "--from", "ratings"]) == 2
+    assert "choose a --criterion out of clear, true" in capsys.readouterr().err
+    assert run("leaderboard", [path, "--from", "ratings", "--criterion", "true"]) == 0
