@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything, from a fresh clone on, with no more than Python >= 3.11, git and make.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up test check test-sqlite test-postgresql slow environment format lock clean
+.PHONY: help demo up test check test-sqlite test-postgresql slow coverage-study environment format lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
@@ -34,6 +34,9 @@ test-postgresql: .venv/.dev  ## run the tests that use a database on PostgreSQL
 
 slow: .venv/.dev  ## run the long simulations
 	$(BIN)/pytest -m slow $(PYTEST)
+
+coverage-study: .venv/.dev  ## measure how often intervals hold the truth, for the table in docs/methods.md
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.coverage
 
 environment: .venv/.dev  ## find or install PostgreSQL and Chromium for the tests
 	@$(BIN)/python -m tests.environment
