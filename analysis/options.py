@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from analysis.contextual.context import Context
 
 INTERVALS = {
     "bradley-terry": ("sandwich", "bootstrap", "none"),
@@ -30,7 +32,7 @@ class Options:
     ``reweight`` "pairs" lets every pair of systems count alike (analysis.reweighting). ``top`` is how many places
     count as the top in each system's chance to be among them. ``differences`` adds all pairs of systems,
     ``matrix`` the win rate of each against each, ``compare_ties`` the board under every tie rule, and ``exposure``
-    who met whom how often, pair by pair.
+    who met whom how often, pair by pair. ``context`` corrects for style, for what stood first and for raters.
     """
 
     method: str = "bradley-terry"
@@ -53,6 +55,7 @@ class Options:
     matrix: bool = False
     compare_ties: bool = False
     exposure: bool = False
+    context: Context = field(default_factory=Context)
 
     def __post_init__(self) -> None:
         _check("method", self.method, tuple(METHODS))
@@ -66,6 +69,8 @@ class Options:
         self._check_clusters()
         self._check_elo()
         self._check_extras()
+        if (refusal := self.context.refusal(self)) is not None:
+            raise ValueError(refusal)
         if self.baseline is not None and self.method != "win-rate":
             raise ValueError("a baseline belongs to win rates; Bradley-Terry has an anchor instead")
         if self.anchor is not None and (self.method != "bradley-terry" or not math.isfinite(self.anchor[1])):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.chances import Chances
+from analysis.contextual.terms import Terms
 from analysis.data import Floats
 from analysis.difference_matrix import Differences
 from analysis.errors import Why
@@ -23,7 +24,8 @@ class Scores:
     """What a method says about each system; NaN where it says nothing, with the reason.
 
     ``sets`` None: the method knows no rank sets. ``groups`` numbers the systems that share a scale. ``chances`` and
-    ``differences`` are None where the method knows no errors, or nobody asked.
+    ``differences`` are None where the method knows no errors, or nobody asked. ``terms`` are what a fit on rows
+    estimated beside the strengths.
     """
 
     rating: Floats
@@ -40,3 +42,4 @@ class Scores:
     conventions: dict[str, str]
     chances: Chances | None = None
     differences: Differences | None = None
+    terms: Terms = field(default_factory=Terms)

@@ -33,10 +33,20 @@ def by_bradley_terry(
     fit = bradley_terry(counts, rule=options.ties, both_bad=options.both_bad, prior=options.prior, filling=filling)
     rng = np.random.default_rng(options.seed)
     if options.ci == "bootstrap":
-        fit, lower, upper = _redrawn(redraw or battles_redrawn(counts), fit, options, rng)
+        fit, *ends = _redrawn(redraw or battles_redrawn(counts), fit, options, rng)
     else:
-        lower, upper = _normal_ends(fit, options)
+        ends = [*_normal_ends(fit, options)]
+    return replace(_rated(fit, options, ends, rng), robustness=_robustness(counts, fit, options))
+
+
+def rated(fit: Strengths, options: Options) -> Scores:
+    """Put strengths with a sandwich covariance on the scale of ratings."""
+    return _rated(fit, options, [*_normal_ends(fit, options)], np.random.default_rng(options.seed))
+
+
+def _rated(fit: Strengths, options: Options, ends: list[Floats], rng: np.random.Generator) -> Scores:
     rating, _ = on_scale(fit, options.anchor)
+    lower, upper = ends
     sets = None if options.ci == "none" else rank_sets(fit, confidence=options.confidence, rng=rng)
     return Scores(
         rating=rating,
@@ -49,7 +59,7 @@ def by_bradley_terry(
         reasons=fit.reasons,
         log_likelihood=fit.log_likelihood,
         tie_parameter=fit.tie_parameter,
-        robustness=_robustness(counts, fit, options),
+        robustness=None,
         conventions=_bradley_terry_conventions(fit, options),
         chances=chances_of(fit, options),
         differences=_differences(fit, sets, options),

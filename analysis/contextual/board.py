@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from analysis.contextual.terms import (
     RaterTerm,
     RaterTerms,
     StyleTerms,
+    Terms,
     estimate,
     feature,
     missing,
@@ -24,6 +25,8 @@ from analysis.data import Battles, Coded, Floats
 from analysis.errors import Undefined, Why
 from analysis.notes import Note
 from analysis.options import Options
+from analysis.scores import Scores
+from analysis.scoring import rated
 from analysis.strengths import Strengths
 
 POSITION = "nats in favour of the response shown first, systems and style being equal"
@@ -43,7 +46,32 @@ class ContextualFit:
     notes: tuple[Note, ...]
 
 
-def contextual_bradley_terry(battles: Battles, context: Context, options: Options) -> ContextualFit:
+def by_context(battles: Battles, options: Options) -> Scores:
+    """Rate by Bradley-Terry strengths, corrected for what ``options.context`` names.
+
+    Raises
+    ------
+    Undefined
+        As ``contextual_bradley_terry``.
+    """
+    found = contextual_bradley_terry(battles, options)
+    scores = rated(found.strengths, options)
+    terms = Terms(found.style, found.position, found.discrimination, found.notes)
+    return replace(scores, terms=terms, conventions=scores.conventions | _conventions(found, options.context))
+
+
+def _conventions(found: ContextualFit, context: Context) -> dict[str, str]:
+    said = {}
+    if found.style is not None:
+        given = "frozen, taken as known" if found.style.frozen else f"penalty {context.penalty:g} of the mean loss"
+        said["style"] = f"(a - b) / (a + b + 1) over its root mean square, coefficients {given}"
+    for terms in (found.position, found.discrimination):
+        if terms is not None:
+            said[terms.kind] = terms.convention
+    return said
+
+
+def contextual_bradley_terry(battles: Battles, options: Options) -> ContextualFit:
     """Fit Bradley-Terry with style, position or discriminations on the battles themselves.
 
     The log-odds that a beats b, by rater k, are g_k (s_a - s_b) + sum of coefficient x standardised style difference
@@ -56,10 +84,11 @@ def contextual_bradley_terry(battles: Battles, context: Context, options: Option
         ``not_recorded``, ``empty``, ``one_cluster``, ``all_tied``; ``separated``, ``collinear`` or ``not_converged``:
         the joint fit has no finite, or no single, optimum.
     """
-    prepared = prepare(battles, context, options)
+    context = options.context
+    prepared = prepare(battles, options)
     if not len(prepared.active):
         raise Undefined(Why.SEPARATED, "no two systems have each won something off the other, so nothing can be fitted")
-    fitted = fit(prepared, context, options)
+    fitted = fit(prepared, options)
     style = _style(prepared, fitted, context, options.confidence) if context.has_style else None
     position = _positions(prepared, fitted, options.confidence) if context.position else None
     judges = context.rater_model == "discrimination"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from analysis.contextual.style import FrozenStyle
+
+if TYPE_CHECKING:
+    from analysis.options import Options
 
 RATER_MODELS = ("equal", "discrimination")
 
@@ -51,16 +55,20 @@ class Context:
         """Whether style is corrected for."""
         return self.style or self.frozen_style is not None
 
-    def refusal(self, *, method: str, ties: str, ci: str, robustness: bool) -> str | None:
-        """Return why this cannot be part of such a board, None if it can."""
+    def refusal(self, options: Options) -> str | None:
+        """Return why this cannot be part of a board with these options, None if it can."""
         if self.is_plain:
             return None
-        if method != "bradley-terry":
-            return f"style, position and rater model belong to Bradley-Terry, not to {method}"
-        if ties not in ("half", "drop"):
-            return f"style, position and rater model know ties as half or drop, not {ties}"
-        if ci == "bootstrap":
+        if options.method != "bradley-terry":
+            return f"style, position and rater model belong to Bradley-Terry, not to {options.method}"
+        if options.ties not in ("half", "drop"):
+            return f"style, position and rater model know ties as half or drop, not {options.ties}"
+        if options.ci == "bootstrap":
             return "style, position and rater model have sandwich intervals; leave the bootstrap out"
-        if robustness:
-            return "robustness belongs to a board without style, position and rater model"
-        return None
+        asked = {
+            "robustness": options.robustness,
+            "reweighting of pairs": options.reweight != "none",
+            "the comparison of tie rules": options.compare_ties,
+        }
+        refused = [name for name, is_asked in asked.items() if is_asked]
+        return f"{' and '.join(refused)} belong to boards without style, position and rater model" if refused else None

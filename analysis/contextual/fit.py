@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.contextual.collinear import telling
-from analysis.contextual.context import Context
 from analysis.contextual.covariance import filling
 from analysis.contextual.newton import Optimum, RunawayError, free_moves, maximise
 from analysis.contextual.objective import Layout, Objective
@@ -39,7 +38,7 @@ class Fitted:
     unerring: NDArray[np.int64]
 
 
-def fit(prepared: Prepared, context: Context, options: Options) -> Fitted:
+def fit(prepared: Prepared, options: Options) -> Fitted:
     """Estimate everything jointly; a rater whose every result follows the strengths is taken as an average one.
 
     Raises
@@ -50,17 +49,17 @@ def fit(prepared: Prepared, context: Context, options: Options) -> Fitted:
     own, faultless = prepared.judges, np.array([], dtype=np.int64)
     while True:
         try:
-            return _fit(prepared, context, options, own if len(own.raters) > 1 else nobody(len(own.of_row)), faultless)
+            return _fit(prepared, options, own if len(own.raters) > 1 else nobody(len(own.of_row)), faultless)
         except RunawayError as error:
             found = _runaways(prepared, own, error.parameters)
-            if context.shrink or not len(found):
+            if options.context.shrink or not len(found):
                 raise
             faultless = np.sort(np.concatenate([faultless, found]))
             own = own.without(found)
 
 
-def _fit(prepared: Prepared, context: Context, options: Options, own: Own, faultless: NDArray[np.int64]) -> Fitted:
-    objective, conditions = _objective(prepared, context, options, own)
+def _fit(prepared: Prepared, options: Options, own: Own, faultless: NDArray[np.int64]) -> Fitted:
+    objective, conditions = _objective(prepared, options, own)
     kept = telling(objective, conditions)
     objective, conditions = _without(objective, conditions, kept)
     layout = objective.layout
@@ -99,7 +98,7 @@ def _covariances(prepared: Prepared, objective: Objective, optimum: Optimum, clu
     return made, covariance(within)
 
 
-def _objective(prepared: Prepared, context: Context, options: Options, own: Own) -> tuple[Objective, Floats]:
+def _objective(prepared: Prepared, options: Options, own: Own) -> tuple[Objective, Floats]:
     """Return what to maximise, and the conditions: mean strength zero in each group, mean discrimination one."""
     battles, style, position = prepared.battles, prepared.style, prepared.position
     rows = Rows(
@@ -113,12 +112,12 @@ def _objective(prepared: Prepared, context: Context, options: Options, own: Own)
         position=position.term,
         judge=own.of_row,
     )
-    ridge = context.penalty * float(rows.weight.sum())
+    ridge = options.context.penalty * float(rows.weight.sum())
     layout = Layout(len(prepared.active), style.values.shape[1], position.size, len(own.raters))
     conditions = _conditions(prepared, layout, rows)
     if options.prior:
         rows = joined(rows, pseudo_rows(_met(rows, layout.systems), options.prior, layout.features))
-    return Objective(rows, layout, ridge=ridge, shrink=context.shrink), conditions
+    return Objective(rows, layout, ridge=ridge, shrink=options.context.shrink), conditions
 
 
 def _conditions(prepared: Prepared, layout: Layout, rows: Rows) -> Floats:

@@ -71,7 +71,7 @@ class Prepared:
     judges: Own
 
 
-def prepare(battles: Battles, context: Context, options: Options) -> Prepared:
+def prepare(battles: Battles, options: Options) -> Prepared:
     """Choose the rows and build the columns that are asked for.
 
     Raises
@@ -79,10 +79,11 @@ def prepare(battles: Battles, context: Context, options: Options) -> Prepared:
     Undefined
         ``not_recorded``: style, display or raters are not known; ``empty``: no battle is left.
     """
+    context = options.context
     counts = _some(take(battles, counted(battles, ties=options.ties, both_bad=options.both_bad)))
     names = _names(counts, context)
     known = take(counts, complete(differences(counts, names)))
-    part, base, always = _comparable(_some(known), context, options)
+    part, base, always = _comparable(_some(known), options)
     active = np.flatnonzero(np.bincount(base.group)[base.group] > 1)
     place = np.full(len(battles.systems), -1)
     place[active] = np.arange(len(active))
@@ -115,13 +116,13 @@ def _names(battles: Battles, context: Context) -> tuple[str, ...]:
     return names
 
 
-def _comparable(battles: Battles, context: Context, options: Options) -> tuple[Battles, Strengths, NDArray[np.int64]]:
+def _comparable(battles: Battles, options: Options) -> tuple[Battles, Strengths, NDArray[np.int64]]:
     """Return the battles within groups, the plain fit, and the raters left out for choosing one side throughout."""
     always = np.array([], dtype=np.int64)
     while True:
         base = bradley_terry(tally(battles), rule=options.ties, both_bad=options.both_bad, prior=options.prior)
         within = take(battles, base.group[battles.system_a] == base.group[battles.system_b])
-        found = _always(within, context)
+        found = _always(within, options.context)
         if not len(found) or battles.rater is None:
             return within, base, always
         always = np.sort(np.concatenate([always, found]))

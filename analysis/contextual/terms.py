@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.errors import Why
 from analysis.intervals import z_value
+from analysis.notes import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +126,13 @@ def _odds(log_odds: float | None) -> float | None:
 def rater_term(rater: str, found: Estimate, n: int, *, pooled: bool = False) -> RaterTerm:
     """Return a rater's line."""
     return RaterTerm(rater, found.value, found.error, found.lower, found.upper, n, pooled, found.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything that stands beside the ratings of one board, None where it was not asked for."""
+
+    style: StyleTerms | None = None
+    position: RaterTerms | None = None
+    discrimination: RaterTerms | None = None
+    notes: tuple[Note, ...] = ()

@@ -74,7 +74,7 @@ class Reference:
 
 def test_strengths_factors_and_errors_are_those_of_a_general_optimiser():
     battles = battles_of_unlike_raters()
-    found, reference = contextual_bradley_terry(battles, JUDGES, Options()), Reference(battles)
+    found, reference = contextual_bradley_terry(battles, Options(context=JUDGES)), Reference(battles)
     free = reference.solved()
     strengths, factor = reference.unpacked(free)
     np.testing.assert_allclose(found.strengths.strengths, strengths, atol=1e-5)
@@ -88,7 +88,7 @@ def test_strengths_factors_and_errors_are_those_of_a_general_optimiser():
 
 def test_true_factors_come_back():
     battles = battles_of_unlike_raters(40_000, ties=0, seed=4)
-    found = contextual_bradley_terry(battles, JUDGES, Options())
+    found = contextual_bradley_terry(battles, Options(context=JUDGES))
     share = np.bincount(battles.rater.codes) / len(battles)
     expected = np.array(GAINS) / (share @ GAINS)  # the mean over battles is one
     error = np.array([one.error for one in found.discrimination.raters])
@@ -97,7 +97,7 @@ def test_true_factors_come_back():
 
 def test_the_mean_factor_over_battles_is_one_and_the_mean_strength_zero():
     battles = battles_of_unlike_raters()
-    found = contextual_bradley_terry(battles, JUDGES, Options())
+    found = contextual_bradley_terry(battles, Options(context=JUDGES))
     share = np.bincount(battles.rater.codes) / len(battles)
     assert abs(share @ gains(found) - 1) < 1e-9
     assert abs(found.strengths.strengths.sum()) < 1e-9
@@ -107,7 +107,7 @@ def test_raters_who_gave_the_same_verdicts_are_alike_and_the_board_is_the_plain_
     battles = battles_of_unlike_raters(400)
     copies = take(battles, np.tile(np.arange(400), 3))
     copies = replace(copies, rater=Coded(np.repeat(np.arange(3), 400), ("x", "y", "z")))
-    found, plain = contextual_bradley_terry(copies, JUDGES, Options()), bradley_terry(tally(copies))
+    found, plain = contextual_bradley_terry(copies, Options(context=JUDGES)), bradley_terry(tally(copies))
     np.testing.assert_allclose(gains(found), 1, atol=1e-8)
     np.testing.assert_allclose(found.strengths.strengths, plain.strengths, atol=1e-8)
 
@@ -116,15 +116,15 @@ def test_a_rater_who_turns_everything_round_has_a_negative_factor():
     battles = battles_of_unlike_raters(2000)
     contrary = battles.rater.codes == 3
     outcome = np.where(contrary & (battles.outcome != TIE), 1 - battles.outcome, battles.outcome)
-    found = contextual_bradley_terry(replace(battles, outcome=outcome.astype(np.int8)), JUDGES, Options())
+    found = contextual_bradley_terry(replace(battles, outcome=outcome.astype(np.int8)), Options(context=JUDGES))
     assert found.discrimination.raters[3].upper < 0
 
 
 def test_columns_names_and_repeats_are_treated_as_they_should():
     battles = battles_of_unlike_raters()
-    found = contextual_bradley_terry(battles, JUDGES, Options())
-    other = contextual_bradley_terry(turned(battles, np.arange(800) % 3 == 0), JUDGES, Options())
-    again = contextual_bradley_terry(twice(battles), JUDGES, Options())
+    found = contextual_bradley_terry(battles, Options(context=JUDGES))
+    other = contextual_bradley_terry(turned(battles, np.arange(800) % 3 == 0), Options(context=JUDGES))
+    again = contextual_bradley_terry(twice(battles), Options(context=JUDGES))
     for changed in (other, again):
         np.testing.assert_allclose(gains(changed), gains(found), atol=1e-8)
         np.testing.assert_allclose(changed.strengths.strengths, found.strengths.strengths, atol=1e-8)
@@ -137,8 +137,8 @@ def test_columns_names_and_repeats_are_treated_as_they_should():
 def test_clusters_of_one_battle_each_are_independent_battles():
     battles = battles_of_unlike_raters()
     alone = replace(battles, prompt=Coded(np.arange(800), tuple(map(str, range(800)))))
-    free = contextual_bradley_terry(alone, JUDGES, Options())
-    clustered = contextual_bradley_terry(alone, JUDGES, Options(cluster="prompt"))
+    free = contextual_bradley_terry(alone, Options(context=JUDGES))
+    clustered = contextual_bradley_terry(alone, Options(context=JUDGES, cluster="prompt"))
     np.testing.assert_allclose(clustered.strengths.covariance, free.strengths.covariance * 800 / 799, rtol=1e-7,
                                atol=1e-12)  # fmt: skip
 
@@ -146,7 +146,7 @@ def test_clusters_of_one_battle_each_are_independent_battles():
 def test_a_rater_with_few_battles_counts_as_an_average_one():
     battles = battles_of_unlike_raters()
     rows = (battles.rater.codes < 3) | (np.cumsum(battles.rater.codes == 3) <= 20)
-    found = contextual_bradley_terry(take(battles, rows), JUDGES, Options())
+    found = contextual_bradley_terry(take(battles, rows), Options(context=JUDGES))
     last = found.discrimination.raters[3]
     assert (last.value, last.n, last.pooled, last.reason) == (None, 20, True, Why.TOO_FEW)
     assert all(one.value is not None for one in found.discrimination.raters[:3])
@@ -156,30 +156,31 @@ def test_a_rater_who_never_errs_has_a_reason_and_the_others_their_numbers():
     battles = battles_of_unlike_raters(seed=5)
     sure = battles.rater.codes == 3
     outcome = np.where(sure, np.where(battles.system_a > battles.system_b, 0, 1), battles.outcome)  # s4 is the best
-    found = contextual_bradley_terry(replace(battles, outcome=outcome.astype(np.int8)), JUDGES, Options())
+    found = contextual_bradley_terry(replace(battles, outcome=outcome.astype(np.int8)), Options(context=JUDGES))
     assert found.discrimination.raters[3].reason is Why.SEPARATED
     assert all(one.value is not None for one in found.discrimination.raters[:3])
     shrunk = contextual_bradley_terry(
         replace(battles, outcome=outcome.astype(np.int8)),
-        Context(rater_model="discrimination", shrink=1.0),
-        Options(),
+        Options(context=Context(rater_model="discrimination", shrink=1.0)),
     )
     assert shrunk.discrimination.raters[3].value > 1.5
 
 
 def test_shrinking_pulls_towards_the_average_rater():
     battles = battles_of_unlike_raters()
-    free = gains(contextual_bradley_terry(battles, JUDGES, Options()))
-    strong = gains(contextual_bradley_terry(battles, Context(rater_model="discrimination", shrink=1e6), Options()))
+    free = gains(contextual_bradley_terry(battles, Options(context=JUDGES)))
+    strong = gains(
+        contextual_bradley_terry(battles, Options(context=Context(rater_model="discrimination", shrink=1e6)))
+    )
     np.testing.assert_allclose(strong, 1, atol=1e-3)
-    some = gains(contextual_bradley_terry(battles, Context(rater_model="discrimination", shrink=50.0), Options()))
+    some = gains(contextual_bradley_terry(battles, Options(context=Context(rater_model="discrimination", shrink=50.0))))
     assert (np.abs(some - 1) < np.abs(free - 1)).all()
 
 
 def test_one_rater_has_nobody_to_be_compared_with():
     battles = battles_of_unlike_raters()
     alone = replace(battles, rater=Coded(np.zeros(800, dtype=np.int64), ("only",)))
-    found, plain = contextual_bradley_terry(alone, JUDGES, Options()), bradley_terry(tally(alone))
+    found, plain = contextual_bradley_terry(alone, Options(context=JUDGES)), bradley_terry(tally(alone))
     assert found.discrimination.raters[0].reason is Why.ONE_RATER
     np.testing.assert_allclose(found.strengths.strengths, plain.strengths, atol=1e-9)
 
@@ -187,7 +188,7 @@ def test_one_rater_has_nobody_to_be_compared_with():
 def test_only_ties_show_no_discrimination():
     battles = replace(battles_of_unlike_raters(), outcome=np.full(800, TIE, dtype=np.int8))
     with pytest.raises(Undefined) as told:
-        contextual_bradley_terry(battles, JUDGES, Options())
+        contextual_bradley_terry(battles, Options(context=JUDGES))
     assert told.value.code is Why.ALL_TIED
 
 
@@ -200,20 +201,20 @@ def test_raters_who_each_saw_a_pair_of_their_own_cannot_be_compared():
         systems=("s0", "s1", "s2", "s3"),
     )
     with pytest.raises(Undefined) as told:
-        contextual_bradley_terry(apart, JUDGES, Options())
+        contextual_bradley_terry(apart, Options(context=JUDGES))
     assert told.value.code is Why.COLLINEAR
 
 
 def test_raters_must_be_named():
     with pytest.raises(Undefined) as told:
-        contextual_bradley_terry(replace(battles_of_unlike_raters(), rater=None), JUDGES, Options())
+        contextual_bradley_terry(replace(battles_of_unlike_raters(), rater=None), Options(context=JUDGES))
     assert told.value.code is Why.NOT_RECORDED
 
 
 def test_style_position_and_factors_are_estimated_together():
     battles = drawn_battles(30_000, raters=4, gains=GAINS, ties=0, seed=6)
     context = Context(style=True, position=True, rater_model="discrimination")
-    found = contextual_bradley_terry(battles, context, Options(cluster="prompt"))
+    found = contextual_bradley_terry(battles, Options(context=context, cluster="prompt"))
     style = [(one.coefficient, one.error) for one in found.style.features]
     for (value, error), true in zip(style, (0.5, 0.0, -0.3, 0.0), strict=True):
         assert abs(value - true) < 3.5 * error

@@ -35,7 +35,7 @@ def glm(battles: Battles, columns: np.ndarray, **how):
 def test_each_raters_position_and_its_error_are_those_of_statsmodels():
     battles = drawn_battles()
     columns = np.column_stack([first(battles) * (battles.rater.codes == rater) for rater in range(4)])
-    found, theirs = contextual_bradley_terry(battles, POSITION, Options()), glm(battles, columns, cov_type="HC0")
+    found, theirs = contextual_bradley_terry(battles, Options(context=POSITION)), glm(battles, columns, cov_type="HC0")
     np.testing.assert_allclose(values(found), theirs.params[4:], atol=1e-9)
     np.testing.assert_allclose([one.error for one in found.position.raters], theirs.bse[4:], rtol=1e-8)
     assert [one.n for one in found.position.raters] == np.bincount(battles.rater.codes).tolist()
@@ -49,7 +49,7 @@ def test_raters_with_few_battles_share_a_term():
                                    battles.rater.names))  # fmt: skip
     columns = np.column_stack([first(few) * (few.rater.codes == 0), first(few) * (few.rater.codes == 1),
                                first(few) * (few.rater.codes >= 2)])  # fmt: skip
-    found, theirs = contextual_bradley_terry(few, POSITION, Options()), glm(few, columns)
+    found, theirs = contextual_bradley_terry(few, Options(context=POSITION)), glm(few, columns)
     assert [(one.pooled, one.reason) for one in found.position.raters] == [
         (False, None), (False, None), (True, Why.TOO_FEW), (True, Why.TOO_FEW),
     ]  # fmt: skip
@@ -59,7 +59,7 @@ def test_raters_with_few_battles_share_a_term():
 
 def test_unnamed_raters_share_one_term():
     battles = replace(drawn_battles(), rater=None)
-    found = contextual_bradley_terry(battles, POSITION, Options())
+    found = contextual_bradley_terry(battles, Options(context=POSITION))
     np.testing.assert_allclose(found.position.shared.value, glm(battles, first(battles)).params[4], atol=1e-9)
     assert found.position.raters == ()
 
@@ -68,8 +68,8 @@ def test_a_rater_who_always_takes_the_first_has_no_number_and_moves_nobody():
     battles = drawn_battles()
     always = battles.rater.codes == 3
     outcome = np.where(always, np.where(battles.shown_b_first, B, A), battles.outcome).astype(np.int8)
-    found = contextual_bradley_terry(replace(battles, outcome=outcome), POSITION, Options())
-    rest = contextual_bradley_terry(take(battles, ~always), POSITION, Options())
+    found = contextual_bradley_terry(replace(battles, outcome=outcome), Options(context=POSITION))
+    rest = contextual_bradley_terry(take(battles, ~always), Options(context=POSITION))
     assert (found.position.raters[-1].rater, found.position.raters[-1].reason) == ("r3", Why.SEPARATED)
     assert found.notes[0].names == ("r3",)
     np.testing.assert_allclose(found.strengths.strengths, rest.strengths.strengths, atol=1e-9)
@@ -78,16 +78,16 @@ def test_a_rater_who_always_takes_the_first_has_no_number_and_moves_nobody():
 def test_exchanging_what_stood_first_turns_the_sign():
     battles = drawn_battles()
     mirrored = replace(battles, shown_b_first=~battles.shown_b_first)
-    one = contextual_bradley_terry(battles, POSITION, Options())
-    other = contextual_bradley_terry(mirrored, POSITION, Options())
+    one = contextual_bradley_terry(battles, Options(context=POSITION))
+    other = contextual_bradley_terry(mirrored, Options(context=POSITION))
     np.testing.assert_allclose(values(other), -values(one), atol=1e-9)
 
 
 def test_columns_and_repeats_are_treated_as_they_should():
     battles = drawn_battles()
-    found = contextual_bradley_terry(battles, POSITION, Options())
-    other = contextual_bradley_terry(turned(battles, np.arange(600) % 3 == 0), POSITION, Options())
-    again = contextual_bradley_terry(twice(battles), POSITION, Options())
+    found = contextual_bradley_terry(battles, Options(context=POSITION))
+    other = contextual_bradley_terry(turned(battles, np.arange(600) % 3 == 0), Options(context=POSITION))
+    again = contextual_bradley_terry(twice(battles), Options(context=POSITION))
     np.testing.assert_allclose(values(other), values(found), atol=1e-9)
     np.testing.assert_allclose(values(again), values(found), atol=1e-9)
     np.testing.assert_allclose(again.position.raters[0].error, found.position.raters[0].error / np.sqrt(2), rtol=1e-8)
@@ -95,24 +95,24 @@ def test_columns_and_repeats_are_treated_as_they_should():
 
 def test_a_position_that_is_the_column_of_one_system_cannot_be_told():
     battles = drawn_battles(systems=2, raters=2)
-    found = contextual_bradley_terry(replace(battles, shown_b_first=battles.system_a == 1), POSITION, Options())
+    found = contextual_bradley_terry(replace(battles, shown_b_first=battles.system_a == 1), Options(context=POSITION))
     assert [one.reason for one in found.position.raters] == [None, Why.COLLINEAR]
     assert found.notes[0].names == ("position of r1",)
     alone = replace(battles, shown_b_first=battles.system_a == 1, rater=None)
-    assert contextual_bradley_terry(alone, POSITION, Options()).position.shared.reason is Why.COLLINEAR
+    assert contextual_bradley_terry(alone, Options(context=POSITION)).position.shared.reason is Why.COLLINEAR
 
 
 def test_errors_of_a_rater_do_not_vanish_when_raters_are_the_clusters():
     battles = drawn_battles()
-    free = contextual_bradley_terry(battles, POSITION, Options())
-    clustered = contextual_bradley_terry(battles, POSITION, Options(cluster="rater"))
-    both = contextual_bradley_terry(battles, POSITION, Options(cluster="both"))
-    by_prompt = contextual_bradley_terry(battles, POSITION, Options(cluster="prompt"))
+    free = contextual_bradley_terry(battles, Options(context=POSITION))
+    clustered = contextual_bradley_terry(battles, Options(context=POSITION, cluster="rater"))
+    both = contextual_bradley_terry(battles, Options(context=POSITION, cluster="both"))
+    by_prompt = contextual_bradley_terry(battles, Options(context=POSITION, cluster="prompt"))
     assert clustered.position == free.position
     assert both.position == by_prompt.position
 
 
 def test_the_display_must_be_recorded():
     with pytest.raises(Undefined) as told:
-        contextual_bradley_terry(replace(drawn_battles(), shown_b_first=None), POSITION, Options())
+        contextual_bradley_terry(replace(drawn_battles(), shown_b_first=None), Options(context=POSITION))
     assert told.value.code is Why.NOT_RECORDED

@@ -47,7 +47,7 @@ def glm(battles: Battles, **how):
 
 def test_strengths_and_coefficients_are_those_of_statsmodels():
     battles = drawn_battles()
-    found, theirs = contextual_bradley_terry(battles, STYLED, Options()), glm(battles)
+    found, theirs = contextual_bradley_terry(battles, Options(context=STYLED)), glm(battles)
     strengths = np.append(theirs.params[:4], 0)
     np.testing.assert_allclose(found.strengths.strengths, strengths - strengths.mean(), atol=1e-9)
     np.testing.assert_allclose(coefficients(found), theirs.params[4:], atol=1e-9)
@@ -55,7 +55,7 @@ def test_strengths_and_coefficients_are_those_of_statsmodels():
 
 def test_errors_and_cross_blocks_are_those_of_statsmodels_hc0():
     battles = drawn_battles()
-    found, theirs = contextual_bradley_terry(battles, STYLED, Options()), glm(battles, cov_type="HC0")
+    found, theirs = contextual_bradley_terry(battles, Options(context=STYLED)), glm(battles, cov_type="HC0")
     np.testing.assert_allclose(errors(found), theirs.bse[4:], rtol=1e-8)
     ours, last = found.strengths.covariance, 4
     against_last = ours[:4, :4] - ours[:4, [last]] - ours[[last], :4] + ours[last, last]
@@ -66,7 +66,7 @@ def test_errors_and_cross_blocks_are_those_of_statsmodels_hc0():
 def test_clustered_errors_are_those_of_statsmodels(cluster):
     battles = drawn_battles(raters=40)
     column = getattr(battles, cluster)
-    found = contextual_bradley_terry(battles, STYLED, Options(cluster=cluster))
+    found = contextual_bradley_terry(battles, Options(context=STYLED, cluster=cluster))
     theirs = glm(battles, cov_type="cluster", cov_kwds={"groups": column.codes, "use_correction": False})
     clusters = len(np.unique(column.codes))
     np.testing.assert_allclose(errors(found), theirs.bse[4:] * np.sqrt(clusters / (clusters - 1)), rtol=1e-8)
@@ -80,21 +80,21 @@ def test_two_way_clusters_are_the_sum_of_one_way_ones_less_their_crossing():
         clusters = len(np.unique(ids))
         theirs = glm(battles, cov_type="cluster", cov_kwds={"groups": ids, "use_correction": False})
         expected = expected + sign * clusters / (clusters - 1) * np.diag(theirs.cov_params())[4:]
-    found = contextual_bradley_terry(battles, STYLED, Options(cluster="both"))
+    found = contextual_bradley_terry(battles, Options(context=STYLED, cluster="both"))
     np.testing.assert_allclose(errors(found) ** 2, expected, rtol=1e-6)
 
 
 def test_clusters_of_one_battle_each_are_independent_battles():
     battles = drawn_battles()
     alone = replace(battles, prompt=Coded(np.arange(600), tuple(map(str, range(600)))))
-    free = errors(contextual_bradley_terry(alone, STYLED, Options()))
-    clustered = errors(contextual_bradley_terry(alone, STYLED, Options(cluster="prompt")))
+    free = errors(contextual_bradley_terry(alone, Options(context=STYLED)))
+    clustered = errors(contextual_bradley_terry(alone, Options(context=STYLED, cluster="prompt")))
     np.testing.assert_allclose(clustered, free * np.sqrt(600 / 599), rtol=1e-10)
 
 
 def test_a_penalty_is_one_of_the_mean_loss():
     battles, penalty = drawn_battles(), 0.2
-    found = contextual_bradley_terry(battles, Context(style=True, penalty=penalty), Options())
+    found = contextual_bradley_terry(battles, Options(context=Context(style=True, penalty=penalty)))
     design, y = dense_design(battles, standardised(battles)), points(battles)
     theta = np.append((found.strengths.strengths - found.strengths.strengths[-1])[:4], coefficients(found))
     chance = 1 / (1 + np.exp(-design @ theta))
@@ -104,9 +104,11 @@ def test_a_penalty_is_one_of_the_mean_loss():
 
 def test_a_penalty_of_one_per_observation_hides_most_of_an_effect_that_is_there():
     battles = drawn_battles(50_000, 20, style=(0.5, 0, 0, 0), ties=0, position=0, seed=3)
-    free = coefficients(contextual_bradley_terry(battles, STYLED, Options()))[0]
-    weak = coefficients(contextual_bradley_terry(battles, Context(style=True, penalty=0.5 / 50_000), Options()))[0]
-    strong = coefficients(contextual_bradley_terry(battles, Context(style=True, penalty=1.0), Options()))[0]
+    free = coefficients(contextual_bradley_terry(battles, Options(context=STYLED)))[0]
+    weak = coefficients(contextual_bradley_terry(battles, Options(context=Context(style=True, penalty=0.5 / 50_000))))[
+        0
+    ]
+    strong = coefficients(contextual_bradley_terry(battles, Options(context=Context(style=True, penalty=1.0))))[0]
     # arena-rank 0.1.1 gave 0.084 with its default of 1 and 0.498 with 0.5 / N, for a true 0.50.
     assert abs(free - 0.5) < 0.03  # three standard errors
     assert abs(weak - free) < 1e-4
@@ -116,7 +118,7 @@ def test_a_penalty_of_one_per_observation_hides_most_of_an_effect_that_is_there(
 def test_without_any_effect_of_style_the_strengths_are_those_of_the_plain_fit():
     battles = drawn_battles()
     frozen = FrozenStyle((FrozenFeature("characters", 0.5, 0.0),), n=0, penalty=0)
-    found = contextual_bradley_terry(battles, Context(frozen_style=frozen), Options())
+    found = contextual_bradley_terry(battles, Options(context=Context(frozen_style=frozen)))
     from analysis.counts import tally
 
     plain = bradley_terry(tally(battles))
@@ -130,8 +132,8 @@ def test_exchanging_the_columns_of_any_rows_changes_nothing(seed):
     battles = drawn_battles(300, 4)
     rows = np.random.default_rng(seed).random(300) < 0.5
     context = Context(style=True, position=True)
-    before = contextual_bradley_terry(battles, context, Options())
-    after = contextual_bradley_terry(turned(battles, rows), context, Options())
+    before = contextual_bradley_terry(battles, Options(context=context))
+    after = contextual_bradley_terry(turned(battles, rows), Options(context=context))
     np.testing.assert_allclose(after.strengths.strengths, before.strengths.strengths, atol=1e-9)
     np.testing.assert_allclose(after.strengths.covariance, before.strengths.covariance, rtol=1e-6, atol=1e-10)
     np.testing.assert_allclose(coefficients(after), coefficients(before), atol=1e-9)
@@ -147,8 +149,8 @@ def test_names_of_systems_do_not_matter(order):
         system_b=place[battles.system_b],
         systems=tuple(battles.systems[order.index(spot)] for spot in range(5)),
     )
-    before = contextual_bradley_terry(battles, STYLED, Options())
-    after = contextual_bradley_terry(renamed, STYLED, Options())
+    before = contextual_bradley_terry(battles, Options(context=STYLED))
+    after = contextual_bradley_terry(renamed, Options(context=STYLED))
     np.testing.assert_allclose(after.strengths.strengths[place], before.strengths.strengths, atol=1e-9)
     np.testing.assert_allclose(errors(after), errors(before), rtol=1e-9)
 
@@ -156,8 +158,8 @@ def test_names_of_systems_do_not_matter(order):
 def test_every_battle_twice_leaves_the_estimates_and_narrows_errors_by_the_root_of_two():
     battles = drawn_battles()
     for context in (STYLED, Context(style=True, penalty=0.1)):
-        once = contextual_bradley_terry(battles, context, Options())
-        again = contextual_bradley_terry(twice(battles), context, Options())
+        once = contextual_bradley_terry(battles, Options(context=context))
+        again = contextual_bradley_terry(twice(battles), Options(context=context))
         np.testing.assert_allclose(again.strengths.strengths, once.strengths.strengths, atol=1e-9)
         np.testing.assert_allclose(coefficients(again), coefficients(once), atol=1e-9)
         np.testing.assert_allclose(errors(again), errors(once) / np.sqrt(2), rtol=1e-8)
@@ -165,8 +167,8 @@ def test_every_battle_twice_leaves_the_estimates_and_narrows_errors_by_the_root_
 
 def test_a_weight_of_two_estimates_like_two_battles():
     battles = drawn_battles()
-    heavy = contextual_bradley_terry(replace(battles, weight=np.full(600, 2.0)), STYLED, Options())
-    again = contextual_bradley_terry(twice(battles), STYLED, Options())
+    heavy = contextual_bradley_terry(replace(battles, weight=np.full(600, 2.0)), Options(context=STYLED))
+    again = contextual_bradley_terry(twice(battles), Options(context=STYLED))
     np.testing.assert_allclose(coefficients(heavy), coefficients(again), atol=1e-9)
 
 
@@ -174,7 +176,7 @@ def test_only_differences_of_style_count_so_shared_text_of_a_feature_absent_in_b
     battles = drawn_battles()
     blank = np.array([1, 1, 0, 0])
     found = contextual_bradley_terry(
-        replace(battles, style_a=battles.style_a * blank, style_b=battles.style_b * blank), STYLED, Options()
+        replace(battles, style_a=battles.style_a * blank, style_b=battles.style_b * blank), Options(context=STYLED)
     )
     assert [one.reason for one in found.style.features] == [None, None, Why.NO_VARIANCE, Why.NO_VARIANCE]
     assert found.style.features[2].coefficient is None
@@ -183,7 +185,7 @@ def test_only_differences_of_style_count_so_shared_text_of_a_feature_absent_in_b
 def test_a_feature_that_repeats_another_is_left_out_with_the_reason():
     battles = drawn_battles()
     same = battles.style_a[:, [0, 0, 2, 3]], battles.style_b[:, [0, 0, 2, 3]]
-    found = contextual_bradley_terry(replace(battles, style_a=same[0], style_b=same[1]), STYLED, Options())
+    found = contextual_bradley_terry(replace(battles, style_a=same[0], style_b=same[1]), Options(context=STYLED))
     assert [one.reason for one in found.style.features] == [None, Why.COLLINEAR, None, None]
 
 
@@ -195,7 +197,7 @@ def test_a_feature_that_only_names_the_system_is_left_out_with_the_reason():
     # (a - b) / (a + b + 1) of a fixed pair is fixed, and with two systems it is the difference of strengths again
     style_a[:, 0], style_b[:, 0] = length[battles.system_a], length[battles.system_b]
     pair = take(replace(battles, style_a=style_a, style_b=style_b), (battles.system_a < 2) & (battles.system_b < 2))
-    found = contextual_bradley_terry(pair, STYLED, Options())
+    found = contextual_bradley_terry(pair, Options(context=STYLED))
     assert found.style.features[0].reason is Why.COLLINEAR
 
 
@@ -203,8 +205,8 @@ def test_battles_of_unknown_style_are_left_out_and_counted():
     battles = drawn_battles()
     style = battles.style_a.copy()
     style[:100, 1] = np.nan
-    found = contextual_bradley_terry(replace(battles, style_a=style), STYLED, Options())
-    rest = contextual_bradley_terry(take(battles, np.arange(600) >= 100), STYLED, Options())
+    found = contextual_bradley_terry(replace(battles, style_a=style), Options(context=STYLED))
+    rest = contextual_bradley_terry(take(battles, np.arange(600) >= 100), Options(context=STYLED))
     assert (found.style.n, found.style.left_out) == (rest.style.n, 100)
     np.testing.assert_allclose(coefficients(found), coefficients(rest), atol=1e-12)
     assert found.notes[0].code == "style_not_recorded"
@@ -214,7 +216,7 @@ def test_a_feature_that_no_battle_knows_leaves_no_battle_out():
     battles = drawn_battles()
     style_a, style_b = battles.style_a.copy(), battles.style_b.copy()
     style_a[:, 3] = style_b[:, 3] = np.nan
-    found = contextual_bradley_terry(replace(battles, style_a=style_a, style_b=style_b), STYLED, Options())
+    found = contextual_bradley_terry(replace(battles, style_a=style_a, style_b=style_b), Options(context=STYLED))
     assert [one.name for one in found.style.features] == list(STYLE[:3])
     assert found.style.left_out == 0
 
@@ -222,7 +224,7 @@ def test_a_feature_that_no_battle_knows_leaves_no_battle_out():
 def test_no_known_style_is_no_style_of_zero():
     battles = replace(drawn_battles(), style_a=None, style_b=None)
     with pytest.raises(Undefined) as told:
-        contextual_bradley_terry(battles, STYLED, Options())
+        contextual_bradley_terry(battles, Options(context=STYLED))
     assert told.value.code is Why.NOT_RECORDED
 
 
@@ -231,15 +233,15 @@ def test_a_style_that_foretells_every_result_has_no_finite_coefficient():
     longer = battles.style_a[:, 0] > battles.style_b[:, 0]
     sure = replace(battles, outcome=np.where(longer, 0, 1).astype(np.int8))
     with pytest.raises(Undefined) as told:
-        contextual_bradley_terry(sure, STYLED, Options())
+        contextual_bradley_terry(sure, Options(context=STYLED))
     assert told.value.code is Why.SEPARATED
-    found = contextual_bradley_terry(sure, Context(style=True, penalty=0.01), Options())
+    found = contextual_bradley_terry(sure, Options(context=Context(style=True, penalty=0.01)))
     assert found.style.features[0].coefficient > 0
 
 
 def test_only_ties_have_strengths_of_zero_and_no_interval():
     battles = replace(drawn_battles(), outcome=np.full(600, TIE, dtype=np.int8))
-    found = contextual_bradley_terry(battles, STYLED, Options())
+    found = contextual_bradley_terry(battles, Options(context=STYLED))
     np.testing.assert_allclose(found.strengths.strengths, 0, atol=1e-12)
     assert np.isnan(found.strengths.covariance).all()
     assert all(one.error is None for one in found.style.features)
@@ -248,8 +250,10 @@ def test_only_ties_have_strengths_of_zero_and_no_interval():
 def test_a_system_that_never_won_keeps_its_reason_and_the_others_their_numbers():
     battles = drawn_battles()
     lost = np.where(battles.system_a == 0, 1, np.where(battles.system_b == 0, 0, battles.outcome))
-    found = contextual_bradley_terry(replace(battles, outcome=lost.astype(np.int8)), STYLED, Options())
-    rest = contextual_bradley_terry(take(battles, (battles.system_a > 0) & (battles.system_b > 0)), STYLED, Options())
+    found = contextual_bradley_terry(replace(battles, outcome=lost.astype(np.int8)), Options(context=STYLED))
+    rest = contextual_bradley_terry(
+        take(battles, (battles.system_a > 0) & (battles.system_b > 0)), Options(context=STYLED)
+    )
     assert found.strengths.reasons[0] is Why.WINLESS
     assert np.isnan(found.strengths.strengths[0])
     np.testing.assert_allclose(found.strengths.strengths[1:], rest.strengths.strengths[1:], atol=1e-9)
@@ -265,7 +269,7 @@ def test_groups_that_never_met_share_the_coefficients_and_not_the_scale():
         style_a=np.vstack([one.style_a, other.style_a]),
         style_b=np.vstack([one.style_b, other.style_b]),
     )
-    found = contextual_bradley_terry(both, STYLED, Options())
+    found = contextual_bradley_terry(both, Options(context=STYLED))
     assert found.strengths.component.tolist() == [0] * 5 + [1] * 5
     assert abs(found.strengths.strengths[:5].sum()) < 1e-9
     assert abs(found.strengths.strengths[5:].sum()) < 1e-9
@@ -279,7 +283,7 @@ def test_groups_that_never_met_share_the_coefficients_and_not_the_scale():
 def test_pseudo_wins_give_a_winless_system_a_strength():
     battles = drawn_battles()
     lost = np.where(battles.system_a == 0, 1, np.where(battles.system_b == 0, 0, battles.outcome))
-    found = contextual_bradley_terry(replace(battles, outcome=lost.astype(np.int8)), STYLED, Options(prior=0.5))
+    found = contextual_bradley_terry(replace(battles, outcome=lost.astype(np.int8)), Options(context=STYLED, prior=0.5))
     assert np.isfinite(found.strengths.strengths).all()
 
 
@@ -288,8 +292,8 @@ def test_pseudo_wins_give_a_winless_system_a_strength():
 
 def test_frozen_at_their_own_estimates_the_strengths_are_the_same():
     battles = drawn_battles()
-    free = contextual_bradley_terry(battles, STYLED, Options())
-    frozen = contextual_bradley_terry(battles, Context(frozen_style=frozen_style(free.style)), Options())
+    free = contextual_bradley_terry(battles, Options(context=STYLED))
+    frozen = contextual_bradley_terry(battles, Options(context=Context(frozen_style=frozen_style(free.style))))
     np.testing.assert_allclose(frozen.strengths.strengths, free.strengths.strengths, atol=1e-9)
     assert frozen.style.frozen
     np.testing.assert_allclose(coefficients(frozen), coefficients(free), atol=0)
@@ -312,10 +316,10 @@ def with_newcomer(battles: Battles, *, opponent: int) -> Battles:
 
 def test_a_newcomer_that_met_one_system_moves_nobody_when_style_is_frozen():
     battles = drawn_battles()
-    free = contextual_bradley_terry(battles, STYLED, Options())
+    free = contextual_bradley_terry(battles, Options(context=STYLED))
     grown = with_newcomer(battles, opponent=2)
-    frozen = contextual_bradley_terry(grown, Context(frozen_style=frozen_style(free.style)), Options())
-    thawed = contextual_bradley_terry(grown, STYLED, Options())
+    frozen = contextual_bradley_terry(grown, Options(context=Context(frozen_style=frozen_style(free.style))))
+    thawed = contextual_bradley_terry(grown, Options(context=STYLED))
 
     def leads(found):
         return found.strengths.strengths[:5] - found.strengths.strengths[0]
@@ -326,7 +330,7 @@ def test_a_newcomer_that_met_one_system_moves_nobody_when_style_is_frozen():
 
 
 def test_a_frozen_style_survives_its_file(tmp_path):
-    found = contextual_bradley_terry(drawn_battles(), STYLED, Options())
+    found = contextual_bradley_terry(drawn_battles(), Options(context=STYLED))
     style = frozen_style(found.style, source="spring board")
     save_style(style, tmp_path / "style.json")
     assert load_style(tmp_path / "style.json") == style
@@ -351,7 +355,7 @@ def test_a_frozen_style_needs_its_features_in_the_data():
     style_a = battles.style_a.copy()
     style_a[:, 1] = np.nan
     with pytest.raises(Undefined, match="headers"):
-        contextual_bradley_terry(replace(battles, style_a=style_a), Context(frozen_style=frozen), Options())
+        contextual_bradley_terry(replace(battles, style_a=style_a), Options(context=Context(frozen_style=frozen)))
 
 
 @pytest.mark.parametrize(
