@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.clusters import Filling, clustered_filling
+from analysis.contextual.board import by_context
+from analysis.contextual.terms import RaterTerms, StyleTerms
 from analysis.counts import Counts, tally, wins
 from analysis.data import BOTH_BAD, TIE, Battles
 from analysis.diagnostics import battles_of_each, diagnostics, names_at
@@ -28,6 +30,7 @@ from analysis.tie_rules import TieRule, compare_ties
 from analysis.win_rates import win_rates
 
 METHODS = {"bradley-terry": by_bradley_terry, "win-rate": by_win_rate}
+_ON_ROWS = {"bradley-terry": by_context, "win-rate": by_rows, "elo": by_elo}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,9 @@ class Leaderboard:
     tie_rules: tuple[TieRule, ...] | None
     matrix: RateMatrix | None
     exposure: Exposure
+    style: StyleTerms | None
+    position: RaterTerms | None
+    discrimination: RaterTerms | None
     conventions: dict[str, str]
     warnings: tuple[Note, ...]
     rows: tuple[Row, ...]
@@ -102,7 +108,7 @@ def leaderboard(battles: Battles, options: Options | None = None) -> Leaderboard
     """
     options = options or Options()
     if needs_rows(options):
-        scores = (by_elo if options.method == "elo" else by_rows)(_some(battles), options)
+        scores = _ON_ROWS[options.method](_some(battles), options)
         return _board(tally(battles), scores, options, battles.unscored, battles)
     counts = tally(battles)
     filling, redraw = _clusters(battles, counts, options)
@@ -146,7 +152,7 @@ def needs_rows(options: Options) -> bool:
     """Say whether counts are not enough for this board."""
     if options.method == "win-rate":
         return options.baseline is not None or options.cluster != "none"
-    return options.method == "elo"
+    return options.method == "elo" or not options.context.is_plain
 
 
 def _some(battles: Battles) -> Battles:
@@ -182,8 +188,11 @@ def _board(
         tie_rules=compare_ties(counts, options) if options.compare_ties else None,
         matrix=rate_matrix(counts, options, [row.system for row in rows], battles) if options.matrix else None,
         exposure=exposure(counts, battles if options.exposure else None),
+        style=scores.terms.style,
+        position=scores.terms.position,
+        discrimination=scores.terms.discrimination,
         conventions=_conventions(options) | scores.conventions | _chance_conventions(scores, options),
-        warnings=diagnostics(counts, scores) + unscored_notes(coverage),
+        warnings=diagnostics(counts, scores) + scores.terms.notes + unscored_notes(coverage),
         rows=rows,
     )
 
