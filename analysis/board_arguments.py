@@ -6,8 +6,10 @@ import argparse
 from typing import Any
 
 from analysis import options as board_options
+from analysis.arguments import UsageError
 
-EXTRAS = ("reweight", "top", "differences", "matrix", "compare_ties", "exposure")  # names of Options
+TABLES = ("differences", "matrix", "compare_ties", "exposure")
+EXTRAS = ("reweight", "top", *TABLES)  # names of Options
 
 
 def add_extra_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +25,10 @@ def add_extra_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def extras_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the options that these arguments say."""
+    """Return the options that these arguments say; CSV has room for the board alone."""
+    below = [f"--{name.replace('_', '-')}" for name in TABLES if getattr(arguments, name)]
+    if below and arguments.format == "csv" and not arguments.json:
+        raise UsageError(f"a CSV file holds one table, the board: take --format json for {', '.join(below)}")
     return {name: getattr(arguments, name) for name in EXTRAS}
 
 

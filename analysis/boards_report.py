@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.boards_by import BoardsBy
 from analysis.leaderboard import Leaderboard
-from analysis.report import document_of, leaderboard_table
+from analysis.report import board_tables, document_of
 from analysis.writers import Column, Table, as_csv, as_html, as_markdown, as_text
 
 
@@ -20,7 +20,7 @@ def render_boards(result: BoardsBy, format_name: str) -> str:
     if format_name == "csv":
         return as_csv(_joined(result, boards))
     write = {"table": as_text, "md": as_markdown, "html": as_html}[format_name]
-    tables = [_titled(leaderboard_table(board), tag, result) for tag, board in boards]
+    tables = [_titled(table, tag, result) for tag, board in boards for table in board_tables(board)]
     return "\n".join(write(table) for table in tables)
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.agreement import Agreement
+from analysis.board_tables import extra_tables, points_of, share_of, trimmed
 from analysis.leaderboard import Leaderboard
 from analysis.notes import Coverage
 from analysis.writers import Column, Table, as_csv, as_html, as_markdown, as_text
@@ -18,8 +19,10 @@ def render(result: Leaderboard | Agreement, format_name: str) -> str:
     """Write a result in one of FORMATS, ending in a line break."""
     if format_name == "json":
         return as_json(result)
-    table = leaderboard_table(result) if isinstance(result, Leaderboard) else agreement_table(result)
-    return {"table": as_text, "csv": as_csv, "md": as_markdown, "html": as_html}[format_name](table)
+    tables = board_tables(result) if isinstance(result, Leaderboard) else (agreement_table(result),)
+    if format_name == "csv":  # one table to a file: what stands below the board is in the JSON
+        return as_csv(tables[0])
+    return "\n".join({"table": as_text, "md": as_markdown, "html": as_html}[format_name](table) for table in tables)
 
 
 def as_json(result: Leaderboard | Agreement) -> str:
@@ -34,9 +37,14 @@ def document_of(result: Leaderboard | Agreement) -> dict[str, Any]:
     return document
 
 
+def board_tables(board: Leaderboard) -> tuple[Table, ...]:
+    """Return the board's table and those below it."""
+    return (leaderboard_table(board), *extra_tables(board))
+
+
 def leaderboard_table(board: Leaderboard) -> Table:
     """Lay a leaderboard out, best first; raw cells keep their full precision."""
-    shown = _share if board.method == "win-rate" else _points
+    shown = share_of if board.method == "win-rate" else points_of
     columns = (
         Column("rank", "Rank"),
         Column("rank_lower", "from"),
@@ -45,18 +53,21 @@ def leaderboard_table(board: Leaderboard) -> Table:
         Column("rating", "Win rate" if board.method == "win-rate" else "Rating", shown),
         Column("lower", "lower", shown),
         Column("upper", "upper", shown),
+        Column("p_best", "P(best)", share_of),
+        Column("p_top_k", f"P(top {board.top})", share_of),
         Column("battles", "Battles"),
         Column("wins", "Wins"),
         Column("losses", "Losses"),
         Column("ties", "Ties"),
         Column("both_bad", "Both bad"),
-        Column("win_rate", "Points won", _share),
+        Column("win_rate", "Points won", share_of),
         Column("component", "Component"),
         Column("reason", "No rating because", numeric=False),
     )
     rows = tuple(tuple(getattr(row, column.key) for column in columns) for row in board.rows)
     notes = _robustness(board) + _notes(board)
-    return _trimmed(Table(_board_title(board), columns, rows, notes), ("component", "reason", "both_bad"))
+    table = Table(_board_title(board), columns, rows, notes)
+    return trimmed(table, "component", "reason", "both_bad", "p_best", "p_top_k")
 
 
 def agreement_table(result: Agreement) -> Table:
@@ -77,18 +88,7 @@ def agreement_table(result: Agreement) -> Table:
     )
     raters = "unnamed raters" if result.n_raters is None else f"{result.n_raters} raters"
     title = f"Agreement of {raters}: {result.n_ratings} ratings of {result.n_items} items, {result.level} level"
-    return _trimmed(Table(title, columns, rows, _notes(result)), ("reason",))
-
-
-def _trimmed(table: Table, optional: tuple[str, ...]) -> Table:
-    """Leave out optional columns that say nothing: all cells empty or zero."""
-    keep = [
-        place
-        for place, column in enumerate(table.columns)
-        if column.key not in optional or any(row[place] for row in table.rows)
-    ]
-    columns = tuple(table.columns[place] for place in keep)
-    return Table(table.title, columns, tuple(tuple(row[place] for place in keep) for row in table.rows), table.notes)
+    return trimmed(Table(title, columns, rows, _notes(result)), "reason")
 
 
 def _board_title(board: Leaderboard) -> str:
@@ -121,14 +121,6 @@ def _coverage(coverage: Coverage) -> dict[str, float | None]:
 
 def _options(options: dict[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in options.items())
-
-
-def _points(number: Any) -> str:
-    return f"{number:z.1f}"
-
-
-def _share(number: Any) -> str:
-    return f"{number:z.1%}"
 
 
 def _coefficient(number: Any) -> str:

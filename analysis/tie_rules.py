@@ -100,7 +100,7 @@ def _rule(counts: Counts, variant: Options, fit: Strengths, options: Options, ow
         first=first,
         same_first=first == _first(own, ranks(own)),
         largest_move=None if most is None else float(move[most]),
-        moved=None if most is None else fit.systems[most],
+        moved=None if most is None or not move[most] > 0 else fit.systems[most],
         rank_changes=int((rank != ranks(own)).sum()),
         ratings=tuple(
             RuleRating(name, None if np.isnan(value) else float(value), int(place))

@@ -41,13 +41,14 @@ def as_text(table: Table) -> str:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    drawn = RichTable(title=Text(table.title), title_justify="left", box=None, pad_edge=False)
+    drawn = RichTable(box=None, pad_edge=False)
     for column in table.columns:
         drawn.add_column(Text(column.title), justify="right" if column.numeric else "left", overflow="fold")
     for row in _shown(table):
         drawn.add_row(*(Text(cell) for cell in row))
     out = io.StringIO()
     console = Console(file=out, width=140, color_system=None, highlight=False)
+    console.print(Text(printable(table.title)))  # as the table's own title it would wrap at the table's width
     console.print(drawn)
     for note in table.notes:
         console.print(Text(printable(note)))
