@@ -53,6 +53,8 @@ def head_to_head(
     criteria: Sequence[str | None] | None = None,
     sampling: Sampling = DEFAULT,
     rounds: int = ROUNDS,
+    correction: str = CORRECTION,
+    every: bool = False,
 ) -> HeadToHead:
     """Compare two systems on every table that knows them.
 
@@ -64,8 +66,10 @@ def head_to_head(
         The systems' names.
     criteria : sequence of str or None, optional
         The criterion that each table of battles is about; ratings bring their own.
-    sampling, rounds
+    sampling, rounds, every
         As for ``analysis.comparison.compare.compare``.
+    correction : str
+        One of ``analysis.comparison.corrections.METHODS``, for the primary tests of several criteria.
 
     Raises
     ------
@@ -74,19 +78,21 @@ def head_to_head(
     """
     _refuse_unknown(tables, first, second)
     made: list[Contest] = []
+    work = _Work((first, second), sampling, rounds, every)
     for table, criterion in zip(tables, criteria or [None] * len(tables), strict=True):
         if isinstance(table, Battles):
-            made.append(_on_battles(table, criterion, (first, second), sampling, rounds))
+            made.append(_on_battles(table, criterion, work))
         else:
-            made.extend(_on_ratings(table, (first, second), sampling, rounds))
+            made.extend(_on_ratings(table, work))
     return HeadToHead(
         first=first,
         second=second,
-        correction=CORRECTION,
+        correction=correction,
         seed=sampling.seed,
-        conventions=_CONVENTIONS,
+        conventions=_CONVENTIONS
+        | {"multiplicity": f"the primary test's p values, {correction} over the criteria shown"},
         warnings=tuple(note for table in tables for note in _ignored_weights(table)),
-        contests=_corrected(made),
+        contests=_corrected(made, correction),
     )
 
 
@@ -137,42 +143,55 @@ def _means(ratings: Ratings, unit: Coded, system: Coded, name: str) -> Floats:
     return means
 
 
-def _on_battles(
-    battles: Battles, criterion: str | None, pair: tuple[str, str], sampling: Sampling, rounds: int
-) -> Contest:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is asked of every criterion."""
+
+    pair: tuple[str, str]
+    sampling: Sampling
+    rounds: int
+    every: bool
+
+
+def _on_battles(battles: Battles, criterion: str | None, work: _Work) -> Contest:
     try:
-        met = between(battles, *pair)
+        met = between(battles, *work.pair)
     except Undefined as error:
         return Contest(criterion, None, reason=error.code, message=error.message)
-    first_is_a = met.system_a == met.systems.index(pair[0])
-    made = compare_battles(met.outcome, prompt=met.prompt, first_is_a=first_is_a, sampling=sampling, rounds=rounds)
+    first_is_a = met.system_a == met.systems.index(work.pair[0])
+    made = compare_battles(
+        met.outcome,
+        prompt=met.prompt,
+        first_is_a=first_is_a,
+        sampling=work.sampling,
+        rounds=work.rounds,
+        every=work.every,
+    )
     return Contest(criterion, made)
 
 
-def _on_ratings(ratings: Ratings, pair: tuple[str, str], sampling: Sampling, rounds: int) -> list[Contest]:
+def _on_ratings(ratings: Ratings, work: _Work) -> list[Contest]:
     criterion = ratings.criterion
     if criterion is None:
-        return [_on_criterion(ratings, None, pair, sampling, rounds)]
+        return [_on_criterion(ratings, None, work)]
     return [
-        _on_criterion(take(ratings, criterion.codes == place), name, pair, sampling, rounds)
+        _on_criterion(take(ratings, criterion.codes == place), name, work)
         for place, name in enumerate(criterion.names)
         if bool((criterion.codes == place).any())
     ]
 
 
-def _on_criterion(
-    ratings: Ratings, criterion: str | None, pair: tuple[str, str], sampling: Sampling, rounds: int
-) -> Contest:
+def _on_criterion(ratings: Ratings, criterion: str | None, work: _Work) -> Contest:
     try:
-        values = paired_values(ratings, *pair)
+        values = paired_values(ratings, *work.pair)
     except Undefined as error:
         return Contest(criterion, None, reason=error.code, message=error.message)
-    return Contest(criterion, compare(*values, sampling=sampling, rounds=rounds))
+    return Contest(criterion, compare(*values, sampling=work.sampling, rounds=work.rounds, every=work.every))
 
 
-def _corrected(contests: list[Contest]) -> tuple[Contest, ...]:
+def _corrected(contests: list[Contest], correction: str) -> tuple[Contest, ...]:
     raw = [None if one.comparison is None else one.comparison.tests[one.comparison.primary].p_value for one in contests]
-    p_values = adjusted(np.array([np.nan if p is None else p for p in raw]), method=CORRECTION)
+    p_values = adjusted(np.array([np.nan if p is None else p for p in raw]), method=correction)
     return tuple(
         Contest(one.criterion, one.comparison, None if np.isnan(p) else float(p), one.reason, one.message)
         for one, p in zip(contests, p_values, strict=True)
@@ -207,5 +226,4 @@ _CONVENTIONS = {
     "difference": "first minus second",
     "ratings": "mean over a prompt's ratings of either system, paired by prompt; by item where prompts are not named",
     "battles": "a tie or both-bad is half a win for each; battles on one prompt stay together",
-    "multiplicity": "the primary test's p values, Holm over the criteria shown",
 }

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.arguments import Answer, UsageError, add_common, add_source, of_criterion, of_raters
+from analysis.comparison.corrections import METHODS
 from analysis.data import Battles, Ratings
 from analysis.files import is_battles, read_battles, read_ratings
+from analysis.pictures import add_plot, save_picture
 
 
 def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +20,10 @@ def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("second", metavar="B", help="another system")
     parser.add_argument("--criterion", help="only this criterion")
     parser.add_argument("--rounds", type=int, default=10_000, help="of the permutation test (default 10000)")
+    parser.add_argument("--correction", choices=METHODS, default="holm", help="of p over several criteria")
+    parser.add_argument("--all", action="store_true", help="also the tests that seldom add anything")
     add_common(parser)
+    add_plot(parser, "the spread of the differences")
 
 
 def compare_on_file(arguments: argparse.Namespace) -> Answer:
@@ -40,10 +45,20 @@ def answer_of(
     """Compare as the arguments say."""
     from analysis.comparison.estimates import Sampling
     from analysis.head_to_head import head_to_head
+    from analysis.head_to_head_plot import differences_plot
     from analysis.head_to_head_report import render_head_to_head
 
     sampling = Sampling(confidence=arguments.confidence, seed=arguments.seed)
     result = head_to_head(
-        tables, arguments.first, arguments.second, criteria=criteria, sampling=sampling, rounds=arguments.rounds
+        tables,
+        arguments.first,
+        arguments.second,
+        criteria=criteria,
+        sampling=sampling,
+        rounds=arguments.rounds,
+        correction=arguments.correction,
+        every=arguments.all,
     )
+    if arguments.plot is not None:
+        save_picture(arguments.plot, lambda kind: differences_plot(result, theme=arguments.theme, kind=kind))
     return Answer(render_head_to_head(result, "json" if arguments.json else arguments.format))

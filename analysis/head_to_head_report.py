@@ -69,5 +69,5 @@ def _sentence(result: HeadToHead, contest: Contest) -> str:
     if dropped:
         said += f"; {dropped} rated for one of the two only and left out"
     if contest.adjusted_p is not None and len(result.contests) > 1:
-        said += f"; p {number_of(contest.adjusted_p)} after {result.correction.title()}'s correction"
+        said += f"; p {number_of(contest.adjusted_p)} corrected ({result.correction})"
     return said

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
 from analysis.arguments import UsageError
 
 KINDS = ("svg", "png")
+
+
+def add_plot(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add where the picture goes, and its colours."""
+    parser.add_argument("--plot", type=Path, metavar="PATH", help=f"save a picture of {what}, .svg or .png")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light", help="of the picture")
 
 
 def save_picture(path: Path, draw: Callable[[str], bytes]) -> None:

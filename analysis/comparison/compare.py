@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from analysis.comparison.counts import TIE_RULES, Counts, count, mcnemar, share_difference, sign_test
 from analysis.comparison.dominance import cliffs_delta
-from analysis.comparison.effects import cohens_d
+from analysis.comparison.effects import cohens_d, cohens_g
 from analysis.comparison.estimates import DEFAULT, Codes, Estimate, Sampling, Significance, cut, slack_of
+from analysis.comparison.histogram import Histogram, histogram
 from analysis.comparison.paired import PairedBootstrap, mean_estimate, paired_bootstrap, permutation_test, t_test
 from analysis.comparison.ranks import rank_biserial, wilcoxon
 from analysis.data import A, B, Coded, Floats, Mask
@@ -26,8 +27,8 @@ ROUNDS = 10_000
 class Comparison:
     """What ``compare`` and ``compare_battles`` found; see there for the keys.
 
-    ``dropped`` counts the rows left out because a side is missing. The tests answer one question in many ways:
-    choose one before looking (``primary``), never the smallest p value.
+    ``dropped`` counts the rows left out because a side is missing, ``differences`` how far apart the others are. The
+    tests answer one question in many ways: choose one before looking (``primary``), never the smallest p value.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Comparison:
     estimates: Mapping[str, Estimate]
     tests: Mapping[str, Significance]
     effects: Mapping[str, Estimate]
+    differences: Histogram
 
 
 def compare(
@@ -48,6 +50,7 @@ def compare(
     cluster: Codes | None = None,
     sampling: Sampling = DEFAULT,
     rounds: int = ROUNDS,
+    every: bool = False,
 ) -> Comparison:
     """Compare two systems by their values on the same items, higher being better.
 
@@ -61,6 +64,8 @@ def compare(
         Intervals.
     rounds : int
         Random sign patterns of the permutation test.
+    every : bool
+        Also the tests that seldom add anything.
 
     Returns
     -------
@@ -72,9 +77,11 @@ def compare(
 
         tests: ``permutation``, ``bootstrap``, ``t`` (clustered where told); ``wilcoxon``, ``sign_drop``,
         ``sign_half``, ``sign_trinomial``, and for binary values ``mcnemar_exact``, ``mcnemar_mid_p``,
-        ``mcnemar_asymptotic`` (null with reason where rows are clustered: they take rows as independent).
+        ``mcnemar_asymptotic`` (null with reason where rows are clustered: they take rows as independent); with
+        ``every`` also ``wilcoxon_pratt`` and ``mcnemar_corrected``.
 
-        effects: ``cohens_d``, ``cohens_d_average``, ``cliffs_delta``, ``rank_biserial``.
+        effects: ``cohens_d``, ``cohens_d_average``, ``cliffs_delta``, ``rank_biserial``; ``cohens_g`` for binary
+        values.
     """
     _same_length(first, second, cluster)
     kept = ~(np.isnan(first) | np.isnan(second))
@@ -102,8 +109,12 @@ def compare(
         primary=PRIMARY,
         estimates=estimates,
         tests=_clustered_tests(difference, bootstrapped, cluster, rounds, sampling.seed)
-        | _row_tests(difference, counts, clustered=cluster is not None, binary=binary),
-        effects=_effects(first, second, cluster, sampling),
+        | _row_tests(
+            difference, counts, clustered=cluster is not None, forms=_forms(every) if binary else (), every=every
+        ),
+        effects=_effects(first, second, cluster, sampling)
+        | ({"cohens_g": cohens_g(difference, cluster=cluster, sampling=sampling)} if binary else {}),
+        differences=histogram(difference),
     )
 
 
@@ -114,6 +125,7 @@ def compare_battles(
     first_is_a: Mask | None = None,
     sampling: Sampling = DEFAULT,
     rounds: int = ROUNDS,
+    every: bool = False,
 ) -> Comparison:
     """Compare two systems by the battles between them.
 
@@ -125,7 +137,7 @@ def compare_battles(
         Battles on one prompt are kept together wherever something is resampled, flipped or given an error.
     first_is_a : array of bool, shape (battles,), optional
         Whether the first system stood in column A; by default it always did.
-    sampling, rounds
+    sampling, rounds, every
         As for ``compare``.
 
     Returns
@@ -133,7 +145,8 @@ def compare_battles(
     Comparison
         ``kind`` is ``battles``. estimates: ``win_rate`` (of the first system, ties half), ``difference`` (win
         rate minus loss rate), ``difference_bootstrap``, ``share_difference`` (the same difference by counts).
-        tests: as for ``compare``, without McNemar's, whose exact form is ``sign_drop`` here. effects: empty.
+        tests: as for ``compare``, McNemar's only with ``every``: its exact form is ``sign_drop`` here. effects:
+        ``cohens_g``.
     """
     first_is_a = np.ones(len(outcome), dtype=np.bool_) if first_is_a is None else first_is_a
     sign = np.where(outcome == A, 1.0, np.where(outcome == B, -1.0, 0.0)) * np.where(first_is_a, 1.0, -1.0)
@@ -153,8 +166,9 @@ def compare_battles(
         primary=PRIMARY,
         estimates=estimates,
         tests=_clustered_tests(sign, bootstrapped, cluster, rounds, sampling.seed)
-        | _row_tests(sign, counts, clustered=cluster is not None, binary=False),
-        effects={},
+        | _row_tests(sign, counts, clustered=cluster is not None, forms=_ALL_FORMS if every else (), every=every),
+        effects={"cohens_g": cohens_g(sign, cluster=cluster, sampling=sampling)},
+        differences=histogram(sign),
     )
 
 
@@ -177,14 +191,21 @@ def _clustered_tests(
     }
 
 
-def _row_tests(difference: Floats, counts: Counts, *, clustered: bool, binary: bool) -> dict[str, Significance]:
+def _row_tests(
+    difference: Floats, counts: Counts, *, clustered: bool, forms: Sequence[str], every: bool
+) -> dict[str, Significance]:
     made = {"wilcoxon": wilcoxon(difference)}
+    if every:
+        made["wilcoxon_pratt"] = wilcoxon(difference, zero_method="pratt")
     made |= {f"sign_{ties}": sign_test(counts, ties=ties) for ties in TIE_RULES}
-    if binary:
-        made |= {f"mcnemar_{form.replace('-', '_')}": mcnemar(counts, form=form) for form in _MCNEMAR}
+    made |= {f"mcnemar_{form.replace('-', '_')}": mcnemar(counts, form=form) for form in forms}
     if not clustered:
         return made
     return dict.fromkeys(made, Significance(None, reason=Why.NOT_INDEPENDENT, message=_CLUSTERED))
+
+
+def _forms(every: bool) -> Sequence[str]:
+    return _ALL_FORMS if every else _USUAL_FORMS
 
 
 def _share(counts: Counts, cluster: Codes | None, sampling: Sampling) -> Estimate:
@@ -229,5 +250,6 @@ def _same_length(first: Floats, second: Floats, cluster: Codes | None) -> None:
         raise ValueError(f"the two systems and the clusters need one value an item each, not {sorted(lengths)}")
 
 
-_MCNEMAR = ("exact", "mid-p", "asymptotic")
+_USUAL_FORMS = ("exact", "mid-p", "asymptotic")
+_ALL_FORMS = (*_USUAL_FORMS, "corrected")
 _CLUSTERED = "this statistic takes rows as independent, and these come in clusters; read the permutation test"

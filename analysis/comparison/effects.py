@@ -1,4 +1,4 @@
-"""Standardised mean differences of paired values."""
+"""Effect sizes: standardised mean differences of paired values, and how lopsided wins and losses are."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from analysis.comparison.estimates import (
     item_sums,
     null_with_reason,
     quotient,
+    ratio,
     refuse_empty,
     refuse_not_finite,
 )
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
+from analysis.intervals import wilson
 
 STANDARDISERS = ("difference", "average")
 
@@ -67,3 +69,32 @@ def _standardised(sums: Floats, shift: float, *, columns: int, rounding: float) 
     variance = ((squares - totals**2 / n) / np.maximum(n - 1, 1)).mean(axis=1)
     mean = shift + (totals[:, 0] - (totals[:, 1] if columns == 2 else 0.0)) / n[:, 0]
     return quotient(mean, np.where(variance > rounding, np.sqrt(np.maximum(variance, 0.0)), 0.0))
+
+
+@null_with_reason
+def cohens_g(difference: Floats, *, cluster: Codes | None = None, sampling: Sampling = DEFAULT) -> Estimate:
+    """Return the share of wins among wins and losses, less one half: from -0.5 to 0.5, ties left out.
+
+    Rows alone have Wilson's interval; with clusters, these are resampled.
+
+    References
+    ----------
+    Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, 2nd edition, chapter 5.
+    """
+    refuse_not_finite(difference)
+    refuse_empty(len(difference), "there are no pairs")
+    decided = difference != 0
+    if not decided.any():
+        raise Undefined(Why.ALL_TIED, "every pair is tied, so there are neither wins nor losses")
+    won, number = difference[decided] > 0, int(decided.sum())
+    share = float(won.mean())
+    said = {"ties": "drop", "confidence": f"{sampling.confidence:g}"}
+    if cluster is None:
+        if sampling.ci == "none":
+            return Estimate(share - 0.5, n=number, conventions=said)
+        low, high = wilson(np.array([share]), np.array([number]), sampling.confidence)
+        return Estimate(share - 0.5, float(low[0]) - 0.5, float(high[0]) - 0.5, number, "Wilson", conventions=said)
+    rows = np.column_stack([won, np.ones(number)])
+    sums = item_sums(rows, cluster[decided], lambda totals: ratio(totals) - 0.5, alike=True)
+    nothing = Undefined(Why.ALL_TIED, "every pair is tied")
+    return estimate_of(sums, n=number, sampling=sampling, conventions=said | {"unit": "cluster"}, otherwise=nothing)

@@ -128,3 +128,37 @@ def test_every_format_names_the_test_to_report(ratings_file, format_name, capsys
     out = capsys.readouterr().out
     assert "permutation" in out
     assert "test to report" in out
+
+
+def test_the_correction_is_a_choice(tmp_path, capsys):
+    rng, path = np.random.default_rng(4), tmp_path / "ratings.csv"
+    with path.open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["item", "rater", "value", "system", "prompt", "criterion"])
+        for criterion, shift in (("c1", 0.6), ("c2", 0.5), ("c3", 0.0)):
+            rows = [(p, s, rng.normal(loc=shift * (s == "x"))) for p in range(20) for s in "xy"]
+            out.writerows([f"{p}{s}", "r", value, s, p, criterion] for p, s, value in rows)
+    found = {}
+    for correction in ("holm", "bh", "by", "bonferroni"):
+        assert run("compare", [str(path), "x", "y", "--json", "--correction", correction]) == 0
+        made = json.loads(capsys.readouterr().out)
+        assert made["correction"] == correction
+        found[correction] = [contest["adjusted_p"] for contest in made["contests"]]
+        raw = [contest["comparison"]["tests"]["permutation"]["p_value"] for contest in made["contests"]]
+    assert found["bonferroni"] == pytest.approx([min(1.0, 3 * p) for p in raw])
+    assert found["bh"] == pytest.approx(stats.false_discovery_control(raw, method="bh"))
+    assert found["by"] == pytest.approx(stats.false_discovery_control(raw, method="by"))
+
+
+def test_all_tests_are_there_when_asked_for(ratings_file, capsys):
+    assert run("compare", [ratings_file, "x", "y", "--json", "--all"]) == 0
+    tests = json.loads(capsys.readouterr().out)["contests"][0]["comparison"]["tests"]
+    assert {"permutation", "bootstrap", "t", "wilcoxon", "wilcoxon_pratt", "sign_half"} <= set(tests)
+
+
+def test_the_spread_of_the_differences_can_be_drawn(ratings_file, tmp_path, capsys):
+    path = tmp_path / "spread.svg"
+    assert run("compare", [ratings_file, "x", "y", "--plot", str(path)]) == 0
+    assert "x minus y" in path.read_text()
+    assert run("compare", [ratings_file, "x", "y", "--plot", str(tmp_path / "spread.pdf")]) == 2
+    assert ".svg or .png" in capsys.readouterr().err

@@ -28,6 +28,18 @@ def test_binary_values_get_mcnemar():
     assert made.primary in made.tests
 
 
+def test_every_test_is_there_when_asked_for():
+    first, second = np.array([1, 1, 1, 0, 1, 0.0, 1, 1]), np.array([0, 1, 0, 1, 0, 0.0, 0, 0])
+    usual, every = (compare(first, second, sampling=QUICK, every=each).tests for each in (False, True))
+    assert set(every) - set(usual) == {"wilcoxon_pratt", "mcnemar_corrected"}
+    # wins 5, losses 1: (|5 - 1| - 1)^2 / 6 and (5 - 1)^2 / 6 on chi-square with one degree of freedom
+    assert every["mcnemar_corrected"].statistic == pytest.approx(1.5)
+    assert every["mcnemar_asymptotic"].statistic == pytest.approx(16 / 6)
+    votes = compare_battles(np.array([A, A, B, TIE, A]), sampling=QUICK, every=True).tests
+    assert {"mcnemar_exact", "mcnemar_mid_p", "mcnemar_asymptotic", "mcnemar_corrected"} <= set(votes)
+    assert votes["mcnemar_exact"].p_value == votes["sign_drop"].p_value
+
+
 def test_values_that_differ_by_rounding_only_are_equal():
     made = compare(np.array([0.1 + 0.2, 0.7, 1.1]), np.array([0.3, 0.7, 1.0 + 0.1]), sampling=QUICK)
     assert (made.counts.wins, made.counts.losses, made.counts.ties) == (0, 0, 3)

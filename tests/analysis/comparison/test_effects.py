@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from analysis.comparison.dominance import cliffs_delta
-from analysis.comparison.effects import cohens_d
+from analysis.comparison.effects import cohens_d, cohens_g
 from analysis.comparison.estimates import Sampling
 from tests.analysis.comparison.known import known, width
 
@@ -73,3 +74,27 @@ def test_degenerate_input_has_reasons():
     assert cohens_d(FIRST + 0.1, FIRST).reason == "no_variance"
     assert cliffs_delta(empty, empty).reason == "empty"
     assert cliffs_delta(one, empty).reason == "one_category"
+
+
+def test_cohens_g_is_the_sign_tests_share_less_a_half():
+    # by definition 40 of 60 decided, less a half; the ends are scipy's of the share
+    difference = np.repeat([1.0, -1.0, 0.0], [40, 20, 17])
+    made = cohens_g(difference)
+    assert (made.value, made.n) == (pytest.approx(1 / 6), 60)
+    ends = stats.binomtest(40, 60).proportion_ci(method="wilson")
+    assert (made.lower, made.upper) == pytest.approx((ends.low - 0.5, ends.high - 0.5))
+    assert cohens_g(-difference).lower == pytest.approx(-known(made.upper))
+
+
+def test_cohens_g_of_clusters_resamples_them():
+    rng = np.random.default_rng(0)
+    sign = np.where(rng.random(400) < 0.6, 1.0, -1.0)
+    often = cohens_g(np.repeat(sign, 5), cluster=np.repeat(np.arange(400), 5))
+    assert often.value == pytest.approx(known(cohens_g(sign).value))
+    assert width(often) == pytest.approx(width(cohens_g(sign)), rel=0.15)
+
+
+def test_cohens_g_without_wins_or_losses():
+    assert cohens_g(np.zeros(4)).reason == "all_tied"
+    assert cohens_g(np.empty(0)).reason == "empty"
+    assert cohens_g(np.ones(3), sampling=NONE).lower is None
