@@ -101,12 +101,17 @@ class LeaveOneOut:
 
 
 def rater_matrix(
-    ratings: Ratings, *, level: str = "nominal", coefficient: str | None = None, sampling: Sampling = DEFAULT
+    ratings: Ratings,
+    *,
+    level: str = "nominal",
+    coefficient: str | None = None,
+    categories: tuple[float, ...] = (),
+    sampling: Sampling = DEFAULT,
 ) -> RaterMatrix:
     """Compare every two raters on the items both rated (pairwise deletion), on ratings of one criterion.
 
     Repeats count once, as everywhere in agreement. ``coefficient`` None takes kappa for labels, quadratic kappa for
-    ordinal and Lin's concordance for interval and ratio scales.
+    ordinal and Lin's concordance for interval and ratio scales. ``categories`` are the criterion's declared values.
 
     Raises
     ------
@@ -118,7 +123,7 @@ def rater_matrix(
         raise ValueError(f"coefficient must be one of {', '.join(COEFFICIENTS)}, not {coefficient!r}")
     settled, names = _settled(ratings, level)
     table = _by_rater(settled)
-    categories = ratings.categories.get("", ())
+    categories = categories or ratings.categories.get("", ())
     shared = np.zeros((len(names), len(names)), dtype=np.int64)
     pairs = []
     for i, j in combinations(range(len(names)), 2):
