@@ -70,12 +70,15 @@ class Asker:
             reasons=self.reasons,
         )
         request = prompt.request(max_tokens=self.parameters.max_tokens, params=self.params)
-        return Question(lease, request, prompt.text, self._digest(request))
+        return Question(lease, request, prompt.text, self._digest(request, fence))
 
-    def _digest(self, request: Request) -> str:
-        """Return a hash of everything that is asked; the schema is hashed once for its version, not for each call."""
+    def _digest(self, request: Request, fence: str) -> str:
+        """Return a hash of everything that is asked but for the random marker, so that runs can be compared.
+
+        The schema is hashed once for its version, not for each call.
+        """
         asked = [request.system, *(message.text for message in request.messages), self.version.schema_hash]
-        return hashlib.sha256("\0".join(asked).encode("utf-8", "replace")).hexdigest()
+        return hashlib.sha256("\0".join(asked).replace(fence, "marker").encode("utf-8", "replace")).hexdigest()
 
     def read(self, reply: Reply) -> Reading:
         """Return what a reply says."""

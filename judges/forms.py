@@ -127,6 +127,10 @@ class RunForm(forms.Form):
         help_text="The run stops before it costs more. Left out, nothing stops it.",
     )  # fmt: skip
     concurrency = forms.IntegerField(label="Calls at once", min_value=1, max_value=512, initial=16)
+    reuse = forms.BooleanField(
+        label="Take answers of earlier runs", required=False,
+        help_text="Where this version was asked the very same. Costs nothing, and tells nothing new about its spread.",
+    )  # fmt: skip
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:

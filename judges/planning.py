@@ -85,6 +85,7 @@ def create_run(
     budget_nusd: int | None = None,
     engine: str = Run.Engine.WORKER,
     concurrency: int = 16,
+    reuse: bool = False,
     user: User | None = None,
     idempotency_key: str | None = None,
 ) -> Run:
@@ -96,6 +97,7 @@ def create_run(
         "budget_nusd": budget_nusd,
         "engine": engine,
         "concurrency": concurrency,
+        "reuse": reuse,
     }
     planner = None if engine == Run.Engine.WORKER else database_now()  # a worker plans what nobody is planning
     fresh = {**order, "alive_at": planner, "created_by": user}

@@ -36,6 +36,7 @@ class Lease:
     repeat: int
     attempts: int  # calls made before this one
     verdict_id: int | None  # the unscored verdict that a retry would replace
+    step: int = 0  # which question of the cell
 
     @property
     def key(self) -> tuple[int, int]:
@@ -52,7 +53,7 @@ class Booking:
 
 
 _HELD = "id = %s AND epoch = %s AND state = 'leased'"
-_RETURNING = 'id, epoch, battle_id, response_id, "order", repeat, attempts, verdict_id'
+_RETURNING = 'id, epoch, battle_id, response_id, "order", repeat, attempts, verdict_id, step'
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ COUNTERS = {"verdict": "verdicts", "refused": "refused", "unreadable": "unreadab
 CLOSED = ("outcome", "said", "detail", "latency_ms", "cost_nusd", "verdict_id", "finished_at")
 KEPT = [
     "outcome", "detail", "system", "prompt", "reply", "raw", "reading", "settings", "usage", "model", "request_id",
-    "prompt_hash",
+    "prompt_hash", "reused",
 ]  # fmt: skip
 
 
@@ -41,6 +41,17 @@ def record(run: Run, asker: Asker, endings: Sequence[Ended | PutOff], tariff: Ta
     _put_off(ending for ending in current if isinstance(ending, PutOff))
     ended = [ending for ending in current if isinstance(ending, Ended)]
     _close(run, asker, ended, settlements)
+
+
+@transaction.atomic
+def record_reused(run: Run, asker: Asker, endings: Sequence[Ended]) -> None:
+    """Write down answers of earlier runs: no call was made, so the ledger has nothing to say."""
+    queue.lock(run)
+    held = queue.still_held(ending.result.question.lease for ending in endings)
+    current = [ending for ending in endings if ending.result.question.lease.key in held]
+    leases = [ending.result.question.lease for ending in current]
+    free = {lease.key: queue.Settlement(lease=lease, known=True, cost_nusd=0) for lease in leases}
+    _close(run, asker, current, free, reused=True)
 
 
 def _settlement(ending: Ended | PutOff, tariff: Tariff) -> queue.Settlement:
@@ -61,7 +72,12 @@ def _put_off(endings: Iterable[PutOff]) -> None:
 
 
 def _close(
-    run: Run, asker: Asker, ended: Sequence[Ended], settlements: dict[tuple[int, int], queue.Settlement]
+    run: Run,
+    asker: Asker,
+    ended: Sequence[Ended],
+    settlements: dict[tuple[int, int], queue.Settlement],
+    *,
+    reused: bool = False,
 ) -> None:
     """Record the verdicts, close the cells and move the counters: all of it or nothing."""
     if not ended:
@@ -78,7 +94,7 @@ def _close(
         rows.append((lease, row))
     queue.close(CLOSED, rows)
     Exchange.objects.bulk_create(
-        [_exchange(ending, asker) for ending in ended],
+        [_exchange(ending, asker, reused=reused) for ending in ended],
         update_conflicts=True,
         unique_fields=["cell", "step"],
         update_fields=KEPT,
@@ -124,7 +140,7 @@ def _draft(ending: Ended, rater_id: int) -> Draft:
     )
 
 
-def _exchange(ending: Ended, asker: Asker) -> Exchange:
+def _exchange(ending: Ended, asker: Asker, *, reused: bool) -> Exchange:
     question, reply, error = ending.result.question, ending.result.reply, ending.result.error
     broken = error.raw if isinstance(error, InvalidResponse) else ""
     return Exchange(
@@ -141,6 +157,7 @@ def _exchange(ending: Ended, asker: Asker) -> Exchange:
         model=storable(reply.model, 150) if reply else "",
         request_id=storable(reply.request_id, 150) if reply else "",
         prompt_hash=question.prompt_hash,
+        reused=reused,
     )
 
 

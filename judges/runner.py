@@ -26,7 +26,8 @@ from judges.models import JudgeVersion, Run
 from judges.pace import Pace
 from judges.providers.base import Provider, ProviderError, Terminal, Transient
 from judges.queue import Booking
-from judges.recording import record
+from judges.recording import record, record_reused
+from judges.reuse import earlier_replies
 from judges.tariffs import tariff_of
 from judges.throttle import identity
 
@@ -160,7 +161,7 @@ class _Drain:
         leases = queue.take(self.run, self.owner, room, self.lease_s)
         if not leases:
             return
-        questions = self.asker.questions(self.run.pk, leases)
+        questions = self._not_answered_before(self.asker.questions(self.run.pk, leases))
         allowed = questions[: self.pace.allow(questions)]
         accepted = queue.book(self.run, [self._booking(question) for question in allowed])
         if accepted < len(questions):
@@ -169,6 +170,22 @@ class _Drain:
         self.starved = accepted < len(allowed)
         self.held.update((question.lease.key, question) for question in allowed[:accepted])
         self.caller.submit(allowed[:accepted])
+
+    def _not_answered_before(self, questions: list[Question]) -> list[Question]:
+        """Return the questions to be asked; the others take their answers from earlier runs, if the run wants that."""
+        replies = earlier_replies(self.run, questions) if self.run.reuse else {}
+        results = [
+            Result(question, reply=replies.pop(question.lease.key))
+            for question in questions
+            if question.lease.key in replies
+        ]
+        read = [ending(result, self.asker, self.random) for result in results]
+        taken = [item for item in read if isinstance(item, Ended) and item.outcome == "verdict"]
+        if taken:
+            record_reused(self.run, self.asker, taken)
+            self.stretch.closed += len(taken)
+        answered = {item.result.question.lease.key for item in taken}
+        return [question for question in questions if question.lease.key not in answered]
 
     def _booking(self, question: Question) -> Booking:
         return Booking(question.lease, self.tariff.at_most(question.request) or 0)

@@ -18,7 +18,7 @@ from judges import figures, metric_runs, planning, services
 from judges.estimates import Estimate, estimate_for
 from judges.forms import MetricsForm, RunForm
 from judges.keys import problem_with
-from judges.models import JudgeVersion, Run
+from judges.models import Exchange, JudgeVersion, Run
 from judges.services import WrongState
 from judges.views.cells import FILTERS, cells_of
 from judges.worker import alive_workers
@@ -69,6 +69,7 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "filters": [(key, label) for key, label in FILTERS.items() if pairwise or key != "flips"],
         "shown": request.GET.get("show", ""),
         "choices": [item["key"] for item in found.metrics],
+        "reused": Exchange.objects.filter(cell__run=found, reused=True).count() if found.reuse else 0,
     }
     return render(request, "judges/run.html", context)
 
@@ -107,6 +108,7 @@ def _launch(request: HttpRequest, form: RunForm) -> HttpResponse:
             selection=form.selection(),
             budget_nusd=form.budget_nusd(),
             concurrency=data["concurrency"],
+            reuse=data["reuse"],
             user=request.user,  # type: ignore[arg-type]  # signed in
             idempotency_key=data["key"],
         )

@@ -147,7 +147,7 @@ def test_a_judge_is_made_from_the_form(ada, project):
     [
         ({"name": ""}, "This field is required."),
         ({"base_url": ""}, "needs its base URL"),
-        ({"key_name": "sk-live-123456"}, "give the NAME of a variable"),
+        ({"key_name": "sk-live-123456"}, "give the NAME of a key"),
         ({"base_url": "http://judge.example/v1"}, "keys are sent over https only"),
         ({"base_url": "https://judge.example:8080/v1"}, "port 8080 is not open to judges"),
         ({"max_tokens": 1}, "greater than or equal to 16"),

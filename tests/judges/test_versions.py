@@ -82,7 +82,7 @@ def test_an_unknown_judge_names_the_known_ones():
         ({"model": ""}, "needs a name and a model"),
         ({"vendor": Vendor.COMPATIBLE, "base_url": ""}, "needs its base URL"),
         ({"dialect": "yaml"}, "dialect 'yaml'"),
-        ({"key_name": "sk-abc-123"}, "NAME of a variable"),
+        ({"key_name": "sk-abc-123"}, "NAME of a key"),
         ({"key_name": "JURYBOX_SECRET_KEY"}, "must end in _API_KEY"),
     ],
 )

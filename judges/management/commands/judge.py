@@ -48,6 +48,7 @@ class Command(BaseCommand):
         how = parser.add_argument_group("how")
         how.add_argument("--budget", metavar="USD", help="stop before the run costs more than this")
         how.add_argument("--concurrency", type=int, default=16, help="calls at once (default: 16)")
+        how.add_argument("--reuse", action="store_true", help="take answers of earlier runs to the very same question")
         how.add_argument("--requests-per-minute", type=int, metavar="N", help="limit of the key, for all its runs")
         how.add_argument("--tokens-per-minute", type=int, metavar="N", help="limit of the key, for all its runs")
         how.add_argument("--dry-run", action="store_true", help="say what the run would take; change nothing")
@@ -117,6 +118,7 @@ class Command(BaseCommand):
             budget_nusd=budget,
             engine=Run.Engine.COMMAND,
             concurrency=options["concurrency"],
+            reuse=options["reuse"],
         )
         return services.start(run)
 

@@ -1,0 +1,38 @@
+"""Answers of earlier runs to the very same question, for runs that ask for them: nothing is called, nothing is paid.
+
+The same question is the same words, but for the random marker, to the same judge version, in the same order and
+repeat. Only readable answers are taken: whatever failed before is worth asking again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from judges.asking import Question
+from judges.models import Exchange, Run
+from judges.providers.base import Reply, Stop
+
+Key = tuple[int, int]
+
+
+def earlier_replies(run: Run, questions: Sequence[Question]) -> dict[Key, Reply]:
+    """Return the replies on record for these questions, by lease; the latest where there are several."""
+    first = [question for question in questions if question.lease.step == 0]
+    found = (
+        Exchange.objects.filter(
+            prompt_hash__in={question.prompt_hash for question in first},
+            step=0,
+            outcome="verdict",
+            cell__run__version=run.version,
+            cell__outcome="verdict",
+        )
+        .exclude(cell__run=run)
+        .order_by("pk")
+        .values_list("prompt_hash", "cell__repeat", "reply", "model", "request_id", "raw")
+    )
+    replies = {
+        (prompt_hash, repeat): Reply(text, Stop.END, model, usage=None, request_id=request_id, raw=raw)
+        for prompt_hash, repeat, text, model, request_id, raw in found
+    }
+    known = ((question.lease.key, replies.get((question.prompt_hash, question.lease.repeat))) for question in first)
+    return {key: reply for key, reply in known if reply is not None}
