@@ -10,6 +10,7 @@ from analysis.data import BOTH_BAD, TIE, A, B, Battles, Floats, take
 from analysis.errors import Why
 from analysis.graph import weak_components
 from analysis.options import Options
+from analysis.ranks import SLACK
 from analysis.scores import BASE, Scores
 
 POINTS = {A: 1.0, B: 0.0, TIE: 0.5, BOTH_BAD: 0.5}
@@ -57,7 +58,7 @@ def by_elo(battles: Battles, options: Options) -> Scores:
 
 def _scores(rating: Floats, component: NDArray[np.int64], idle: NDArray[np.bool_], said: dict[str, str]) -> Scores:
     unknown = np.full_like(rating, np.nan)
-    ahead = (rating[:, None] > rating[None, :]) & (component[:, None] == component[None, :])
+    ahead = (rating[:, None] - rating[None, :] > SLACK) & (component[:, None] == component[None, :])
     return Scores(
         rating=rating,
         lower=unknown,
@@ -77,7 +78,10 @@ def _scores(rating: Floats, component: NDArray[np.int64], idle: NDArray[np.bool_
 def _counted(battles: Battles, options: Options) -> Battles:
     dropped = ([TIE] if options.ties == "drop" else []) + ([BOTH_BAD] if options.both_bad == "drop" else [])
     dropped += [BOTH_BAD] if options.ties == "drop" else []  # both-bad counts as a tie, and ties are dropped
-    return take(battles, ~np.isin(battles.outcome, dropped)) if dropped else battles
+    kept = ~np.isin(battles.outcome, dropped)
+    if battles.weight is not None:
+        kept &= battles.weight > 0  # it would move nobody, and is no reason for a rating
+    return battles if kept.all() else take(battles, kept)
 
 
 def _in_time(battles: Battles) -> Battles:
