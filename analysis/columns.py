@@ -21,10 +21,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column as read: row r holds ``texts[codes[r]]``; None and empty texts are missing values."""
+    """One column as read: row r holds ``texts[codes[r]]``; None and empty texts are missing values.
+
+    Codes take as few bytes as the number of texts allows: do not calculate with them.
+    """
 
     name: str
-    codes: NDArray[np.int32]
+    codes: NDArray[Any]
     texts: tuple[Text, ...]
 
 
@@ -40,6 +43,10 @@ class Codes(dict[Text, int]):
         if isinstance(block, Encoded):
             return self._of_encoded(block)
         return np.fromiter(map(self.__getitem__, block), dtype=np.int32, count=len(block))
+
+    def names(self) -> tuple[str, ...]:
+        """Return the texts in the order of their numbers."""
+        return tuple(text for text in self if text is not None)
 
     def _of_encoded(self, block: Encoded) -> NDArray[np.int32]:
         places = np.zeros(len(block.texts), dtype=np.int32)
@@ -72,11 +79,12 @@ def read_columns(
         raise BadFileError(source.path, [Problem(1, None, None, reason)])
     names = {name: actual for name, actual in found.items() if actual is not None}
     codes = {name: Codes() for name in names}
-    blocks: dict[str, list[NDArray[np.int32]]] = {name: [] for name in names}
+    blocks: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
     for block in source.blocks(list(names.values())):
         for name, column in zip(names, block, strict=True):
-            blocks[name].append(codes[name].of(column))
-    return {name: Column(names[name], _joined(blocks[name]), tuple(codes[name])) for name in names}
+            numbered = codes[name].of(column)
+            blocks[name].append(numbered.astype(np.min_scalar_type(len(codes[name]))))
+    return {name: Column(names[name], _joined(blocks.pop(name)), tuple(codes[name])) for name in names}
 
 
 def found_alias(header: Sequence[str], aliases: Sequence[str]) -> str | None:
@@ -84,8 +92,8 @@ def found_alias(header: Sequence[str], aliases: Sequence[str]) -> str | None:
     return next((alias for alias in aliases if alias in header), None)
 
 
-def _joined(blocks: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
-    return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int32)
+def _joined(blocks: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.uint8)
 
 
 def optional_column(columns: Mapping[str, Column], name: str, build: Callable[[Column], T]) -> T | None:
@@ -95,10 +103,15 @@ def optional_column(columns: Mapping[str, Column], name: str, build: Callable[[C
 
 def names_of(source: Source, column: Column) -> Coded:
     """Make names of texts; the space around a name is not part of it."""
-    _refuse(source, column, _trouble_with_name)
     places = Codes()
-    codes = places.of([(text or "").strip() for text in column.texts])
-    return Coded(codes[column.codes], tuple(name for name in places if name is not None))
+    return Coded(numbered_names(source, column, places), places.names())
+
+
+def numbered_names(source: Source, column: Column, places: Codes) -> NDArray[np.int32]:
+    """Return the number of each row's name, which ``places`` gives out: several columns may share it."""
+    _refuse(source, column, _trouble_with_name)
+    numbered: NDArray[np.int32] = places.of([stripped(text) for text in column.texts])[column.codes]
+    return numbered
 
 
 def _trouble_with_name(text: Text) -> str | None:

@@ -19,6 +19,7 @@ from analysis.columns import (
     is_missing,
     mapped,
     names_of,
+    numbered_names,
     optional_column,
     problem_at,
     read_columns,
@@ -152,15 +153,14 @@ def read_ratings(
 
 def _systems(source: Source, a: Column, b: Column) -> tuple[NDArray[np.int32], NDArray[np.int32], tuple[str, ...]]:
     """Number the systems of both columns alike."""
-    left, right = names_of(source, a), names_of(source, b)
     places = Codes()
-    system_a, system_b = places.of(left.names)[left.codes], places.of(right.names)[right.codes]
+    system_a, system_b = (numbered_names(source, column, places) for column in (a, b))
     same = np.flatnonzero(system_a == system_b)
     if len(same):
         rows = [int(row) for row in same[:MOST_PROBLEMS]]
         reason = "a battle needs two systems, and both columns name this one"
         raise BadFileError(source.path, [problem_at(source, a, row, reason) for row in rows])
-    return system_a, system_b, tuple(name for name in places if name is not None)
+    return system_a, system_b, places.names()
 
 
 def _style(source: Source, columns: Mapping[str, Column], side: str, rows: int) -> Floats | None:

@@ -148,6 +148,15 @@ def test_a_file_that_is_not_what_it_says_is_refused_with_its_name(tmp_path, name
     assert line in (None, refused.value.problems[0].line)
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("names", [255, 256, 257, 70_000])
+def test_names_beyond_a_byte_and_beyond_two_are_told_apart(tmp_path, suffix, names):
+    rows = [{"system_a": "x", "system_b": "y", "outcome": "A", "prompt": f"p{row % names}"} for row in range(70_100)]
+    battles = read_battles(write(tmp_path / f"b{suffix}", rows), optional=("prompt",))
+    assert battles.prompt is not None
+    assert [battles.prompt.names[code] for code in battles.prompt.codes] == [row["prompt"] for row in rows]
+
+
 def test_several_wrong_labels_are_told_at_once(tmp_path):
     rows = [{"system_a": "x", "system_b": "y", "outcome": label} for label in ("A", "win", "lose", "win")]
     with pytest.raises(BadFileError) as refused:
