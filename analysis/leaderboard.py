@@ -8,7 +8,8 @@ import numpy as np
 
 from analysis.clusters import Filling, clustered_filling
 from analysis.contextual.board import by_context
-from analysis.contextual.terms import RaterTerms, StyleTerms
+from analysis.contextual.length_board import by_length_control
+from analysis.contextual.terms import LengthControl, RaterTerms, StyleTerms
 from analysis.counts import Counts, tally, wins
 from analysis.data import BOTH_BAD, TIE, Battles
 from analysis.diagnostics import battles_of_each, diagnostics, names_at
@@ -18,7 +19,7 @@ from analysis.errors import Undefined, Why
 from analysis.exposure import Exposure, exposure
 from analysis.graph import members
 from analysis.notes import Coverage, Note, unscored_notes
-from analysis.options import Options
+from analysis.options import ON_ROWS, Options
 from analysis.rate_matrix import RateMatrix, rate_matrix
 from analysis.rate_scoring import by_rows, by_win_rate
 from analysis.redraws import Redraw, clusters_redrawn
@@ -30,7 +31,7 @@ from analysis.tie_rules import TieRule, compare_ties
 from analysis.win_rates import win_rates
 
 METHODS = {"bradley-terry": by_bradley_terry, "win-rate": by_win_rate}
-_ON_ROWS = {"bradley-terry": by_context, "win-rate": by_rows, "elo": by_elo}
+_ON_ROWS = {"bradley-terry": by_context, "win-rate": by_rows, "elo": by_elo, "length-controlled": by_length_control}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Leaderboard:
     style: StyleTerms | None
     position: RaterTerms | None
     discrimination: RaterTerms | None
+    length_control: LengthControl | None
     conventions: dict[str, str]
     warnings: tuple[Note, ...]
     rows: tuple[Row, ...]
@@ -152,7 +154,7 @@ def needs_rows(options: Options) -> bool:
     """Say whether counts are not enough for this board."""
     if options.method == "win-rate":
         return options.baseline is not None or options.cluster != "none"
-    return options.method == "elo" or not options.context.is_plain
+    return options.method in ON_ROWS or not options.context.is_plain
 
 
 def _some(battles: Battles) -> Battles:
@@ -191,6 +193,7 @@ def _board(
         style=scores.terms.style,
         position=scores.terms.position,
         discrimination=scores.terms.discrimination,
+        length_control=scores.terms.length_control,
         conventions=_conventions(options) | scores.conventions | _chance_conventions(scores, options),
         warnings=diagnostics(counts, scores) + scores.terms.notes + unscored_notes(coverage),
         rows=rows,

@@ -11,7 +11,11 @@ INTERVALS = {
     "bradley-terry": ("sandwich", "bootstrap", "none"),
     "win-rate": ("wilson", "none", "clustered"),
 }  # the first is the default
-ON_ROWS = {"elo": ("none",)}  # methods that read the battles themselves, not only their counts
+ON_ROWS = {  # methods that read the battles themselves, not only their counts
+    "elo": ("none",),
+    "length-controlled": ("delta", "none"),
+}
+SHARES = ("win-rate", "length-controlled")  # methods whose ratings are shares of points
 METHODS = INTERVALS | ON_ROWS
 TIES = ("half", "drop", "davidson", "rao-kupper")
 BOTH_BAD_RULES = ("tie", "drop")
@@ -71,8 +75,10 @@ class Options:
         self._check_extras()
         if (refusal := self.context.refusal(self)) is not None:
             raise ValueError(refusal)
-        if self.baseline is not None and self.method != "win-rate":
+        if self.baseline is not None and self.method not in SHARES:
             raise ValueError("a baseline belongs to win rates; Bradley-Terry has an anchor instead")
+        if self.baseline is None and self.method == "length-controlled":
+            raise ValueError("a length-controlled win rate is one against a system: name it as the baseline")
         if self.anchor is not None and (self.method != "bradley-terry" or not math.isfinite(self.anchor[1])):
             raise ValueError("an anchor is a system of a Bradley-Terry board and its rating, a finite number")
         if self.ties in ("davidson", "rao-kupper") and self.method != "bradley-terry":
@@ -91,9 +97,9 @@ class Options:
     def _check_clusters(self) -> None:
         if self.cluster == "none":
             return
-        if self.method == "win-rate" and self.cluster == "both":
+        if self.method in SHARES and self.cluster == "both":
             raise ValueError("win rates are clustered by prompt or by rater, not both ways")
-        if self.ci not in ("sandwich", "bootstrap", "wilson"):
+        if self.ci not in ("sandwich", "bootstrap", "wilson", "delta"):
             raise ValueError(f"clusters belong to intervals of Bradley-Terry and of win rates, not to {self.ci}")
         if self.ci == "bootstrap" and self.cluster == "both":
             raise ValueError("the bootstrap draws prompts or raters, not both; take --ci sandwich for both ways")

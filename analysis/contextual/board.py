@@ -56,7 +56,7 @@ def by_context(battles: Battles, options: Options) -> Scores:
     """
     found = contextual_bradley_terry(battles, options)
     scores = rated(found.strengths, options)
-    terms = Terms(found.style, found.position, found.discrimination, found.notes)
+    terms = Terms(found.style, found.position, found.discrimination, notes=found.notes)
     return replace(scores, terms=terms, conventions=scores.conventions | _conventions(found, options.context))
 
 

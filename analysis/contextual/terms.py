@@ -129,10 +129,41 @@ def rater_term(rater: str, found: Estimate, n: int, *, pooled: bool = False) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class LengthControlledRate:
+    """One system against the baseline: its win rate at equal length, and as it is over ``n`` + ``left_out`` battles.
+
+    ``length_effect`` is what being longer by much adds to the log-odds, at most. ``left_out`` battles have a response
+    of unknown length. Errors are standard errors.
+    """
+
+    system: str
+    win_rate: float | None
+    error: float | None
+    lower: float | None
+    upper: float | None
+    raw_win_rate: float | None
+    raw_error: float | None
+    length_effect: float | None
+    length_error: float | None
+    n: int
+    left_out: int
+    reason: Why | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LengthControl:
+    """Length-controlled win rates against one system."""
+
+    baseline: str
+    rates: tuple[LengthControlledRate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Everything that stands beside the ratings of one board, None where it was not asked for."""
 
     style: StyleTerms | None = None
     position: RaterTerms | None = None
     discrimination: RaterTerms | None = None
+    length_control: LengthControl | None = None
     notes: tuple[Note, ...] = ()
