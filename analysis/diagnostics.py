@@ -60,7 +60,10 @@ def _spreadless(counts: Counts, scores: Scores) -> tuple[Note, ...]:
     if np.isnan(scores.lower).all() and scores.sets is None:
         return ()
     places = np.flatnonzero(~np.isnan(scores.rating) & np.isnan(scores.lower))
-    text = "no interval: every result was exactly as expected (ties only), or too many resamples had no finite rating"
+    text = (
+        "no interval: every result was exactly as expected (ties only), all battles are in one cluster, or too many "
+        "resamples had no finite rating"
+    )
     return (Note("no_spread", text, names_at(counts, places)),) if len(places) else ()
 
 

@@ -15,28 +15,42 @@ from analysis.data import OUTCOMES, Battles, Floats
 from analysis.errors import Undefined, Why
 from analysis.graph import members
 from analysis.resampling import MOST_UNDEFINED
-from analysis.strengths import Strengths
+from analysis.strengths import Strengths, refuse_if_all
 from analysis.tie_models import refit_strengths
 
 BLOCK = 50  # rounds drawn at once
 SHORT = 2.0  # standard deviations by which the Poisson total aims below the number of battles
 
-# Yields, for the systems at these places, rounds of redrawn cells [outcome, system_a, system_b].
+# Returns, for the systems at these places, rounds of redrawn cells [outcome, system_a, system_b]; or raises at once.
 Redraw = Callable[[NDArray[Any], int, np.random.Generator], Iterator[Floats]]
 
 
 def redrawn_strengths(
     redraw: Redraw, fit: Strengths, *, rule: str, both_bad: str, prior: float, rounds: int, rng: np.random.Generator
 ) -> Floats:
-    """Return strengths, shape (rounds, systems), refitted on what ``redraw`` drew; NaN where a round has none."""
+    """Return strengths, shape (rounds, systems), refitted on what ``redraw`` drew; NaN where a round has none.
+
+    Raises
+    ------
+    Undefined
+        ``one_cluster``: each group has only one cluster to draw.
+    """
     drawn = np.full((rounds, len(fit.strengths)), np.nan)
-    for places in (places for places in members(fit.group) if len(places) > 1):
+    groups = [places for places in members(fit.group) if len(places) > 1]
+    single: list[Undefined] = []
+    for places in groups:
         start = fit.strengths[places]
-        for row, cells in enumerate(redraw(places, rounds, rng)):
+        try:
+            rows = enumerate(redraw(places, rounds, rng))
+        except Undefined as error:
+            single.append(error)
+            continue
+        for row, cells in rows:
             try:
                 drawn[row, places] = refit_strengths(cells, start, rule=rule, both_bad=both_bad, prior=prior)
             except Undefined:
                 continue  # some system lost nothing or won nothing in this round: with_covariance_of() counts them
+    refuse_if_all(single, len(groups))
     return drawn
 
 
@@ -99,15 +113,19 @@ def clusters_redrawn(battles: Battles, cluster: str) -> Redraw:
     def redraw(places: NDArray[Any], rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
         table, filled = _cells_by_cluster(battles, ids, places)
         shape = (len(OUTCOMES), len(places), len(places))
-        clusters = table.shape[1]
-        for start in range(0, rounds, BLOCK):
-            times = np.empty((clusters, min(BLOCK, rounds - start)))
-            for column in times.T:
-                column[:] = np.bincount(rng.integers(0, clusters, clusters), minlength=clusters)
-            for weights in np.ascontiguousarray((table @ times).T):
-                yield _as_cells(weights, filled, shape)
+        return (_as_cells(weights, filled, shape) for weights in _weights_redrawn(table, rounds, rng))
 
     return redraw
+
+
+def _weights_redrawn(table: Any, rounds: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield the summed weight of each cell over clusters drawn with replacement, from the weights by cluster."""
+    clusters = table.shape[1]
+    for start in range(0, rounds, BLOCK):
+        times = np.empty((clusters, min(BLOCK, rounds - start)))
+        for column in times.T:
+            column[:] = np.bincount(rng.integers(0, clusters, clusters), minlength=clusters)
+        yield from np.ascontiguousarray((table @ times).T)
 
 
 def _cells_by_cluster(battles: Battles, ids: NDArray[np.int64], places: NDArray[Any]) -> tuple[Any, NDArray[np.int64]]:

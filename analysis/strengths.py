@@ -59,13 +59,20 @@ def bradley_terry(
     ``rule`` says what a tie counts: half, drop, davidson or rao-kupper (analysis.tie_models). ``both_bad`` "tie"
     counts battles that both lost as ties, "drop" leaves them out. ``prior`` adds pseudo-wins each way on every pair
     that met, which joins the groups of a component. ``filling`` makes the sandwich's filling from a group's fit and
-    its systems' places; without it battles count as independent.
+    its systems' places; without it battles count as independent. A group whose battles are all in one cluster has
+    strengths without a covariance.
+
+    Raises
+    ------
+    Undefined
+        ``one_cluster``: that is so of every group.
     """
     beats = _beats(counts, rule, both_bad, prior)
     group = strong_components(beats)
     strengths, covariance = _unknown(len(beats))
     fits = []
     stopped: dict[int, Why] = {}
+    single: list[Undefined] = []
     for places in (places for places in members(group) if len(places) > 1):
         part = counts.only(places)
         try:
@@ -73,10 +80,14 @@ def bradley_terry(
         except Undefined as error:  # the optimiser stopped short; the other groups are none the worse
             stopped.update(dict.fromkeys(places.tolist(), error.code))
             continue
-        stuffed = meat(fit, part.square) if filling is None else filling(fit, places)
         strengths[places] = fit.strengths
-        covariance[np.ix_(places, places)] = unless_spreadless(sandwich(fit, stuffed), fit.bread)
         fits.append(fit)
+        try:
+            stuffed = meat(fit, part.square) if filling is None else filling(fit, places)
+            covariance[np.ix_(places, places)] = unless_spreadless(sandwich(fit, stuffed), fit.bread)
+        except Undefined as error:
+            single.append(error)
+    refuse_if_all(single, len(fits))
     return Strengths(
         systems=counts.systems,
         strengths=strengths,
@@ -89,6 +100,12 @@ def bradley_terry(
         iterations=max((fit.iterations for fit in fits), default=0),
         tie_parameter=fits[0].tie_parameter if len(fits) == 1 else None,
     )
+
+
+def refuse_if_all(stopped: list[Undefined], groups: int) -> None:
+    """Raise what stopped the groups if it stopped every one of them; a small group must not spoil a board."""
+    if stopped and len(stopped) == groups:
+        raise stopped[0]
 
 
 def _beats(counts: Counts, rule: str, both_bad: str, prior: float) -> Mask:
