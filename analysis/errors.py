@@ -42,3 +42,7 @@ class Undefined(ValueError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+    def __reduce__(self) -> tuple[type[Undefined], tuple[Why, str]]:
+        """Let it travel between processes, which would otherwise be told the message only."""
+        return type(self), (self.code, self.message)

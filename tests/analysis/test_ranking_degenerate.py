@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -321,6 +322,11 @@ def test_first_place_that_is_shared_unknown_or_alone_hangs_on_no_battles():
         assert fewest_battles(counts, bradley_terry(counts), rule="half", both_bad="tie") is None
     empty = tally(Battles(NONE, NONE, NONE, ("x", "y")))
     assert fewest_battles(empty, bradley_terry(empty), rule="half", both_bad="tie") is None
+
+
+def test_a_reason_travels_between_processes():
+    sent = pickle.loads(pickle.dumps(Undefined(Why.EMPTY, "nothing")))
+    assert (type(sent), sent.code, sent.message, str(sent)) == (Undefined, Why.EMPTY, "nothing", "nothing")
 
 
 def test_graphs_without_nodes_or_edges():
