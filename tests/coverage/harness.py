@@ -11,6 +11,7 @@ from itertools import repeat
 import numpy as np
 
 from analysis.data import Floats
+from analysis.errors import Undefined
 
 SEED = 20_261_121
 ERRORS = 4  # Monte-Carlo errors that a share may lie beside what is stated before a test fails
@@ -73,12 +74,19 @@ class Share:
 
 def measure(study: Study, trials: int | None = None) -> Share:
     """Run a study; the numbers it draws depend on its name only."""
-    drawn = [study.trial(rng) for rng in _generators(study.name, trials or study.trials)]
+    drawn = [_hits(study, rng) for rng in _generators(study.name, trials or study.trials)]
     known = [hits[~np.isnan(hits)] for hits in drawn]
     means = [hits.mean() for hits in known if len(hits)]
     number = sum(len(hits) for hits in drawn)
     missing = 1 - sum(len(hits) for hits in known) / number if number else 1.0
     return Share(study, float(np.mean(means)) if means else math.nan, len(means), missing)
+
+
+def _hits(study: Study, rng: np.random.Generator) -> Floats:
+    try:
+        return study.trial(rng)
+    except Undefined:  # these data cannot give the statistic, so there is no interval to be wrong
+        return np.array([math.nan])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from analysis.data import Floats
+from analysis.errors import Undefined, Why
 from tests.coverage.harness import Recovery, Study, held, measure, recover, table
 from tests.coverage.run import ALL, main
 from tests.coverage.studies import RECOVERIES, STUDIES
@@ -44,6 +45,13 @@ def test_what_has_no_interval_counts_on_neither_side():
     assert found.missing == pytest.approx(0.75, abs=0.05)
     assert found.trials == pytest.approx(200, abs=40)
     assert not measure(Study("none", "", lambda _: np.array([math.nan]), 5)).is_as_stated
+
+
+def test_what_the_data_cannot_give_is_missing_too():
+    def undefined(_: np.random.Generator) -> Floats:
+        raise Undefined(Why.EMPTY, "nothing")
+
+    assert measure(Study("undefined", "", undefined, 5)).missing == 1.0
 
 
 @pytest.mark.parametrize(("lower", "upper", "hit"), [(0.1, 0.3, 1.0), (0.21, 0.3, 0.0), (0.2, 0.2, 1.0)])
