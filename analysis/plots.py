@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.agreement import Agreement, Statistic
 from analysis.leaderboard import Leaderboard
+from analysis.options import SHARES
 from analysis.win_rates import WinRates
 from analysis.writers import printable
 
@@ -63,7 +64,7 @@ class Mark:
 def leaderboard_plot(board: Leaderboard, *, theme: str = "light", kind: str = "svg") -> bytes:
     """Draw ratings with their intervals, best on top."""
     marks = [Mark(row.system, row.rating, row.lower, row.upper, row.reason or "") for row in board.rows]
-    axis = "Share of points won" if board.method == "win-rate" else "Rating"
+    axis = "Share of points won" if board.method in SHARES else "Rating"
     return interval_plot(marks, axis=_with_interval(axis, board.ci, board.confidence), theme=theme, kind=kind)
 
 
@@ -91,21 +92,42 @@ def interval_plot(marks: Sequence[Mark], *, axis: str, theme: str = "light", kin
 
 def win_rate_heatmap(rates: WinRates, order: Sequence[str], *, theme: str = "light", kind: str = "svg") -> bytes:
     """Draw each system's share of points against each other, diverging around one half, in the order given."""
-    colours = THEMES[theme]
     places = [rates.systems.index(name) for name in order]
-    matrix = rates.matrix[np.ix_(places, places)]
-    side = 1.8 + 0.42 * len(places)
+    return heatmap(
+        rates.matrix[np.ix_(places, places)],
+        order,
+        axis="share of points of the row against the column",
+        ends=(0.0, 1.0),
+        shown=lambda share: f"{100 * share:.0f}",
+        theme=theme,
+        kind=kind,
+    )
+
+
+def heatmap(
+    matrix: np.ndarray[Any, Any],
+    names: Sequence[str],
+    *,
+    axis: str,
+    ends: tuple[float, float],
+    shown: Callable[[float], str],
+    theme: str = "light",
+    kind: str = "svg",
+) -> bytes:
+    """Draw a square of numbers, diverging around the middle of its ends; NaN cells are left empty."""
+    colours = THEMES[theme]
+    side = 1.8 + 0.42 * len(names)
     with new_figure(side + 1.2, side, colours, kind) as (figure, out):
         axes = figure.add_subplot()
-        axes.imshow(matrix, cmap=_diverging(colours), vmin=0, vmax=1)
+        axes.imshow(matrix, cmap=_diverging(colours), vmin=ends[0], vmax=ends[1])
         dress(axes, colours)
-        axes.set_facecolor(colours.sunken)  # pairs that never met
-        labels = [short(name) for name in order]
-        axes.set_xticks(range(len(places)), labels, rotation=45, ha="right")
-        axes.set_yticks(range(len(places)), labels)
-        axes.set_xlabel("share of points of the row against the column")
-        if len(places) <= MOST_NUMBERS:
-            _write_shares(axes, matrix, colours)
+        axes.set_facecolor(colours.sunken)  # where there is no number
+        labels = [short(name) for name in names]
+        axes.set_xticks(range(len(names)), labels, rotation=45, ha="right")
+        axes.set_yticks(range(len(names)), labels)
+        axes.set_xlabel(axis)
+        if len(names) <= MOST_NUMBERS:
+            _write_numbers(axes, matrix, shown, colours)
     return out.getvalue()
 
 
@@ -121,10 +143,10 @@ def draw_mark(axes: Axes, place: int, mark: Mark, colours: Theme) -> None:
     axes.plot([mark.value], [place], marker="o", markersize=5, color=colours.accent)
 
 
-def _write_shares(axes: Axes, matrix: np.ndarray[Any, Any], colours: Theme) -> None:
-    for (row, column), share in np.ndenumerate(matrix):
-        if not np.isnan(share):
-            axes.text(column, row, f"{100 * share:.0f}", ha="center", va="center", color=colours.ink, fontsize=8)
+def _write_numbers(axes: Axes, matrix: np.ndarray[Any, Any], shown: Callable[[float], str], colours: Theme) -> None:
+    for (row, column), number in np.ndenumerate(matrix):
+        if not np.isnan(number):
+            axes.text(column, row, shown(number), ha="center", va="center", color=colours.ink, fontsize=8)
 
 
 def _diverging(colours: Theme) -> Any:
