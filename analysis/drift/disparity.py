@@ -24,19 +24,22 @@ from analysis.data import Coded, Floats, Mask
 from analysis.errors import Undefined, Why
 from analysis.intervals import wilson, z_value
 from analysis.judging.shares import share_estimate
+from analysis.resampling import Sums, leave_one_out
+
+ROUNDING = 1e-12  # of a jackknife error; below it nothing varies
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A group beside the reference group: difference and ratio of the rates, and the test of no difference.
 
-    ``p_holm`` is corrected over the groups compared.
+    ``adjusted_p`` is corrected over the groups compared.
     """
 
     difference: Estimate
     ratio: Estimate
     test: Significance
-    p_holm: float | None
+    adjusted_p: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,19 @@ class EqualisedOdds:
 
 
 def disparity(
-    hit: Mask, group: Coded, *, reference: str | None = None, item: Codes | None = None, sampling: Sampling = DEFAULT
+    hit: Mask,
+    group: Coded,
+    *,
+    reference: str | None = None,
+    item: Codes | None = None,
+    correction: str = "holm",
+    sampling: Sampling = DEFAULT,
 ) -> Disparity:
     """Compare how often groups' rows are hits.
 
     Rows alone: Newcombe's score interval for the difference, the logarithm with half a case added (Walter 1975) for
-    the ratio, the score test. With ``item``, items are resampled for both and there is no test. ``reference`` None
-    takes the largest group.
+    the ratio, the score test. With ``item``, items are resampled for both, and the test is normal on the jackknife
+    error of the difference over items. ``reference`` None takes the largest group.
 
     References
     ----------
@@ -85,8 +94,8 @@ def disparity(
         for name, rows in parts.items()
     }
     others = [name for name in parts if name != base]
-    tests = {name: _score_test(hit[parts[name]], hit[parts[base]], item is None) for name in others}
-    holm = adjusted(np.array([_p(tests[name]) for name in others]), method="holm")
+    tests = {name: _test(hit, parts[name], parts[base], item) for name in others}
+    corrected = adjusted(np.array([_p(tests[name]) for name in others]), method=correction)
     gaps = {
         name: Gap(
             _difference(hit, parts[name], parts[base], item, sampling),
@@ -94,7 +103,7 @@ def disparity(
             tests[name],
             None if np.isnan(p) else float(p),
         )
-        for name, p in zip(others, holm, strict=True)
+        for name, p in zip(others, corrected, strict=True)
     }
     return Disparity(base, rates, gaps)
 
@@ -106,6 +115,7 @@ def equalised_odds(
     *,
     reference: str | None = None,
     item: Codes | None = None,
+    correction: str = "holm",
     sampling: Sampling = DEFAULT,
 ) -> EqualisedOdds:
     """Compare a judge's positive verdicts between groups, among the rows that are truly positive and truly negative.
@@ -119,7 +129,16 @@ def equalised_odds(
     for rows in (truth, ~truth):
         present = base if base is not None and base in group.take(rows).used().names else None
         only = None if item is None else item[rows]
-        sides.append(disparity(predicted[rows], group.take(rows), reference=present, item=only, sampling=sampling))
+        sides.append(
+            disparity(
+                predicted[rows],
+                group.take(rows),
+                reference=present,
+                item=only,
+                correction=correction,
+                sampling=sampling,
+            )
+        )
     gaps = [gap.difference.value for side in sides for gap in side.gaps.values()]
     groups = len(group.used().names)
     known = [abs(gap) for gap in gaps if gap is not None]
@@ -140,17 +159,35 @@ def _p(made: Significance) -> float:
 
 
 @no_p_with_reason
-def _score_test(first: Mask, second: Mask, alone: bool) -> Significance:
+def _test(hit: Mask, first: Mask, second: Mask, item: Codes | None) -> Significance:
+    if item is not None:
+        return _jackknife_test(hit, first, second, item)
+    return _score_test(hit[first], hit[second])
+
+
+def _score_test(first: Mask, second: Mask) -> Significance:
     from scipy.special import ndtr
 
-    if not alone:
-        raise Undefined(Why.NOT_INDEPENDENT, "the test takes rows as independent, and items repeat; see the intervals")
     n, m = len(first), len(second)
     pooled = (first.sum() + second.sum()) / (n + m)
     if pooled in (0.0, 1.0):
         raise Undefined(Why.NO_VARIANCE, "every row of both groups is the same")
     z = float((first.mean() - second.mean()) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m)))
     return Significance(float(2 * ndtr(-abs(z))), z, n + m, "score test of two rates", {"sides": "two"})
+
+
+def _jackknife_test(hit: Mask, first: Mask, second: Mask, item: Codes) -> Significance:
+    from scipy.special import ndtr
+
+    sums = _sums(hit, first, second, item, divide=False)
+    value, left_out = sums.estimate(), leave_one_out(sums)
+    if left_out.error is None:
+        raise Undefined(Why.TOO_FEW, "too few items for a jackknife error")
+    if left_out.error < ROUNDING:
+        raise Undefined(Why.NO_VARIANCE, "every row of both groups is the same")
+    z = value / left_out.error
+    said = {"sides": "two", "unit": "item"}
+    return Significance(float(2 * ndtr(-abs(z))), z, int((first | second).sum()), "item jackknife, normal", said)
 
 
 @null_with_reason
@@ -192,6 +229,13 @@ def _shares(hit: Mask, first: Mask, second: Mask) -> tuple[Floats, Codes]:
 
 
 def _resampled(hit: Mask, first: Mask, second: Mask, item: Codes, sampling: Sampling, *, divide: bool) -> Estimate:
+    sums = _sums(hit, first, second, item, divide=divide)
+    nothing = Undefined(Why.NO_CASES, "a group has no rows")
+    number = int((first | second).sum())
+    return estimate_of(sums, n=number, sampling=sampling, conventions={"unit": "item"}, otherwise=nothing)
+
+
+def _sums(hit: Mask, first: Mask, second: Mask, item: Codes, *, divide: bool) -> Sums:
     rows = np.column_stack([hit & first, first, hit & second, second]).astype(np.float64)
 
     def value(sums: Floats) -> Floats:
@@ -199,6 +243,4 @@ def _resampled(hit: Mask, first: Mask, second: Mask, item: Codes, sampling: Samp
         return quotient(one, other) if divide else one - other
 
     either = first | second
-    sums = item_sums(rows[either], item[either], value, alike=True)
-    nothing = Undefined(Why.NO_CASES, "a group has no rows")
-    return estimate_of(sums, n=int(either.sum()), sampling=sampling, conventions={"unit": "item"}, otherwise=nothing)
+    return item_sums(rows[either], item[either], value, alike=True)

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.comparison.corrections import adjusted
 from analysis.comparison.estimates import (
     DEFAULT,
+    Codes,
     Estimate,
     Sampling,
     Significance,
@@ -26,33 +27,39 @@ Build = Callable[[Mask], Sums]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A slice's statistic, its difference from all other rows, and the test of none; ``p_holm`` over the slices."""
+    """A slice's statistic, that of all other rows, and the test of no difference; ``adjusted_p`` over the slices."""
 
     estimate: Estimate
     rest: Estimate
     test: Significance
-    p_holm: float | None
+    adjusted_p: float | None
 
 
-def by_slice(slices: Coded, build: Build, *, sampling: Sampling = DEFAULT) -> Mapping[str, Slice]:
+def by_slice(
+    slices: Coded, build: Build, *, item: Codes | None = None, correction: str = "holm", sampling: Sampling = DEFAULT
+) -> Mapping[str, Slice]:
     """Compute a statistic on each slice, with an interval, and compare it with the rest.
 
-    ``build`` gets a mask of rows and returns the statistic on them as sums over items; no item may lie in two
-    slices. The test is normal, on jackknife errors of the slice and of the rest. Slices are chosen by looking, so
-    read ``p_holm``.
+    ``build`` gets a mask of rows and returns the statistic on them as sums over items. Where ``item`` says that some
+    item lies in two slices there is no test, since a slice and the rest are not independent then. The test is
+    normal, on jackknife errors of the slice and of the rest. Slices are chosen by looking, so read ``adjusted_p``.
     """
     used = slices.used()
+    crossing = item is not None and _crosses(used.codes, item)
     made = {}
     for place, name in enumerate(used.names):
         rows = used.codes == place
-        made[name] = (_safe(build, rows, sampling), _safe(build, ~rows, sampling), _test(build, rows))
-    holm = adjusted(
-        np.array([np.nan if test.p_value is None else test.p_value for _, _, test in made.values()]), method="holm"
-    )
+        made[name] = (_safe(build, rows, sampling), _safe(build, ~rows, sampling), _test(build, rows, crossing))
+    p_values = np.array([np.nan if test.p_value is None else test.p_value for _, _, test in made.values()])
     return {
         name: Slice(estimate, rest, test, None if np.isnan(p) else float(p))
-        for (name, (estimate, rest, test)), p in zip(made.items(), holm, strict=True)
+        for (name, (estimate, rest, test)), p in zip(made.items(), adjusted(p_values, method=correction), strict=True)
     }
+
+
+def _crosses(place: Codes, item: Codes) -> bool:
+    pairs = np.unique(np.column_stack([item, place]), axis=0)
+    return len(pairs) > len(np.unique(item))
 
 
 def _safe(build: Build, rows: Mask, sampling: Sampling) -> Estimate:
@@ -68,8 +75,12 @@ def _safe(build: Build, rows: Mask, sampling: Sampling) -> Estimate:
         return Estimate(None, n=int(rows.sum()), reason=error.code, message=error.message)
 
 
-def _test(build: Build, rows: Mask) -> Significance:
+def _test(build: Build, rows: Mask, crossing: bool) -> Significance:
     try:
+        if crossing:
+            raise Undefined(
+                Why.NOT_INDEPENDENT, "some items lie in several slices, so a slice and the rest are related"
+            )
         if rows.all():
             raise Undefined(Why.EMPTY, "there is only one slice, and no rest to compare it with")
         here, rest = build(rows), build(~rows)
