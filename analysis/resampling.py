@@ -207,17 +207,20 @@ def _percentiles(values: Floats, confidence: float, what: str) -> Interval:
 
 def _drawn_sums(sums: Sums, rounds: int, rng: np.random.Generator) -> list[Floats]:
     kinds = len(sums.number)
-    if kinds * 4 > sums.n:  # hardly any items alike: drawing them one by one is faster
-        return [_draw_items(sums, rng) for _ in range(rounds)]
-    block = max(1, MOST_DRAWN // kinds)
+    one_by_one = kinds * 4 > sums.n  # hardly any items alike: drawing them one by one is faster
+    block = max(1, MOST_DRAWN // (sums.n if one_by_one else kinds))
     sizes = [min(block, rounds - start) for start in range(0, rounds, block)]
+    if one_by_one:
+        return [_draw_items(sums, size, rng) for size in sizes]
     return [rng.multinomial(sums.n, sums.number / sums.n, size=size) @ sums.features for size in sizes]
 
 
-def _draw_items(sums: Sums, rng: np.random.Generator) -> Floats:
-    kind = np.repeat(np.arange(len(sums.number)), sums.number)
-    drawn = np.bincount(kind[rng.integers(0, len(kind), len(kind))], minlength=len(sums.number))
-    block: Floats = drawn[None, :] @ sums.features
+def _draw_items(sums: Sums, size: int, rng: np.random.Generator) -> Floats:
+    kinds = len(sums.number)
+    kind = np.repeat(np.arange(kinds), sums.number)
+    picked = kind[rng.integers(0, len(kind), (size, len(kind)))] + kinds * np.arange(size)[:, None]
+    drawn = np.bincount(picked.ravel(), minlength=size * kinds).reshape(size, kinds)
+    block: Floats = drawn @ sums.features
     return block
 
 
