@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis import options as board_options
-from analysis.agreement import INTERVALS, LEVELS, Agreement, AgreementOptions, agreement
+from analysis.agreement_command import add_agreement_arguments, agreement_on_file
 from analysis.arguments import (
     WRONG,
     Answer,
@@ -24,13 +24,12 @@ from analysis.arguments import (
 from analysis.board_arguments import add_extra_arguments, columns_for_extras, extras_of
 from analysis.certify_command import add_certify_arguments, certify_on_file
 from analysis.data import Battles, Ratings
-from analysis.files import is_battles, read_battles, read_ratings
+from analysis.files import read_battles, read_ratings
 from analysis.head_to_head_command import add_compare_arguments, compare_on_file
 from analysis.hybrid_command import add_hybrid_arguments, hybrid_on_file
 from analysis.leaderboard import Leaderboard, leaderboard
 from analysis.notes import Note
 from analysis.options import Options
-from analysis.pairwise import ratings_from_battles
 from analysis.rating_command import (
     add_rating_arguments,
     implied,
@@ -88,20 +87,6 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     add_hybrid_arguments(parser)
     add_rating_arguments(parser)
     add_extra_arguments(parser)
-    add_common(parser)
-    add_plot(parser)
-
-
-def add_agreement_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what ``jurybox agreement`` understands; every choice listed works."""
-    add_source(parser)
-    parser.add_argument(
-        "--level", choices=LEVELS, help="level of measurement (default: nominal for labels, else ordinal)"
-    )
-    parser.add_argument("--criterion", help="only this criterion")
-    parser.add_argument("--ci", choices=INTERVALS, default="bootstrap", help="resampling of items")
-    parser.add_argument("--all", action="store_true", help="every statistic that the level allows, not only the usual")
-    parser.add_argument("--rounds", type=int, default=1000, help="rounds of the bootstrap")
     add_common(parser)
     add_plot(parser)
 
@@ -177,21 +162,7 @@ def _anchor(text: str) -> tuple[str, float]:
         raise UsageError(f"--anchor takes SYSTEM=RATING, not {text!r}") from None
 
 
-def agreement_of(ratings: Ratings, arguments: argparse.Namespace, levels: dict[str, str] | None = None) -> Agreement:
-    """Measure agreement as the arguments say; ``levels`` are the criteria's own, which ``--level`` overrules."""
-    chosen = AgreementOptions(
-        level=arguments.level or ("ordinal" if ratings.labels is None else "nominal"),
-        levels={} if arguments.level else levels or {},
-        ci=arguments.ci,
-        rounds=arguments.rounds,
-        every=arguments.all,
-        confidence=arguments.confidence,
-        seed=arguments.seed,
-    )
-    return agreement(ratings, chosen)
-
-
-def write(result: Leaderboard | Agreement, arguments: argparse.Namespace) -> str:
+def write(result: Leaderboard, arguments: argparse.Namespace) -> str:
     """Save the picture if one is asked for, and return the report."""
     if arguments.plot is not None:
         _save_plot(result, arguments.plot, arguments.theme)
@@ -216,31 +187,18 @@ def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
     return board_answer(of_raters(battles, arguments.raters), arguments)
 
 
-def _agreement_on_file(arguments: argparse.Namespace) -> Answer:
-    path = Path(arguments.source)
-    if is_battles(path):
-        ratings = ratings_from_battles(read_battles(path, optional=("prompt", "rater"), missing=arguments.missing))
-    else:
-        ratings = read_ratings(path, missing=arguments.missing)
-    chosen = of_criterion(of_raters(ratings, arguments.raters), arguments.criterion)
-    return Answer(write(agreement_of(chosen, arguments), arguments))
-
-
-def _save_plot(result: Leaderboard | Agreement, path: Path, theme: str) -> None:
+def _save_plot(result: Leaderboard, path: Path, theme: str) -> None:
     from analysis import plots
 
     kind = path.suffix.lower().removeprefix(".")
     if kind not in plots.FORMATS:
         raise UsageError(f"--plot writes .svg or .png, not {path.name}")
-    if isinstance(result, Leaderboard):
-        path.write_bytes(plots.leaderboard_plot(result, theme=theme, kind=kind))
-    else:
-        path.write_bytes(plots.agreement_plot(result, theme=theme, kind=kind))
+    path.write_bytes(plots.leaderboard_plot(result, theme=theme, kind=kind))
 
 
 COMMANDS = {
     "leaderboard": Command("Rank systems from battles.", add_leaderboard_arguments, _leaderboard_on_file),
-    "agreement": Command("Measure how far raters agree.", add_agreement_arguments, _agreement_on_file),
+    "agreement": Command("Measure how far raters agree.", add_agreement_arguments, agreement_on_file),
     "certify": Command("Say whether a judge may stand in for people.", add_certify_arguments, certify_on_file),
     "compare": Command("Compare two systems by paired tests.", add_compare_arguments, compare_on_file),
 }

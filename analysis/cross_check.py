@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -59,7 +59,7 @@ def cross_check(ratings: Ratings, options: AgreementOptions) -> tuple[Check, ...
     )
 
 
-def disagreements(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+def disagreements(checks: Sequence[Check]) -> tuple[Check, ...]:
     """Return the checks in which a package gives another value."""
     return tuple(check for check in checks if check.agrees is False)
 

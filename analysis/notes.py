@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -34,3 +35,12 @@ def unscored_notes(coverage: Coverage) -> tuple[Note, ...]:
         return ()
     text = f"{missing} of {coverage.planned} verdicts carry no score and enter no number"
     return (Note("unscored", text),)
+
+
+def note_lines(notes: Sequence[Note]) -> tuple[str, ...]:
+    """Return each note as a line of text, with the first few of its names."""
+    return tuple(f"{note.code}: {note.message}" + (f" ({_some(note.names)})" if note.names else "") for note in notes)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) <= 8 else f"{', '.join(names[:8])} and {len(names) - 8} more"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from analysis.certification import Question, question_of_battles, questions_of
-from analysis.data import Battles, Coded, Ratings, take
+from analysis.data import Battles, Coded, Mask, Ratings, take
 from analysis.selectors import (
     RATER_KINDS,
     Raters,
@@ -51,6 +52,23 @@ def with_tags(project: Project, battles: Battles, by: str) -> Battles:
     rows = np.repeat(np.arange(len(battles)), number)
     codes = [place[tag] for prompt in battles.prompt.codes.tolist() for tag in wanted[prompt]]
     return replace(take(battles, rows), tag=Coded(np.array(codes, dtype=np.int64), tuple(names)))
+
+
+def slices_by_tag(project: Project, tables: Sequence[Ratings], by: str) -> list[dict[str, Mask]]:
+    """Return for each table which rows are on prompts with each tag: all tags, or (by KEY) those that read KEY:value.
+
+    Every table has the same tags, also those that none of its rows bears.
+    """
+    tags = dict(Prompt.objects.filter(project=project).values_list("external_id", "tags"))
+    columns = [table.prompt for table in tables if table.prompt is not None]
+    wanted = [[_chosen(tags.get(name) or [], by) for name in column.names] for column in columns]
+    names = sorted({tag for found in wanted for one in found for tag in one})
+    if not names:
+        raise ValueError(f"no prompt of these ratings has a tag{'' if by == 'tag' else f' that reads {by}:...'}")
+    return [
+        {tag: np.array([tag in one for one in found], dtype=np.bool_)[column.codes] for tag in names}
+        for column, found in zip(columns, wanted, strict=True)
+    ]
 
 
 def _chosen(tags: list[str], by: str) -> list[str]:

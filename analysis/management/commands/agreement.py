@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from analysis import commandline
-from analysis.agreement import joined
+from analysis.agreement_command import answer_of
 from analysis.arguments import Answer, rater_list
+from analysis.errors import Undefined, Why
 from analysis.management.reports import ReportCommand
 from domain.models import Project
 
@@ -19,11 +19,11 @@ class Command(ReportCommand):
 
     def report(self, project: Project, arguments: argparse.Namespace) -> Answer:
         """Measure agreement on the project's ratings and choices."""
+        from analysis.management.project_tables import slices_by_tag
         from analysis.selectors import levels_of, tables_of
 
-        raters = rater_list(arguments.raters)
-        tables = tables_of(project, criterion=arguments.criterion, raters=raters)
-        levels = levels_of(project)
-        found = [commandline.agreement_of(ratings, arguments, levels) for ratings in tables]
-        names = {name for ratings in tables if ratings.rater is not None for name in ratings.rater.used().names}
-        return Answer(commandline.write(joined(found, n_raters=len(names)), arguments))
+        tables = tables_of(project, criterion=arguments.criterion, raters=rater_list(arguments.raters))
+        if not tables:
+            raise Undefined(Why.EMPTY, "there are no ratings and no choices to compare")
+        slices = [None] * len(tables) if arguments.by is None else slices_by_tag(project, tables, arguments.by)
+        return answer_of(list(zip(tables, slices, strict=True)), arguments, levels_of(project))
