@@ -142,8 +142,8 @@ def _severities(parts: list[Part], options: RatingOptions) -> tuple[dict[str | N
                 part, unit=options.severity, ridge=options.ridge, confidence=options.confidence
             )
         except Undefined as error:
-            where = "" if part.criterion is None else f"{part.criterion}: "
-            notes.append(Note(error.code, f"{where}no severity of raters: {error.message}"))
+            about = () if part.criterion is None else (part.criterion,)
+            notes.append(Note(error.code, f"no severity of raters: {error.message}", about))
     return fits, tuple(notes)
 
 

@@ -76,7 +76,7 @@ def _means_row(row: RatedSystem, *, with_severity: bool) -> tuple[Cell, ...]:
 
 
 def _notes(board: RatingBoard) -> tuple[str, ...]:
-    notes = [f"{note.code}: {note.message}" for note in board.warnings]
+    notes = [f"{note.code}: {note.message}" + "".join(f" ({name})" for name in note.names) for note in board.warnings]
     if board.unscored:
         notes.append(f"unscored: {board.unscored} verdicts carry no score and enter no number")
     if board.left_out is not None and board.left_out.ratings:

@@ -20,7 +20,9 @@ MAY_IMPORT = {
 }
 OURS = {*MAY_IMPORT, "jurybox", "tests", "benchmarks"}
 # The modules of analysis that may know the database and the web; all others are numbers in, numbers out.
-ANALYSIS_ON_DJANGO = {"apps", "facts", "selectors", "forms", "views", "api", "urls", "api_urls", "management"}
+ANALYSIS_ON_DJANGO = {"apps", "facts", "selectors", "forms", "views", "api", "urls", "api_urls", "management"} | {
+    "rating_views"
+}
 WEB = {"django", "rest_framework", "drf_spectacular", "django_htmx", "domain"}
 PLAIN = ("domain.choices",)  # words without a database behind them
 HEAVY = {"anthropic", "openai", "scipy", "matplotlib", "pyarrow", "sacrebleu", "rouge_score"}
