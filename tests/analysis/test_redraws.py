@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.errors import Undefined
 from analysis.leaderboard import leaderboard
 from analysis.options import Options
 from analysis.redraws import redrawn
-from tests.analysis.builders import make_battles
+from tests.analysis.builders import coded, make_battles, ranked
 
 
 def plenty() -> list[tuple[str, str, str]]:
@@ -79,3 +80,73 @@ def test_two_battles_fall_together_as_often_as_apart():
     rng = np.random.default_rng(8)
     drawn = np.array([redrawn(np.array([1, 1]), rng)[0] for _ in range(20_000)])
     assert np.bincount(drawn) / len(drawn) == pytest.approx([0.25, 0.5, 0.25], abs=0.015)
+
+
+def on_prompts(size: int = 60):
+    """Votes on few prompts, each of which leans to one side: battles that hang together."""
+    rng = np.random.default_rng(5)
+    true, rows, prompts = {"w": 0.5, "x": 0.2, "y": -0.1, "z": -0.6}, [], []
+    for prompt in range(size):
+        lean = rng.normal(0, 0.6, 4)
+        for _ in range(20):
+            a, b = rng.choice(4, 2, replace=False)
+            names = list(true)
+            lead = true[names[a]] + lean[a] - true[names[b]] - lean[b]
+            rows.append((names[a], names[b], "A" if rng.random() < 1 / (1 + np.exp(-lead)) else "B"))
+            prompts.append(f"p{prompt}")
+    return rows, prompts
+
+
+@pytest.mark.parametrize("rule", ["half", "davidson"])
+def test_drawing_whole_prompts_agrees_with_the_clustered_sandwich(rule):
+    rows, prompts = on_prompts()
+    battles = make_battles(rows, prompt=coded(prompts))
+    clustered, drawn, plain = (
+        ranked(battles, Options(ties=rule, ci=ci, cluster=cluster, rounds=600))
+        for ci, cluster in [("sandwich", "prompt"), ("bootstrap", "prompt"), ("bootstrap", "none")]
+    )
+    for one, other, narrow in zip(clustered.rows, drawn.rows, plain.rows, strict=True):
+        assert one.rating == other.rating
+        assert other.upper - other.lower == pytest.approx(one.upper - one.lower, rel=0.12)
+        assert narrow.upper - narrow.lower < other.upper - other.lower  # as if each vote were a prompt of its own
+    assert drawn.conventions["interval"].startswith("bootstrap of prompts with all their battles, percentile")
+
+
+def test_doubling_every_battle_within_its_prompt_leaves_the_bootstrap_where_it_is():
+    rows, prompts = on_prompts(30)
+    once = make_battles(rows, rater=coded(prompts))
+    twice = make_battles(rows * 2, rater=coded(prompts * 2))
+    options = Options(ci="bootstrap", cluster="rater", rounds=60)
+    ends = [[(row.lower, row.upper) for row in ranked(b, options).rows] for b in (once, twice)]
+    np.testing.assert_allclose(ends[0], ends[1])
+
+
+def test_battles_that_are_their_own_clusters_are_drawn_like_battles():
+    rows, _ = on_prompts(30)
+    battles = make_battles(rows, prompt=coded([str(place) for place in range(len(rows))]))
+    apart, plain = (ranked(battles, Options(ci="bootstrap", cluster=c, rounds=600)) for c in ("prompt", "none"))
+    for one, other in zip(apart.rows, plain.rows, strict=True):
+        assert one.upper - one.lower == pytest.approx(other.upper - other.lower, rel=0.12)
+
+
+def test_weights_are_carried_by_their_cluster():
+    rows, prompts = on_prompts(20)
+    weight = np.random.default_rng(1).integers(1, 4, len(rows))
+    weighed = make_battles(rows, prompt=coded(prompts), weight=weight.astype(float))
+    repeated = [(row, prompt) for row, prompt, w in zip(rows, prompts, weight, strict=True) for _ in range(w)]
+    written_out = make_battles([row for row, _ in repeated], prompt=coded([prompt for _, prompt in repeated]))
+    options = Options(ci="bootstrap", cluster="prompt", rounds=40)
+    ends = [[(row.lower, row.upper) for row in ranked(b, options).rows] for b in (weighed, written_out)]
+    np.testing.assert_allclose(ends[0], ends[1])
+
+
+def test_clusters_that_cannot_be_drawn_say_why():
+    battles = make_battles(plenty()[:50], prompt=coded(["p"] * 50))
+    with pytest.raises(Undefined) as one:
+        ranked(battles, Options(ci="bootstrap", cluster="prompt"))
+    assert one.value.code == "one_cluster"
+    with pytest.raises(Undefined) as absent:
+        ranked(battles, Options(ci="bootstrap", cluster="rater"))
+    assert absent.value.code == "not_recorded"
+    with pytest.raises(ValueError, match="draws prompts or raters, not both"):
+        Options(ci="bootstrap", cluster="both")
