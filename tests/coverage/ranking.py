@@ -56,9 +56,11 @@ def _weighted(battles: Battles, weight: Floats) -> Battles:
     return Battles(battles.system_a, battles.system_b, battles.outcome, battles.systems, weight=weight)
 
 
-def rank_sets_hold(rng: np.random.Generator, *, world: World, number: int, at_once: bool) -> Floats:
+def rank_sets_hold(
+    rng: np.random.Generator, *, world: World, number: int, at_once: bool, method: str = "bradley-terry"
+) -> Floats:
     """Say whether rank sets hold every place that equal systems could have, each or all at once."""
-    board = leaderboard(world.battles(rng, number), Options())
+    board = leaderboard(world.battles(rng, number), Options(method=method))
     true = dict(zip(world.systems, world.strengths, strict=True))
     hits = np.array([_holds_place(row, true, at_once) for row in board.rows])
     return np.array([hits.min()]) if at_once else hits
@@ -92,28 +94,35 @@ def tie_parameter_errors(rng: np.random.Generator, *, world: World, number: int,
 
 def _ratings(setting: str, trials: int = 800, known: float | None = None, **trial: Any) -> Study:
     options: Options = trial.setdefault("options", Options())
-    name = {"sandwich": "Bradley-Terry, sandwich", "bootstrap": "Bradley-Terry, bootstrap of battles"}[options.ci]
-    if options.cluster != "none":
-        by = {"prompt": "prompt", "rater": "rater", "both": "prompt and rater"}[options.cluster]
-        name = f"Bradley-Terry, clustered by {by}"
+    return Study(_named(options), setting, partial(ratings_hold, **trial), trials, known=known)
+
+
+def _named(options: Options) -> str:
+    by = {"none": "battles", "prompt": "prompt", "rater": "rater", "both": "prompt and rater"}[options.cluster]
+    if options.ci == "bootstrap":
+        return f"Bradley-Terry, bootstrap of {by.removesuffix('s')}s"
     if options.ties in ("davidson", "rao-kupper"):
-        name = {"davidson": "Davidson, sandwich", "rao-kupper": "Rao-Kupper, sandwich"}[options.ties]
-    return Study(name, setting, partial(ratings_hold, **trial), trials, known=known)
+        return {"davidson": "Davidson, sandwich", "rao-kupper": "Rao-Kupper, sandwich"}[options.ties]
+    return "Bradley-Terry, sandwich" if options.cluster == "none" else f"Bradley-Terry, clustered by {by}"
 
 
-def _clustered(cluster: str, prompts: int, raters: int = 1, known: float | None = None) -> Study:
+def _clustered(cluster: str, prompts: int, raters: int = 1, ci: str = "sandwich", known: float | None = None) -> Study:
     world, number = (ALIKE_ON_PROMPTS, 600) if raters == 1 else (ALIKE_BOTH_WAYS, 1200)
     where = f"{prompts} prompts" if raters == 1 else f"{prompts} prompts x {raters} raters"
     setting = f"{number} battles, {where}" + (", clusters ignored" if cluster == "none" else "")
-    options = Options(cluster=cluster)
-    return _ratings(setting, 800, known, world=world, number=number, options=options, prompts=prompts, raters=raters)
+    options, trials = Options(cluster=cluster, ci=ci, rounds=500), 800 if ci == "sandwich" else 300
+    return _ratings(setting, trials, known, world=world, number=number, options=options, prompts=prompts, raters=raters)
 
 
-def _ranks(setting: str, world: World, number: int, *, known: float | None = None) -> list[Study]:
+def _ranks(
+    setting: str, world: World, number: int, *, method: str = "bradley-terry", known: float | None = None
+) -> list[Study]:
+    of = " of win rates" if method == "win-rate" else ""
     trials = {
-        name: partial(rank_sets_hold, world=world, number=number, at_once=name == "all") for name in ("each", "all")
+        name: partial(rank_sets_hold, world=world, number=number, at_once=name == "all", method=method)
+        for name in ("each", "all")
     }
-    return [Study(f"rank sets, {name} at 95 %", setting, trial, 800, known=known) for name, trial in trials.items()]
+    return [Study(f"rank sets{of}, {name} at 95 %", setting, trial, 800, known=known) for name, trial in trials.items()]
 
 
 def _rates(setting: str, known: float | None = None, trials: int = 2000, **trial: Any) -> Study:
@@ -144,8 +153,11 @@ STUDIES = (
     _clustered("both", 10, 8),
     _clustered("both", 30, 20),
     _clustered("both", 60, 40),
+    _clustered("prompt", 30, ci="bootstrap"),
+    _clustered("prompt", 100, ci="bootstrap"),
     *_ranks("6 equal systems, 600 battles", EQUAL, 600),
     *_ranks("6 near systems, 600 battles", NEAR, 600, known=1.0),
+    *_ranks("6 equal systems, 600 battles", EQUAL, 600, method="win-rate"),
     _rates("5 systems, 500 battles", world=PLAIN, number=500),
     _rates("a share of 0.98, 20 battles", world=World((3.9, 0.0)), number=20),
     _rates("a share of 0.98, 100 battles", world=World((3.9, 0.0)), number=100),
