@@ -117,6 +117,20 @@ def choices_of(
     )
 
 
+def occasions_of(project: Project, kind: Kind, *, criterion: str | None = None, raters: Raters = "all") -> Rows:
+    """Return when each answer was given (``at``, seconds since 1970) and with which import (``batch``, 0: with none).
+
+    Rows are those of ``battles_of`` or ``ratings_of``, in their order.
+    """
+    column, dtype = ("outcome", "U8") if kind == Kind.CHOICE else ("value", "f8")
+    labels = criteria_of(project, kind, criterion=criterion)
+    answers = _answers(project, labels, raters, column, dtype)
+    query = Verdict.objects.filter(project=project).order_by().values_list("pk", "given_at", "batch_id")
+    given = ((pk, at.timestamp(), batch or 0) for pk, at, batch in query.iterator(chunk_size=BLOCK))
+    rows = np.fromiter(given, dtype=np.dtype([("id", "i8"), ("at", "f8"), ("batch", "i8")]))
+    return _match(rows, answers.scores["verdict"])
+
+
 def tables_of(project: Project, *, criterion: str | None = None, raters: Raters = "all") -> list[Ratings]:
     """Return whatever of the project agreement can be measured on: ratings of responses, choices in battles, or both.
 
