@@ -7,8 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.board_tables import extra_tables, points_of, share_of, trimmed
+from analysis.contextual.tables import context_tables
 from analysis.leaderboard import Leaderboard
 from analysis.notes import Coverage, note_lines
+from analysis.options import SHARES
 from analysis.writers import Column, Table, as_csv, as_html, as_markdown, as_text
 
 FORMATS = ("table", "json", "csv", "md", "html")
@@ -38,18 +40,19 @@ def document_of(result: Leaderboard) -> dict[str, Any]:
 
 def board_tables(board: Leaderboard) -> tuple[Table, ...]:
     """Return the board's table and those below it."""
-    return (leaderboard_table(board), *extra_tables(board))
+    return (leaderboard_table(board), *context_tables(board), *extra_tables(board))
 
 
 def leaderboard_table(board: Leaderboard) -> Table:
     """Lay a leaderboard out, best first; raw cells keep their full precision."""
-    shown = share_of if board.method == "win-rate" else points_of
+    is_share = board.method in SHARES
+    shown = share_of if is_share else points_of
     columns = (
         Column("rank", "Rank"),
         Column("rank_lower", "from"),
         Column("rank_upper", "to"),
         Column("system", "System", numeric=False),
-        Column("rating", "Win rate" if board.method == "win-rate" else "Rating", shown),
+        Column("rating", "Win rate" if is_share else "Rating", shown),
         Column("lower", "lower", shown),
         Column("upper", "upper", shown),
         Column("p_best", "P(best)", share_of),
