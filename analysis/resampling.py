@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from analysis.data import Floats
 
 MOST_DRAWN = 4_000_000  # numbers in one block of draws: 32 MB
+MOST_AT_ONCE = 2_000  # items drawn one by one in a block: beyond it a block saves no time
 MOST_COMPUTED = 30_000_000  # numbers ranked anew over all rounds: a few seconds
+NO_WIDTH = 1e-12
 MOST_UNDEFINED = 0.05  # share of resamples without a value above which there is no interval
 
 Codes = NDArray[np.int64]
@@ -136,6 +138,15 @@ def _bootstrap_rows(
     return _percentiles(np.array(values), confidence, _what(clusters))
 
 
+def within_limits(interval: Interval) -> Interval:
+    """Cut the upper end at 1, the most that any coefficient can be; an interval without width claims too much."""
+    if interval.lower is None or interval.upper is None:
+        return interval
+    if interval.upper - interval.lower < NO_WIDTH:
+        return Interval(None, None, "none: no spread")
+    return replace(interval, upper=min(interval.upper, 1.0))
+
+
 def mid_ranks(column: Floats) -> tuple[Floats, float]:
     """Return the ranks from 1, ties at their middle, and the sum of t^3 - t over the ties."""
     _, place, count = np.unique(column, return_inverse=True, return_counts=True)
@@ -208,7 +219,7 @@ def _percentiles(values: Floats, confidence: float, what: str) -> Interval:
 def _drawn_sums(sums: Sums, rounds: int, rng: np.random.Generator) -> list[Floats]:
     kinds = len(sums.number)
     one_by_one = kinds * 4 > sums.n  # hardly any items alike: drawing them one by one is faster
-    block = max(1, MOST_DRAWN // (sums.n if one_by_one else kinds))
+    block = max(1, MOST_AT_ONCE // sums.n if one_by_one else MOST_DRAWN // kinds)
     sizes = [min(block, rounds - start) for start in range(0, rounds, block)]
     if one_by_one:
         return [_draw_items(sums, size, rng) for size in sizes]
@@ -218,7 +229,9 @@ def _drawn_sums(sums: Sums, rounds: int, rng: np.random.Generator) -> list[Float
 def _draw_items(sums: Sums, size: int, rng: np.random.Generator) -> Floats:
     kinds = len(sums.number)
     kind = np.repeat(np.arange(kinds), sums.number)
-    picked = kind[rng.integers(0, len(kind), (size, len(kind)))] + kinds * np.arange(size)[:, None]
+    picked = kind[rng.integers(0, len(kind), (size, len(kind)))]
+    if size > 1:
+        picked += kinds * np.arange(size)[:, None]
     drawn = np.bincount(picked.ravel(), minlength=size * kinds).reshape(size, kinds)
     block: Floats = drawn @ sums.features
     return block
