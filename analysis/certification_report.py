@@ -1,4 +1,4 @@
-"""A judge's certification, as JSON or as a table."""
+"""A judge's certification: the answer first, then the figures, as JSON or as tables."""
 
 from __future__ import annotations
 
@@ -7,25 +7,111 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from analysis.certification import Certification, JudgeCard
+from analysis.card_figures import Figure, figures, gaps
+from analysis.certification import Certification
 from analysis.comparison.estimates import Estimate
-from analysis.judging_bias import Bias
+from analysis.judge_card import JudgeCard
 from analysis.writers import Cell, Column, Table, as_csv, as_html, as_markdown, as_text, number_of
 
 
-def render_certification(result: Certification, format_name: str) -> str:
-    """Write it in one of the report's formats."""
+def render_certification(result: Certification, format_name: str, *, every: bool = False) -> str:
+    """Write it in one of the report's formats; ``every`` asks tables for all figures. JSON and CSV always have them."""
     if format_name == "json":
-        return json.dumps(_document(result), indent=2, ensure_ascii=False, allow_nan=False, default=_listed) + "\n"
-    writers = {"table": as_text, "csv": as_csv, "md": as_markdown, "html": as_html}
-    return writers[format_name](certification_table(result))
+        return json.dumps(document(result), indent=2, ensure_ascii=False, allow_nan=False, default=_listed) + "\n"
+    if format_name == "csv":
+        return as_csv(long_table(result))
+    write = {"table": as_text, "md": as_markdown, "html": as_html}[format_name]
+    if every:
+        return write(long_table(result))
+    return write(brief_table(result.cards[0], verdict(result)) if len(result.cards) == 1 else criteria_table(result))
 
 
-def certification_table(result: Certification) -> Table:
-    """Lay the judge cards out, a number per line."""
+def verdict(result: Certification) -> str:
+    """Say whether the judge may stand in for people, and why."""
+    answer = f"{result.judge} {'may' if result.passes else 'may not'} stand in for people here"
+    if len(result.cards) == 1:
+        return f"{answer}: {reason(result.cards[0])}"
+    failed = [card.criterion or "" for card in result.cards if not card.passes]
+    if not failed:
+        return f"{answer}: it passes on all {len(result.cards)} criteria"
+    named = ", ".join(failed[:5]) + (", ..." if len(failed) > 5 else "")
+    return f"{answer}: it passes on {len(result.cards) - len(failed)} of {len(result.cards)} criteria, not on {named}"
+
+
+def reason(card: JudgeCard) -> str:
+    """Say in one clause how the test went."""
+    test = card.test
+    if test.winning_rate is None:
+        return f"the test cannot be made, {test.message}"
+    won = sum(person.rejected for person in test.people)
+    said = f"it holds its own against {won} of {len(test.people)} people, and half are needed"
+    return said + (f" ({len(test.skipped)} with too few items left out)" if test.skipped else "")
+
+
+def brief_table(card: JudgeCard, title: str) -> Table:
+    """Lay out the figures that decide about one criterion, people beside the judge."""
+    columns = (
+        Column("statistic", "Statistic", numeric=False),
+        Column("judge", "Judge", number_of),
+        Column("judge_interval", "interval"),
+        Column("people", "People", number_of),
+        Column("people_interval", "interval"),
+        Column("difference", "Difference", number_of),
+        Column("difference_interval", "interval"),
+        Column("n", "n"),
+        Column("unit", "Unit", numeric=False),
+    )
+    shown = [line for line in figures(card) if line.brief]
+    rows = tuple(_brief(line) for line in shown if line.judge.value is not None)
+    undefined = [f"{line.name}, {line.unit} ({line.judge.reason})" for line in shown if line.judge.value is None]
+    absent = [*gaps(card), *undefined]
+    notes = [
+        f"{card.n_judged} items judged, {card.level}" + (f", {card.abstained} abstentions" if card.abstained else "")
+    ]
+    return Table(title, columns, rows, (*notes, *([f"Not here: {'; '.join(absent)}"] if absent else [])))
+
+
+def criteria_table(result: Certification) -> Table:
+    """Lay out one line per criterion, where there are several."""
+    columns = (
+        Column("criterion", "Criterion", numeric=False),
+        Column("passes", "Passes", numeric=False),
+        Column("winning_rate", "Winning rate", number_of),
+        Column("people", "People"),
+        Column("advantage", "Advantage", number_of),
+        Column("interval", "interval"),
+        Column("same", "Same answer", number_of),
+        Column("people_same", "people's", number_of),
+        Column("n", "Items"),
+        Column("reason", "Undefined because", numeric=False),
+    )
+    notes = ("--criterion NAME shows the card of one criterion, --all every figure of all",)
+    return Table(verdict(result), columns, tuple(_criterion(card) for card in result.cards), notes)
+
+
+def _criterion(card: JudgeCard) -> tuple[Cell, ...]:
+    test, same = card.test, card.labels[0] if card.labels else None
+    return (
+        card.criterion or "",
+        "yes" if card.passes else "no",
+        test.winning_rate,
+        len(test.people),
+        test.advantage.value,
+        interval(test.advantage),
+        None if same is None else same.judge.value,
+        None if same is None else same.people.value,
+        card.n_judged,
+        test.reason,
+    )
+
+
+def long_table(result: Certification) -> Table:
+    """Lay out every figure of every card, a number per line."""
     columns = (
         Column("criterion", "Criterion", numeric=False),
         Column("name", "Statistic", numeric=False),
+        Column("unit", "Unit", numeric=False),
+        Column("who", "Who", numeric=False),
         Column("value", "Value", number_of),
         Column("lower", "lower", number_of),
         Column("upper", "upper", number_of),
@@ -33,66 +119,46 @@ def certification_table(result: Certification) -> Table:
         Column("method", "Method", numeric=False),
         Column("reason", "Undefined because", numeric=False),
     )
-    rows = tuple((card.criterion or "", *line) for card in result.cards for line in _lines(card))
-    answer = "may stand in for people" if result.passes else "may not stand in for people"
-    return Table(f"{result.judge} {answer} here", columns, rows, tuple(_sentence(card) for card in result.cards))
+    rows = tuple(row for card in result.cards for row in _long(card))
+    return Table(
+        verdict(result), columns, rows, tuple(f"{card.criterion or 'answers'}: {reason(card)}" for card in result.cards)
+    )
 
 
-def _lines(card: JudgeCard) -> Iterator[tuple[Cell, ...]]:
-    yield "winning rate", card.test.winning_rate, None, None, len(card.test.people), _epsilon(card), card.test.reason
-    yield _line("advantage", card.test.advantage)
-    for one in card.against_people:
-        unit = f"{one.unit}, {one.ties} ties"
-        yield _line(f"same answer: judge ({unit})", one.judge)
-        yield _line(f"same answer: people ({unit})", one.people)
-        yield _line(f"judge - people ({unit})", one.difference)
-    for name, error in card.errors.items():
-        yield _line(name, error)
-    if card.bias is not None:
-        yield from _bias_lines(card.bias)
+def _long(card: JudgeCard) -> Iterator[tuple[Cell, ...]]:
+    for line in figures(card):
+        for who, one in (("judge", line.judge), ("people", line.people), ("judge - people", line.difference)):
+            if one is not None:
+                ends = one.value, one.lower, one.upper, one.n, one.method, one.reason
+                yield card.criterion or "", line.name, line.unit, who, *ends
+    for name, gap in card.missing.items():
+        yield card.criterion or "", name.replace("_", " "), "", "judge", None, None, None, 0, "none", gap.reason
 
 
-def _bias_lines(bias: Bias) -> Iterator[tuple[Cell, ...]]:
-    if bias.position is not None:
-        yield _line("first position won, of decided", bias.position.of_decided)
-    if bias.swap is not None:
-        yield _line("same verdict when swapped", bias.swap.consistent)
-        yield _line("position effect", bias.swap.position_effect)
-    if bias.length is not None:
-        yield _line("longer won: judge - people", bias.length.share_difference)
-        yield _line("length slope: judge - people", bias.length.slope_difference)
-    if bias.self_preference is not None:
-        yield _line("own family: judge - people", bias.self_preference.effect)
-    for name, why in bias.missing.items():
-        yield name.replace("_", " "), None, None, None, 0, "", why.partition(":")[0]
+def _brief(line: Figure) -> tuple[Cell, ...]:
+    sides = (line.judge, line.people, line.difference)
+    cells: list[Cell] = [line.name]
+    for one in sides:
+        cells += [None if one is None else one.value, "" if one is None else interval(one)]
+    return (*cells, line.judge.n, line.unit)
 
 
-def _line(name: str, one: Estimate) -> tuple[Cell, ...]:
-    return name, one.value, one.lower, one.upper, one.n, one.method, one.reason
+def interval(one: Estimate) -> str:
+    """Write an interval as "0.41 to 0.52", or nothing."""
+    if one.lower is None or one.upper is None:
+        return ""
+    return f"{number_of(one.lower)} to {number_of(one.upper)}"
 
 
-def _epsilon(card: JudgeCard) -> str:
-    return f"alternative annotator test, epsilon {card.test.epsilon:g}"
-
-
-def _sentence(card: JudgeCard) -> str:
-    about = "" if card.criterion is None else f"{card.criterion}: "
-    test = card.test
-    if test.winning_rate is None:
-        return f"{about}no, the test cannot be made: {test.message}"
-    won = sum(person.rejected for person in test.people)
-    said = f"{about}{'yes' if card.passes else 'no'}, as good as {won} of {len(test.people)} people; half are needed"
-    return said + (f"; {len(test.skipped)} people with too few items were left out" if test.skipped else "")
-
-
-def _document(result: Certification) -> dict[str, Any]:
-    document = asdict(result)
-    for made, card in zip(document["cards"], result.cards, strict=True):
-        made["passes"] = card.passes
-        for person in made["test"]["people"]:
+def document(result: Certification) -> dict[str, Any]:
+    """Return everything as data; docs/data.md lists the keys."""
+    made = {"judge": result.judge, "passes": result.passes, "verdict": verdict(result), **asdict(result)}
+    for written, card in zip(made["cards"], result.cards, strict=True):
+        written["passes"], written["verdict"] = card.passes, reason(card)
+        for person in written["test"]["people"]:
             person["rater"] = card.people[person["rater"]]
-        made["test"]["skipped"] = [card.people[rater] for rater in card.test.skipped]
-    return document
+        written["test"]["skipped"] = [card.people[rater] for rater in card.test.skipped]
+    return made
 
 
 def _listed(value: Any) -> Any:

@@ -1,16 +1,16 @@
-"""A judge's biases in battles: position, length and its own family, each where the data record what it takes."""
+"""A judge's biases: position, length and its own family, each where the data record what it takes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.comparison.estimates import Sampling
-from analysis.data import SEEN_FROM_B, STYLE, A, B, Battles, Coded, Floats, Mask, take
+from analysis.comparison.estimates import Estimate, Sampling
+from analysis.data import SEEN_FROM_B, STYLE, A, B, Battles, Coded, Floats, Mask, Ratings, take
 from analysis.errors import Undefined, Why
-from analysis.judging.family import SelfPreference, self_preference
+from analysis.judging.family import SelfPreference, self_preference, self_preference_in_scores
 from analysis.judging.length import Choices, LengthBias, length_bias
 from analysis.judging.position import FirstPosition, SwapConsistency, first_position, swap_consistency
 from analysis.pairwise import items_of
@@ -18,17 +18,25 @@ from analysis.pairwise import items_of
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """What pulls a judge; None where it cannot be said, with the reason in ``missing``."""
+    """What pulls a judge; None where it cannot be said.
+
+    ``people_position`` is the pull of the first place on people. ``self_preference`` is of battles,
+    ``self_preference_in_scores`` of ratings: by how much more the judge overrates its own family than others.
+    """
 
     position: FirstPosition | None = None
+    people_position: FirstPosition | None = None
     swap: SwapConsistency | None = None
     length: LengthBias | None = None
     self_preference: SelfPreference | None = None
-    missing: dict[str, str] = field(default_factory=dict)
+    self_preference_in_scores: Estimate | None = None
 
 
-def biases(battles: Battles, judge: str, own: tuple[str, ...], sampling: Sampling) -> Bias:
-    """Measure the biases of one rater; the others are the people.
+Missing = dict[str, Undefined]
+
+
+def biases_in_battles(battles: Battles, judge: str, own: tuple[str, ...], sampling: Sampling) -> tuple[Bias, Missing]:
+    """Measure the biases of one rater, the others being the people, and say why some cannot be measured.
 
     ``own`` names the systems of the judge's family; battles with one of them on one side show self-preference.
     """
@@ -37,22 +45,31 @@ def biases(battles: Battles, judge: str, own: tuple[str, ...], sampling: Samplin
         raise Undefined(Why.NOT_RECORDED, "biases are those of a named rater (column rater)")
     by_judge = rater.codes == rater.names.index(judge)
     judged, people = _Side(battles, item, by_judge), _Side(battles, item, ~by_judge)
-    missing: dict[str, str] = {}
+    return _known(
+        position=lambda: _position(judged, sampling),
+        people_position=lambda: _position(people, sampling),
+        swap=lambda: _swap(judged, sampling),
+        length=lambda: length_bias(judged.choices(), people.choices(), sampling=sampling),
+        self_preference=lambda: _family(judged, people, own, sampling),
+    )
 
-    def known(name: str, measure: Callable[[], object]) -> object:
+
+def biases_in_ratings(
+    judge: Ratings, people: Ratings, own: tuple[str, ...], sampling: Sampling
+) -> tuple[Bias, Missing]:
+    """Measure whether the judge overrates responses of its own family, against the mean of the people."""
+    return _known(self_preference_in_scores=lambda: _family_in_scores(judge, people, own, sampling))
+
+
+def _known(**measures: Callable[[], object]) -> tuple[Bias, Missing]:
+    found: dict[str, object] = {}
+    missing: Missing = {}
+    for name, measure in measures.items():
         try:
-            return measure()
+            found[name] = measure()
         except Undefined as error:
-            missing[name] = f"{error.code}: {error.message}"
-            return None
-
-    found = {
-        "position": known("position", lambda: _position(judged, sampling)),
-        "swap": known("swap", lambda: _swap(judged, sampling)),
-        "length": known("length", lambda: length_bias(judged.choices(), people.choices(), sampling=sampling)),
-        "self_preference": known("self_preference", lambda: _family(judged, people, own, sampling)),
-    }
-    return Bias(**found, missing=missing)  # type: ignore[arg-type]  # each measure returns its field's type
+            missing[name] = error
+    return Bias(**found), missing  # type: ignore[arg-type]  # each measure returns its field's type
 
 
 class _Side:
@@ -102,10 +119,31 @@ def _swap(judged: _Side, sampling: Sampling) -> SwapConsistency:
 
 
 def _family(judged: _Side, people: _Side, own: tuple[str, ...], sampling: Sampling) -> SelfPreference:
-    if not own:
-        raise Undefined(Why.NOT_RECORDED, "nobody said which systems are of the judge's family (--own)")
-    unknown = [name for name in own if name not in judged.battles.systems]
-    if unknown:
-        raise ValueError(f"no system {', '.join(unknown)}; there is {', '.join(judged.battles.systems[:20])}")
+    _refuse_unknown(own, judged.battles.systems)
     (rows, share), (others, theirs) = judged.shares(own), people.shares(own)
     return self_preference(judged.item[rows], share[rows], people.item[others], theirs[others], sampling=sampling)
+
+
+def _family_in_scores(judge: Ratings, people: Ratings, own: tuple[str, ...], sampling: Sampling) -> Estimate:
+    if judge.labels is not None or judge.system is None:
+        raise Undefined(
+            Why.NOT_RECORDED, "self-preference needs numbers, and whose responses were rated (column system)"
+        )
+    _refuse_unknown(own, judge.system.names)
+    number = np.bincount(people.item.codes, minlength=len(people.item.names))
+    total = np.bincount(people.item.codes, people.value, len(number))
+    rows = number[judge.item.codes] > 0
+    item = judge.item.codes[rows]
+    ours = np.isin(np.array(judge.system.names, dtype=np.object_), list(own))[judge.system.codes[rows]]
+    prompt = None if judge.prompt is None else judge.prompt.codes[rows].astype(np.int64)
+    return self_preference_in_scores(
+        judge.value[rows] - total[item] / number[item], ours, prompt=prompt, sampling=sampling
+    )
+
+
+def _refuse_unknown(own: tuple[str, ...], systems: tuple[str, ...]) -> None:
+    if not own:
+        raise Undefined(Why.NOT_RECORDED, "nobody said which systems are of the judge's family (--own)")
+    unknown = [name for name in own if name not in systems]
+    if unknown:
+        raise ValueError(f"no system {', '.join(unknown)}; there is {', '.join(systems[:20])}")

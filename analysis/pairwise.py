@@ -29,6 +29,7 @@ def ratings_from_battles(battles: Battles) -> Ratings:
         rater=battles.rater,
         prompt=battles.prompt,
         tag=battles.tag,
+        confidence=battles.confidence,
         labels=tuple(OUTCOMES),
         unscored=battles.unscored,
     )

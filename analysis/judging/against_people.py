@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,7 @@ from analysis.judging.answers import (
     person_and_others,
 )
 from analysis.judging.confusion import Classification, classification
+from analysis.judging.measures import Beside, Compared, label_measures
 from analysis.judging.shares import share_estimate
 
 FEWEST_PAIRS = 20  # of one person, below which that person is not in the range
@@ -64,6 +66,8 @@ class AgainstPeople:
         Over the raters with at least 20 pairs; None where raters are not named or nobody has as many.
     dropped : int
         Answers of the judge left out because no label led among the people.
+    measures : dict
+        Kappas, balanced accuracy and macro F1 by name, with those of people beside them.
     classes : Classification
         The judge's confusion table and what is read off it.
     """
@@ -75,6 +79,7 @@ class AgainstPeople:
     difference: Estimate
     persons: PersonRange | None
     dropped: int
+    measures: Mapping[str, Beside]
     classes: Classification
 
 
@@ -84,37 +89,50 @@ def against_people(
     labels: tuple[str, ...],
     *,
     tie: int | None = None,
+    values: Floats | None = None,
     sampling: Sampling = DEFAULT,
 ) -> tuple[AgainstPeople, ...]:
     """Score a judge in both units, with ties and (where ``tie`` is the place of that label) without.
+
+    ``values`` are the labels' numbers, where they have an order and distances, for the weighted kappas.
 
     People are compared with each other on the items that the judge answered. Repeats of one rater on an item are
     to be collapsed before. All intervals resample items.
     """
     people = people.take(np.isin(people.item, judge.item))
     return tuple(
-        _score(judge, people, labels, unit, dropped_label, sampling)
+        _score(_Question(judge, people, labels, values, sampling), unit, dropped_label)
         for unit in (VOTES, MAJORITY)
         for dropped_label in ((None,) if tie is None else (None, tie))
     )
 
 
-def _score(
-    judge: Answers, people: Answers, labels: tuple[str, ...], unit: str, tie: int | None, sampling: Sampling
-) -> AgainstPeople:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    judge: Answers
+    people: Answers
+    labels: tuple[str, ...]
+    values: Floats | None
+    sampling: Sampling
+
+
+def _score(asked: _Question, unit: str, tie: int | None) -> AgainstPeople:
+    judge, people, labels, sampling = asked.judge, asked.people, asked.labels, asked.sampling
     size = len(labels)
     whole = judge_and_votes(judge, people) if unit == VOTES else judge_and_majority(judge, people, size)
-    pairs = whole.without(tie)
     against_others = person_and_others(people, size, unit=unit)
-    others = against_others.without(tie)
+    in_place = in_place_of(judge, against_others)
+    pairs, others = whole.without(tie), against_others.without(tie)
+    compared = Compared(pairs, others, in_place.without(tie))
     return AgainstPeople(
         unit=unit,
         ties="with" if tie is None else "without",
         judge=share_estimate(pairs.truth == pairs.predicted, item=pairs.item, sampling=sampling),
         people=share_estimate(others.truth == others.predicted, item=others.item, sampling=sampling),
-        difference=_difference(in_place_of(judge, against_others).without(tie), others, sampling),
+        difference=_difference(compared.in_place, others, sampling),
         persons=_persons(people, others),
         dropped=whole.dropped,
+        measures=label_measures(compared, size, asked.values, sampling),
         classes=classification(pairs.truth, pairs.predicted, labels, item=pairs.item, sampling=sampling),
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.comparison.corrections import adjusted
 from analysis.comparison.estimates import DEFAULT, SLACK, Codes, Estimate, Sampling, dense, quotient, refuse_not_finite
+from analysis.comparison.paired import mean_estimate
 from analysis.comparison.ranks import wilcoxon
 from analysis.data import Floats, Mask
 from analysis.errors import Undefined, Why
@@ -24,14 +25,16 @@ MOST_RESAMPLED = 4_000_000  # items x people
 class PersonResult:
     """The judge against one person, on the ``n`` items that this person and others answered.
 
-    ``advantage`` is the share of items where the judge is at least as near to the others as the person is. The
-    null hypothesis is that the person's advantage exceeds the judge's by epsilon or more; ``rejected`` after
-    correction is a win for the judge.
+    ``advantage`` is the share of items where the judge is at least as near to the others as the person is,
+    ``person_advantage`` the other way round, and ``lead`` the first less the second. The null hypothesis is that the
+    judge is behind by epsilon or more; ``rejected`` after correction is a win for the judge.
     """
 
     rater: int
     n: int
     advantage: float
+    person_advantage: float
+    lead: Estimate
     p_value: float
     adjusted_p: float
     rejected: bool
@@ -155,7 +158,8 @@ def _test(
     skipped = tuple(int(rater) for rater in np.flatnonzero((number > 0) & (number < fewest_items)))
     if not len(raters):
         raise Undefined(Why.TOO_FEW, f"nobody answered {fewest_items} items that another person and the judge answered")
-    people = _corrected([_person(answers.rater == r, int(r), judge_wins, person_wins, epsilon) for r in raters])
+    wins = _Wins(judge_wins, person_wins, epsilon, sampling.confidence)
+    people = _corrected([wins.against(answers.rater == rater, int(rater)) for rater in raters])
     rate = float(np.mean([person.rejected for person in people]))
     kept = np.isin(answers.rater, raters)
     advantage = _advantage(answers.item[kept], answers.rater[kept], judge_wins[kept], sampling)
@@ -199,10 +203,20 @@ def _distances(answers: _Answers) -> tuple[Floats, Floats]:
     return distance(judge), distance(own)
 
 
-def _person(rows: Mask, rater: int, judge_wins: Mask, person_wins: Mask, epsilon: float) -> PersonResult:
-    behind = person_wins[rows].astype(np.float64) - judge_wins[rows]
-    p_value, method = _p_value(behind, epsilon)
-    return PersonResult(rater, len(behind), float(judge_wins[rows].mean()), p_value, p_value, False, method)
+@dataclass(frozen=True, slots=True)
+class _Wins:
+    """Where the judge, and where the person, is at least as near to the other people; a row per person and item."""
+
+    judge: Mask
+    person: Mask
+    epsilon: float
+    confidence: float
+
+    def against(self, rows: Mask, rater: int) -> PersonResult:
+        judge, person = self.judge[rows].astype(np.float64), self.person[rows].astype(np.float64)
+        p, method = _p_value(person - judge, self.epsilon)
+        lead = mean_estimate(judge - person, confidence=self.confidence)
+        return PersonResult(rater, len(judge), float(judge.mean()), float(person.mean()), lead, p, p, False, method)
 
 
 def _p_value(behind: Floats, epsilon: float) -> tuple[float, str]:

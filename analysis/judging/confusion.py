@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.comparison.estimates import (
-    DEFAULT,
-    Codes,
-    Estimate,
-    Sampling,
-    dense,
-    estimate_of,
-    null_with_reason,
-    quotient,
-    refuse_empty,
-)
+from analysis.comparison.estimates import DEFAULT, Codes, Estimate, Sampling, quotient
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
 from analysis.judging.shares import share_estimate
-from analysis.resampling import Sums
+from analysis.judging.tables import Side, Statistic, Tables
 
 ABSENT = ("undefined", "zero")
 AVERAGES = ("macro", "weighted", "micro")
 MEASURES = ("precision", "recall", "f1")
-Statistic = Callable[[Floats], Floats]  # of tables, shape (rounds, truth, predicted)
-MOST_CELLS = 20_000_000  # of items x classes x classes: 160 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +84,12 @@ def classification(
         raise ValueError(f"absent must be one of {', '.join(ABSENT)}, not {absent!r}")
     counted = confusion(truth, predicted, labels)
     used = (counted.table.sum(axis=0) + counted.table.sum(axis=1)) > 0
-    reader = _Reader(truth, predicted, labels, item, used, absent, sampling)
+    tables = Tables((Side(truth, predicted, item),), len(labels), sampling)
+    reader = _Reader(tables, labels, used, absent)
     return Classification(
         confusion=counted,
         accuracy=share_estimate(truth == predicted, item=item, sampling=sampling),
-        balanced_accuracy=reader.read(_balanced, "no label is true anywhere"),
+        balanced_accuracy=reader.read(balanced_accuracy, "no label is true anywhere"),
         classes={label: reader.of_class(place) for place, label in enumerate(labels)},
         averages={average: reader.of_average(average) for average in AVERAGES},
     )
@@ -110,13 +99,10 @@ def classification(
 class _Reader:
     """Reads statistics off tables of shape (rounds, truth, predicted), the same resamples each time."""
 
-    truth: Codes
-    predicted: Codes
+    tables: Tables
     labels: tuple[str, ...]
-    item: Codes | None
     used: NDArray[np.bool_]
     absent: str
-    sampling: Sampling
 
     def of_class(self, place: int) -> dict[str, Estimate]:
         label = self.labels[place]
@@ -139,38 +125,11 @@ class _Reader:
     def _averaged_measure(self, name: str, average: str) -> Statistic:
         return lambda tables: self._average(tables, name, average)
 
-    @null_with_reason
     def read(self, statistic: Statistic, why: str) -> Estimate:
-        refuse_empty(len(self.truth), "there are no answers to compare")
-        size = len(self.labels)
-        sums = self._tables()
-        made = replace(sums, value=lambda rows: statistic(rows.reshape(len(rows), size, size)))
-        said = {"absent": self.absent, "unit": "row" if self.item is None else "item"}
-        missing = Undefined(Why.NO_CASES, why)
-        return estimate_of(made, n=len(self.truth), sampling=self.sampling, conventions=said, otherwise=missing)
-
-    def _tables(self) -> Sums:
-        """Return items by the table of their own rows; items with equal tables are counted once."""
-        size = len(self.labels) ** 2
-        cell = self.truth.astype(np.int64) * len(self.labels) + self.predicted
-        if self.item is None:
-            number = np.bincount(cell, minlength=size)
-            return Sums(np.eye(size)[number > 0], number[number > 0], _first)
-        place, items = dense(self.item)
-        if items * size > MOST_CELLS:
-            raise Undefined(Why.TOO_MANY_VALUES, f"{len(self.labels)} classes on {items} items do not fit in memory")
-        table = np.bincount(place * size + cell, minlength=items * size).reshape(items, size)
-        kinds, number = np.unique(table, axis=0, return_counts=True)
-        return Sums(kinds.astype(np.float64), number, _first)
+        return self.tables.read(statistic, Undefined(Why.NO_CASES, why), absent=self.absent)
 
     def _measures(self, tables: Floats) -> dict[str, Floats]:
-        right = np.diagonal(tables, axis1=1, axis2=2)
-        true, predicted = tables.sum(axis=2), tables.sum(axis=1)
-        made = {
-            "precision": quotient(right, predicted),
-            "recall": quotient(right, true),
-            "f1": quotient(2 * right, true + predicted),
-        }
+        made = measures_by_class(tables)
         return {name: np.nan_to_num(value, nan=0.0) if self.absent == "zero" else value for name, value in made.items()}
 
     def _average(self, tables: Floats, name: str, average: str) -> Floats:
@@ -182,7 +141,19 @@ class _Reader:
         return quotient(weighted, support.sum(axis=1))
 
 
-def _balanced(tables: Floats) -> Floats:
+def measures_by_class(tables: Floats) -> dict[str, Floats]:
+    """Return precision, recall and F1 of each class, shape (tables, classes), NaN where there are no cases."""
+    right = np.diagonal(tables, axis1=1, axis2=2)
+    true, predicted = tables.sum(axis=2), tables.sum(axis=1)
+    return {
+        "precision": quotient(right, predicted),
+        "recall": quotient(right, true),
+        "f1": quotient(2 * right, true + predicted),
+    }
+
+
+def balanced_accuracy(tables: Floats) -> Floats:
+    """Return the mean recall over the labels that are true somewhere."""
     true = tables.sum(axis=2)
     recall = quotient(np.diagonal(tables, axis1=1, axis2=2), true)
     return quotient(np.nansum(recall, axis=1), (true > 0).sum(axis=1).astype(np.float64))
@@ -190,7 +161,3 @@ def _balanced(tables: Floats) -> Floats:
 
 def _accuracy(tables: Floats) -> Floats:
     return quotient(np.trace(tables, axis1=1, axis2=2), tables.sum(axis=(1, 2)))
-
-
-def _first(rows: Floats) -> Floats:
-    return rows[:, 0]

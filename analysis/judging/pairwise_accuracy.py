@@ -61,6 +61,7 @@ def pairwise_accuracy(
     metric: Floats,
     *,
     group: Codes | None = None,
+    cluster: Codes | None = None,
     epsilon: float | str = 0.0,
     sampling: Sampling = DEFAULT,
 ) -> PairwiseAccuracy:
@@ -73,6 +74,9 @@ def pairwise_accuracy(
     group : array of int, shape (rows,), optional
         Only rows of one group (say, responses to one prompt) are paired; groups are resampled for the interval.
         Without groups all rows are paired and there is no interval, since pairs share rows.
+    cluster : array of int, shape (rows,), optional
+        What is resampled in place of single groups, such as the prompt that the groups of several raters share; the
+        same for all rows of a group.
     epsilon : float or "best"
         Metric differences up to it are ties; "best" takes the smallest of the observed ones with the highest
         accuracy. Differences within 1e-9 of the largest are ties anyway.
@@ -87,12 +91,13 @@ def pairwise_accuracy(
         raise ValueError(f"epsilon must be a number or {BEST!r}, not {epsilon!r}")
     refuse_not_finite(people, metric)
     try:
-        pairs = _pairs(people, metric, group)
+        pairs = _pairs(people, metric, group, group if cluster is None else cluster)
     except Undefined as error:
         null = Estimate(None, reason=error.code, message=error.message)
         return PairwiseAccuracy(null, None, PairCounts(0, 0, 0, 0, 0), 0.0, epsilon == BEST)
     limit = _best_epsilon(pairs) if isinstance(epsilon, str) else epsilon
-    made = _accuracy(pairs, limit, group is not None, sampling)
+    unit = "pair" if group is None else "group" if cluster is None else "cluster"
+    made = _accuracy(pairs, limit, unit, sampling)
     share = made.value
     tau = None if share is None else 2 * share - 1
     return PairwiseAccuracy(made, tau, _count(pairs, limit), limit, epsilon == BEST)
@@ -100,14 +105,14 @@ def pairwise_accuracy(
 
 @dataclass(frozen=True, slots=True)
 class _Pairs:
-    """Differences of each pair and the group it is of; differences that are rounding only are zero."""
+    """Differences of each pair and what it is resampled with; differences that are rounding only are zero."""
 
     people: Floats
     metric: Floats
-    group: Codes
+    unit: Codes
 
 
-def _pairs(people: Floats, metric: Floats, group: Codes | None) -> _Pairs:
+def _pairs(people: Floats, metric: Floats, group: Codes | None, unit: Codes | None) -> _Pairs:
     if len(people) != len(metric):
         raise ValueError(f"{len(people)} values of people do not go with {len(metric)} of the metric")
     if not len(people):
@@ -119,7 +124,7 @@ def _pairs(people: Floats, metric: Floats, group: Codes | None) -> _Pairs:
     if not number:
         raise Undefined(Why.NO_PAIRS, "no group has two rows to order")
     first, second = (np.concatenate(side) for side in zip(*(_all_pairs(rows) for rows in places), strict=True))
-    own = np.zeros(len(first), dtype=np.int64) if group is None else group[first]
+    own = np.zeros(len(first), dtype=np.int64) if unit is None else unit[first]
     return _Pairs(_steps(people[first] - people[second]), _steps(metric[first] - metric[second]), own)
 
 
@@ -146,13 +151,13 @@ def _right(pairs: _Pairs, epsilon: float) -> Floats:
     return same
 
 
-def _accuracy(pairs: _Pairs, epsilon: float, grouped: bool, sampling: Sampling) -> Estimate:
+def _accuracy(pairs: _Pairs, epsilon: float, unit: str, sampling: Sampling) -> Estimate:
     right = _right(pairs, epsilon)
-    said = {"unit": "group" if grouped else "pair", "epsilon": f"{epsilon:g}"}
-    if not grouped:
+    said = {"unit": unit, "epsilon": f"{epsilon:g}"}
+    if unit == "pair":
         why = "none: pairs share rows"
         return Estimate(float(right.mean()), None, None, len(right), why, conventions=said)
-    sums = item_sums(np.column_stack([right, np.ones(len(right))]), pairs.group, ratio, alike=True)
+    sums = item_sums(np.column_stack([right, np.ones(len(right))]), pairs.unit, ratio, alike=True)
     nothing = Undefined(Why.NO_PAIRS, "no group has two rows to order")
     return estimate_of(sums, n=len(right), sampling=sampling, conventions=said, otherwise=nothing)
 

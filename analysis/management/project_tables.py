@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.certification import Question, question_of_battles, questions_of
+from analysis.certification import question_of_battles, questions_of
 from analysis.data import Battles, Coded, Mask, Ratings, take
+from analysis.judge_card import Question
 from analysis.selectors import (
     RATER_KINDS,
     Raters,
@@ -88,7 +89,8 @@ def questions_about(project: Project, judge: str, people: Raters, *, criterion: 
         battles = battles_of(project, criterion=label, raters=raters, details=True)
         found.append(question_of_battles(battles, label))
     for label in (label for label in scores if criterion in (None, label)):
-        found.extend(questions_of(ratings_of(project, criterion=label, raters=raters), levels=levels))
+        ratings = ratings_of(project, criterion=label, raters=raters, details=True)
+        found.extend(questions_of(ratings, levels=levels))
     return found
 
 

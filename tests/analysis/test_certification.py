@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.certification import Demands, certify, question_of_battles, questions_of
+from analysis.certification import certify, question_of_battles, questions_of
 from analysis.commandline import run
 from analysis.comparison.estimates import Sampling
 from analysis.data import Battles, Ratings
+from analysis.judge_card import Demands
 from analysis.judging.alternative import alternative_annotator_test
 from tests.analysis.builders import coded, make_battles
 
@@ -64,15 +65,17 @@ def test_it_is_the_test_on_those_answers():
     expected = alternative_annotator_test(np.arange(40), judge, item, rater, people.ravel(), numeric=True)
     assert made.level == "ordinal"
     assert [p.p_value for p in made.test.people] == [p.p_value for p in expected.people]
-    assert made.against_people[0].judge.value == pytest.approx(np.mean(people == judge))
+    assert made.labels[0].judge.value == pytest.approx(np.mean(people == judge))
 
 
 def test_numbers_with_distances_are_measured_by_their_errors():
     values = np.array([1.0, 5.0, 2.0, 3.0, 4.0, 3.0])
     ratings = Ratings(coded(["i", "j"] * 3), values, rater=coded(["judge", "judge", "a", "a", "b", "b"]))
     card = certify(questions_of(ratings, level="interval"), "judge", NONE).cards[0]
-    assert card.errors["mae"].value == pytest.approx(2.0)  # 1 against 3, and 5 against 3
-    assert card.against_people == ()
+    by_unit = {made.unit: made.measures["mae"] for made in card.numbers}
+    assert by_unit["judge-mean"].judge.value == pytest.approx(2.0)  # 1 against 3, and 5 against 3
+    assert by_unit["judge-vote pairs"].judge.value == pytest.approx(2.0)  # 1 and 3 off 1, 2 and 2 off 5
+    assert by_unit["judge-mean"].people.value == pytest.approx(1.0)
 
 
 def test_a_judge_that_contradicts_itself_abstains():
@@ -88,7 +91,6 @@ def test_position_length_and_family_are_read_off_the_battles():
     battles = votes(rows, shown_b_first=first, style_a=long, style_b=long / 2)
     made = certify([question_of_battles(battles)], "judge", Demands(own=("x",), sampling=Sampling(ci="none")))
     bias = made.cards[0].bias
-    assert bias is not None
     assert bias.position is not None
     assert bias.position.of_decided.value == 1.0
     assert bias.length is not None
@@ -96,7 +98,8 @@ def test_position_length_and_family_are_read_off_the_battles():
     assert bias.length.people_share.value == 0.0
     assert bias.self_preference is not None
     assert bias.self_preference.effect.value == pytest.approx(0.5)
-    assert set(bias.missing) == {"swap"}
+    assert "position" not in made.cards[0].missing
+    assert made.cards[0].missing["swap"].reason == "no_pairs"
 
 
 def test_both_orders_of_a_pair_are_matched_in_one_frame():
@@ -104,7 +107,6 @@ def test_both_orders_of_a_pair_are_matched_in_one_frame():
     rows = [("x", "y", "A"), ("y", "x", "A"), ("x", "y", "A"), ("x", "y", "A")]
     battles = make_battles(rows, shown_b_first=np.array([False, False, False, True]), **columns)
     bias = certify([question_of_battles(battles)], "judge", NONE).cards[0].bias
-    assert bias is not None
     assert bias.swap is not None
     assert (bias.swap.first_twice, bias.swap.second_twice, bias.swap.consistent.value) == (1, 0, 0.5)
 
@@ -140,8 +142,164 @@ def test_the_exit_status_is_the_answer(answers, judge, status, capsys):
     card = made["cards"][0]
     assert card["test"]["winning_rate"] == 1.0 - status
     assert [person["rater"] for person in card["test"]["people"]] == ["a", "b", "c"]
-    assert card["against_people"][0]["people"]["value"] == 1.0
-    assert card["bias"]["missing"]["position"].startswith("not_recorded")
+    assert card["labels"][0]["people"]["value"] == 1.0
+    assert card["missing"]["position"]["reason"] == "not_recorded"
+
+
+def test_repeats_are_compared_within_an_order_and_swaps_across():
+    rows = [
+        ("p0", "judge", "A"),
+        ("p0", "judge", "A"),
+        ("p0", "judge", "B"),
+        ("p1", "judge", "A"),
+        ("p1", "judge", "tie"),
+    ]
+    rows += [("p0", "ben", "A"), ("p0", "ben", "B"), ("p0", "ben", "B")]
+    first = np.array([False, False, True, False, False, True, True, True])
+    card = certify([question_of_battles(votes(rows, shown_b_first=first))], "judge", NONE).cards[0]
+    assert card.repeats is not None
+    # p0 with x first: A A; with y first: B once; p1: A and tie. One of two pairs
+    assert (card.repeats.judge.value, card.repeats.judge.n) == (0.5, 4)
+    assert card.repeats.people.value == pytest.approx(1 / 3)
+    assert card.repeats.order == "a question an order"
+    without = certify([question_of_battles(votes(rows))], "judge", NONE).cards[0].repeats
+    assert without is not None
+    assert without.judge.value == pytest.approx(1 / 4)  # A A B: one of three; A tie: none of one
+    assert without.order.startswith("not recorded")
+
+
+def test_confidence_of_both_orders_is_averaged():
+    rows = [*crowd(["A"] * 6, [["A"] * 6, ["A"] * 3 + ["B"] * 3]), ("p0", "judge", "A")]
+    sure = np.array([0.5, *[0.8] * 5, *[np.nan] * 12, 0.9])
+    card = certify([question_of_battles(votes(rows, confidence=sure))], "judge", NONE).cards[0]
+    majority = card.certainty[1]
+    assert (majority.source, majority.unit) == ("confidence", "judge-majority")
+    said = [0.7, 0.8, 0.8]  # of the items on which people do not fall apart
+    assert majority.judge.brier.value == pytest.approx(np.mean([(1 - one) ** 2 for one in said]))
+    assert majority.people is None
+
+
+def scored(level: str = "interval", **columns) -> Ratings:
+    """Two people answer 0 or 1 about 12 responses of two systems to six prompts; the judge scores them."""
+    said = np.array([0, 1, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0.0])
+    score = np.where(said == 1, 7.0, 3.0) + np.arange(12) % 3 - 1
+    values = np.concatenate([score, said, np.where(np.arange(12) == 3, 0.0, said)])
+    items = [f"p{i // 2}" for i in range(12)]
+    return Ratings(
+        coded(items * 3),
+        values,
+        rater=coded(["judge"] * 12 + ["a"] * 12 + ["b"] * 12),
+        system=coded(["x", "y"] * 18),
+        **columns,
+    )
+
+
+def test_a_score_is_cut_where_people_say_yes_or_no():
+    card = certify(questions_of(scored(), level="interval"), "judge", NONE).cards[0]
+    cuts = {cut.goal: cut for cut in card.thresholds}
+    assert set(cuts) == {"accuracy", "f1", "youden"}
+    assert cuts["accuracy"].value == 1.0
+    assert cuts["accuracy"].threshold == 7  # the lowest score of a yes; people disagree about the response at 6
+    assert {made.source for made in card.certainty} == {"score"}
+    assert card.missing["confidence"].reason == "not_recorded"
+
+
+def test_responses_of_several_systems_to_one_item_are_told_apart():
+    card = certify(questions_of(scored(), level="interval"), "judge", Demands(own=("x",), fewest_items=5)).cards[0]
+    assert card.n_judged == 12
+    assert card.responses is not None
+    assert card.responses.judge.counts.n == 6  # a pair a prompt
+    assert card.systems is not None
+    assert (card.systems.n_systems, card.systems.n_prompts) == (2, 6)
+    assert card.bias.self_preference_in_scores is not None
+    rows = scored()
+    people = (rows.value[12:24] + rows.value[24:]) / 2
+    off = rows.value[:12] - people
+    assert card.bias.self_preference_in_scores.value == pytest.approx(off[::2].mean() - off[1::2].mean())
+
+
+@pytest.mark.parametrize(
+    ("ratings", "level", "missing"),
+    [
+        (scored(), "interval", {"confidence", "repeats", "self_preference_in_scores"}),
+        (
+            Ratings(coded(["i"] * 3), np.array([0.0, 1.0, 0.0]), coded(["judge", "a", "b"]), labels=("no", "yes")),
+            "nominal",
+            {"thresholds", "confidence", "numbers", "responses", "systems", "repeats", "self_preference_in_scores"},
+        ),
+    ],
+)
+def test_what_is_not_on_the_card_says_why(ratings, level, missing):
+    card = certify(questions_of(ratings, level=level), "judge", NONE).cards[0]
+    assert set(card.missing) == missing
+    assert all(gap.reason and gap.message for gap in card.missing.values())
+
+
+def test_the_answer_comes_first_and_the_table_fits_a_screen(answers, capsys):
+    assert run("certify", [answers, "--judge", "bad", "--raters", "a,b,c"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == (
+        "bad may not stand in for people here: it holds its own against 0 of 3 people, and half are needed"
+    )
+    assert len(lines) < 40
+    assert "Not here: " in " ".join(lines)
+    assert "position (not recorded)" in " ".join(lines)
+
+
+def test_every_figure_is_in_the_long_table(answers, capsys):
+    run("certify", [answers, "--judge", "good", "--raters", "a,b,c", "--format", "csv"])
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    found = {(row["name"], row["unit"], row["who"]): row["value"] for row in rows}
+    assert found["same answer", "judge-vote pairs, ties in", "people"] == "1.0"
+    assert found["people A, judge A", "judge-majority, ties in", "judge"] == "20"
+    assert found["macro F1", "judge-majority, ties in", "judge"] == "1.0"
+    run("certify", [answers, "--judge", "good", "--raters", "a,b,c", "--all"])
+    assert "precision of A" in capsys.readouterr().out
+
+
+@pytest.fixture
+def criteria(tmp_path: Path) -> str:
+    """Two criteria: on one the judge is with the people, on the other it is not."""
+    path = tmp_path / "ratings.csv"
+    with path.open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["item", "rater", "value", "criterion"])
+        for rater in ("a", "b", "judge"):
+            for item in range(40):
+                out.writerow([f"i{item}", rater, item % 5, "clear"])
+                out.writerow([f"i{item}", rater, (item + 2 * (rater == "judge")) % 5, "kind"])
+    return str(path)
+
+
+def test_several_criteria_are_a_line_each_and_one_failure_is_a_no(criteria, capsys):
+    assert run("certify", [criteria, "--judge", "judge", "--rounds", "20"]) == 1
+    out = capsys.readouterr().out
+    assert "judge may not stand in for people here: it passes on 1 of 2 criteria, not on kind" in out
+    assert run("certify", [criteria, "--judge", "judge", "--rounds", "20", "--criterion", "clear"]) == 0
+
+
+@pytest.mark.parametrize("picture", ["confusion", "advantage"])
+def test_a_picture_is_saved(answers, picture, tmp_path, capsys):
+    path = tmp_path / "card.svg"
+    run("certify", [answers, "--judge", "good", "--raters", "a,b,c", "--plot", str(path), "--picture", picture])
+    assert path.read_bytes().startswith(b"<?xml")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--picture", "calibration", "--plot", "card.svg"], "no such picture: nobody stated a confidence"),
+        (["--plot", "card.pdf"], "card.pdf"),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_says_why(answers, options, message, capsys):
+    assert run("certify", [answers, "--judge", "good", "--raters", "a,b,c", "--rounds", "5", *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_picture_is_of_one_criterion(criteria, capsys):
+    assert run("certify", [criteria, "--judge", "judge", "--rounds", "5", "--plot", "card.svg"]) == 2
+    assert "add --criterion with one of clear, kind" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("format_name", ["table", "csv", "md", "html"])

@@ -1,0 +1,104 @@
+"""Rank correlation over pairs that belong to items: Spearman and Kendall, items resampled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.comparison.estimates import Codes, Estimate, Sampling, dense, null_with_reason, refuse_empty
+from analysis.data import Floats
+from analysis.errors import Undefined, Why
+from analysis.judging.tables import MOST_CELLS, Side, Tables, shares
+from analysis.resampling import MOST_COMPUTED, Drawn, Interval, bootstrap
+from analysis.two_raters import spearman_of_rows, spearman_of_tables, tau_of_rows, tau_of_tables
+
+FEW_VALUES = 20  # up to which pairs are counted in a table, and each resample is read off its own
+RANKS = {"spearman": (spearman_of_tables, spearman_of_rows), "kendall_tau": (tau_of_tables, tau_of_rows)}
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What was true and what was said, in numbers, and the item of each pair."""
+
+    truth: Floats
+    predicted: Floats
+    item: Codes
+
+
+@null_with_reason
+def rank_correlation(name: str, *sides: Numbers, sampling: Sampling) -> Estimate:
+    """Return ``spearman`` or ``kendall_tau`` (tau-b) of one side, or that of one less that of another.
+
+    With more than 20 distinct values each resample is ranked anew, or, where that would take long, there is no
+    interval and the method says so.
+    """
+    for side in sides:
+        refuse_empty(len(side.truth), "there are no numbers to compare")
+        if not (np.ptp(side.truth) and np.ptp(side.predicted)):
+            raise _CONSTANT
+    values = np.unique(np.concatenate([np.concatenate([side.truth, side.predicted]) for side in sides]))
+    item, items = dense(np.concatenate([side.item for side in sides]))
+    if len(values) <= FEW_VALUES and items * len(values) ** 2 * len(sides) <= MOST_CELLS:
+        return _of_tables(name, sides, values, sampling)
+    return _of_rows(RANKS[name][1], sides, item, items, sampling)
+
+
+def _of_tables(name: str, sides: tuple[Numbers, ...], values: Floats, sampling: Sampling) -> Estimate:
+    coded = tuple(
+        Side(np.searchsorted(values, side.truth), np.searchsorted(values, side.predicted), side.item) for side in sides
+    )
+    tables = Tables(coded, len(values), sampling)
+
+    def read(counts: Floats) -> Floats:
+        return RANKS[name][0](shares(counts))
+
+    return tables.read(read, _CONSTANT) if len(sides) == 1 else tables.difference(read, read, _CONSTANT)
+
+
+def _of_rows(
+    statistic: Callable[[Floats], float], sides: tuple[Numbers, ...], item: Codes, items: int, sampling: Sampling
+) -> Estimate:
+    ends = np.cumsum([len(side.truth) for side in sides])[:-1]
+    parts = [_Rows(side, own, items) for side, own in zip(sides, np.split(item, ends), strict=True)]
+
+    def value(picked: Floats) -> float:
+        found = [statistic(part.of(picked[:, 0].astype(np.int64))) for part in parts]
+        return found[0] - (found[1] if len(found) > 1 else 0.0)
+
+    every = np.arange(items, dtype=np.float64)[:, None]
+    number = value(every)
+    if np.isnan(number):
+        raise _CONSTANT
+    made = _interval(Drawn(every, value), sum(len(side.truth) for side in sides), sampling)
+    said = {"unit": "item", "confidence": f"{sampling.confidence:g}", "seed": str(sampling.seed)}
+    return Estimate(number, made.lower, made.upper, len(sides[0].truth), made.method, items, conventions=said)
+
+
+def _interval(drawn: Drawn, rows: int, sampling: Sampling) -> Interval:
+    if sampling.ci == "none":
+        return Interval(None, None, "none")
+    if 2 * rows * sampling.rounds > MOST_COMPUTED:
+        return Interval(None, None, f"none: {rows} pairs are too many to rank {sampling.rounds} times")
+    return bootstrap(drawn, rounds=sampling.rounds, confidence=sampling.confidence, rng=sampling.rng())
+
+
+class _Rows:
+    """The pairs of each item, so that items drawn with replacement bring theirs along."""
+
+    def __init__(self, side: Numbers, item: Codes, items: int) -> None:
+        order = np.argsort(item, kind="stable")
+        self.columns = np.column_stack([side.truth, side.predicted])[order]
+        self.size = np.bincount(item, minlength=items)
+        self.start = np.cumsum(self.size) - self.size
+
+    def of(self, items: Codes) -> Floats:
+        """Return the pairs of these items, as often as each is named."""
+        size = self.size[items]
+        within = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
+        rows: Floats = self.columns[np.repeat(self.start[items], size) + within]
+        return rows
+
+
+_CONSTANT = Undefined(Why.NO_VARIANCE, "one side gave the same answer throughout, and a constant has no order")
