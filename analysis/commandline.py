@@ -23,6 +23,13 @@ from analysis.arguments import (
 )
 from analysis.board_arguments import add_extra_arguments, columns_for_extras, extras_of
 from analysis.certify_command import add_certify_arguments, certify_on_file
+from analysis.contextual.arguments import (
+    OF_CONTEXT,
+    add_context_arguments,
+    columns_for_context,
+    context_of,
+    save_if_asked,
+)
 from analysis.data import Battles, Ratings
 from analysis.files import read_battles, read_ratings
 from analysis.head_to_head_command import add_compare_arguments, compare_on_file
@@ -81,12 +88,13 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--robustness", action="store_true", help="how few battles hold up first place; takes refits")
     parser.add_argument("--by", metavar="TAG", help="a board for each value: a column of a file; of a project: tag")
-    parser.add_argument("--baseline", metavar="SYSTEM", help="of win-rate: whom the shares are against")
+    parser.add_argument("--baseline", metavar="SYSTEM", help="of win-rate, length-controlled: whom against")
     parser.add_argument("--k", type=float, default=4.0, help="of elo: the largest step (default 4)")
     parser.add_argument("--permutations", type=int, default=0, help="of elo: random orders to average (default: none)")
     add_hybrid_arguments(parser)
     add_rating_arguments(parser)
     add_extra_arguments(parser)
+    add_context_arguments(parser)
     add_common(parser)
     add_plot(parser)
 
@@ -108,6 +116,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         k=arguments.k,
         permutations=arguments.permutations,
         robustness=arguments.robustness,
+        context=context_of(arguments),
         **extras_of(arguments),
     )
 
@@ -118,6 +127,7 @@ def board_answer(
     """Rank battles as the arguments say; ``tagged`` has a row for each tag where battles bear several."""
     if arguments.by is None:
         board = leaderboard(battles, options_of(arguments))
+        save_if_asked(board, arguments)
         said = {note.code: note.message for note in notes}
         noted = replace(board, warnings=(*notes, *board.warnings), conventions=board.conventions | said)
         return Answer(write(noted, arguments))
@@ -135,7 +145,7 @@ _OF_BATTLES: tuple[tuple[str, object], ...] = (
     ("by", None), ("anchor", None), ("baseline", None), ("prior", 0.0), ("robustness", False), ("ties", "half"),
     ("both_bad", "tie"), ("ci", "default"), ("cluster", "none"), ("permutations", 0),
     ("evidence", "battles"), ("reweight", "none"), ("top", 3), ("differences", False), ("matrix", False),
-    ("compare_ties", False), ("exposure", False),
+    ("compare_ties", False), ("exposure", False), *OF_CONTEXT,
 )  # fmt: skip
 
 
@@ -181,7 +191,8 @@ def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
     needed = {"none": (), "both": ("prompt", "rater")}.get(arguments.cluster, (arguments.cluster,))
     chosen = () if arguments.raters == "all" else ("rater",)
     timed = ("timestamp",) if arguments.method == "elo" and not arguments.permutations else ()
-    optional = tuple(dict.fromkeys(("weight", *needed, *chosen, *timed, *columns_for_extras(arguments))))
+    further = (*columns_for_extras(arguments), *columns_for_context(arguments))
+    optional = tuple(dict.fromkeys(("weight", *needed, *chosen, *timed, *further)))
     path = Path(arguments.source)
     battles = read_battles(path, optional=optional, missing=arguments.missing, tag=arguments.by)
     return board_answer(of_raters(battles, arguments.raters), arguments)
