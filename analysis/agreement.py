@@ -15,7 +15,7 @@ from analysis.errors import Undefined, Why
 from analysis.notes import Coverage, Note, unscored_notes
 from analysis.parts import CLUSTERS, Part, criteria_in, part_of
 from analysis.prevalence import Prevalence, prevalence_of
-from analysis.resampling import Clusters, Drawn, Interval, Sums, bootstrap, jackknife
+from analysis.resampling import Clusters, Drawn, Interval, Sums, bootstrap, jackknife, within_limits
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 INTERVALS = ("bootstrap", "jackknife", "none")
@@ -197,9 +197,10 @@ def _interval(made: Sums | Drawn, clusters: Clusters | None, options: AgreementO
     if options.ci == "none":
         return Interval(None, None, "none")
     if options.ci == "jackknife":
-        return jackknife(made, confidence=options.confidence, clusters=clusters)
+        return within_limits(jackknife(made, confidence=options.confidence, clusters=clusters))
     rng = np.random.default_rng(options.seed)  # anew for each, so that one statistic does not move another's interval
-    return bootstrap(made, rounds=options.rounds, confidence=options.confidence, rng=rng, clusters=clusters)
+    found = bootstrap(made, rounds=options.rounds, confidence=options.confidence, rng=rng, clusters=clusters)
+    return within_limits(found)
 
 
 def _one_level(levels: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from analysis.resampling import Codes
 from analysis.units import FEW_VALUES
 
 MOST_SLICES = 200
+FEWEST = 20  # items, or clusters: with fewer the jackknife's error can vanish by chance
 
 Slices = Mapping[str, Mask]  # by name: which rows of the ratings; a row may be in several
 
@@ -126,17 +127,19 @@ def _compared(name: str, entry: Entry, here: Part, rest: Part, options: Agreemen
 
 def _test(entry: Entry, here: Part, rest: Part) -> Significance:
     try:
-        _refuse_shared(here, rest)
+        _refuse_unfit(here, rest)
         return difference_test(built(entry, here), built(entry, rest), here.clusters)
     except Undefined as error:
         return Significance(None, reason=error.code, message=error.message)
 
 
-def _refuse_shared(here: Part, rest: Part) -> None:
-    """Raise where an item, or a cluster of items, lies on both sides, so that the two are not independent."""
-    mine, others = (_units(part) for part in (here, rest))
+def _refuse_unfit(here: Part, rest: Part) -> None:
+    """Raise where an item, or a cluster, lies on both sides, or where one side has too few for a normal test."""
+    mine, others = (np.unique(_units(part)) for part in (here, rest))
     if np.isin(mine, others).any():
         raise Undefined(Why.NOT_INDEPENDENT, "the slice and the rest share items, and the test takes them as apart")
+    if min(len(mine), len(others)) < FEWEST:
+        raise Undefined(Why.TOO_FEW, f"a side has {min(len(mine), len(others))} items or clusters; {FEWEST} at least")
 
 
 def _units(part: Part) -> Codes:

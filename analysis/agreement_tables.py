@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from analysis.cross_check import Check
 
 MOST_IN_A_SQUARE = 10  # raters; a wider matrix does not fit a terminal
+MOST_PAIRS = 40  # of raters, in a report to read
 MOST_SHARES = 8  # categories named in a note
 
 
@@ -38,6 +40,7 @@ def percent(number: Any) -> str:
 def agreement_table(result: Agreement) -> Table:
     """Lay the coefficients out, one per line, with the shares of the answers below."""
     columns = (
+        Column("criterion", "Criterion", numeric=False),
         Column("name", "Statistic", numeric=False),
         Column("options", "Options", numeric=False),
         Column("value", "Value", coefficient),
@@ -50,19 +53,20 @@ def agreement_table(result: Agreement) -> Table:
     )
     rows = tuple(
         (
-            *(one.name, _options(one.options), one.value, one.lower, one.upper),
+            *(*_about(one.name, one.options), one.value, one.lower, one.upper),
             *(one.percent_agreement, one.n, one.method, one.reason),
         )
         for one in result.statistics
     )
     notes = (*_prevalence_notes(result.prevalence), *note_lines(result.warnings))
-    return trimmed(Table(_title(result), columns, rows, notes), "percent_agreement", "reason")
+    return trimmed(Table(_title(result), columns, rows, notes), "criterion", "percent_agreement", "reason")
 
 
 def slices_table(by: AgreementBy) -> Table:
     """Lay the statistics of every slice out, with the rest beside them."""
     columns = (
         Column(by.by, by.by, numeric=False),
+        Column("criterion", "Criterion", numeric=False),
         Column("name", "Statistic", numeric=False),
         Column("options", "Options", numeric=False),
         Column("value", "Value", coefficient),
@@ -77,13 +81,15 @@ def slices_table(by: AgreementBy) -> Table:
     )
     rows = tuple(
         (
-            *(one.slice, one.statistic.name, _options(one.statistic.options)),
+            *(one.slice, *_about(one.statistic.name, one.statistic.options)),
             *(one.statistic.value, one.statistic.lower, one.statistic.upper, one.statistic.n),
             *(one.rest, one.test.p_value, one.p_holm, one.statistic.reason, one.test.reason),
         )
         for one in by.slices
     )
-    return trimmed(Table(f"Agreement by {by.by}", columns, rows, (by.multiplicity,)), "reason", "test_reason")
+    return trimmed(
+        Table(f"Agreement by {by.by}", columns, rows, (by.multiplicity,)), "criterion", "reason", "test_reason"
+    )
 
 
 def raters_table(sections: Sequence[RaterLines]) -> Table:
@@ -116,7 +122,7 @@ def matrix_tables(sections: Sequence[CriterionMatrix], *, as_pairs: bool) -> lis
     """Lay every two raters out: as a square for each criterion where it fits, else and for CSV pair by pair."""
     wide = any(one.matrix is not None and len(one.matrix.raters) > MOST_IN_A_SQUARE for one in sections)
     if as_pairs or wide:
-        return [_pairs_table(sections)]
+        return [_pairs_table(sections, sys.maxsize if as_pairs else MOST_PAIRS)]
     return [_square(one.criterion, one.matrix) if one.matrix else _nothing("Rater matrix", one) for one in sections]
 
 
@@ -128,6 +134,7 @@ def consensus_tables(sections: Sequence[CriterionConsensus]) -> list[Table]:
 def cross_check_table(checks: Sequence[Check]) -> Table:
     """Lay the other packages' values out beside ours; what has no value here is left to the first table."""
     columns = (
+        Column("criterion", "Criterion", numeric=False),
         Column("name", "Statistic", numeric=False),
         Column("options", "Options", numeric=False),
         Column("ours", "Ours", _exact),
@@ -140,15 +147,17 @@ def cross_check_table(checks: Sequence[Check]) -> Table:
     )
     rows = tuple(
         (
-            *(one.name, _options(one.options), one.ours, one.theirs, one.package, one.version),
+            *(*_about(one.name, one.options), one.ours, one.theirs, one.package, one.version),
             *(one.difference, {None: None, True: "yes", False: "NO"}[one.agrees], one.reason),
         )
         for one in checks
         if one.ours is not None
     )
-    agreed = sum(one.agrees is True for one in checks)
-    title = f"Cross-check: {agreed} of {sum(one.agrees is not None for one in checks)} comparisons agree within 1e-9"
-    return trimmed(Table(title, columns, rows, ()), "reason")
+    compared = [one.agrees for one in checks if one.agrees is not None]
+    found = (
+        f"{sum(compared)} of {len(compared)} comparisons agree within 1e-9" if compared else "nothing to compare with"
+    )
+    return trimmed(Table(f"Cross-check: {found}", columns, rows, ()), "criterion", "reason")
 
 
 def _title(result: Agreement) -> str:
@@ -203,7 +212,7 @@ def _rater_note(section: RaterLines) -> str:
     return f"alpha{about}, all raters: {section.alpha:.3f} ({section.level} level)"
 
 
-def _pairs_table(sections: Sequence[CriterionMatrix]) -> Table:
+def _pairs_table(sections: Sequence[CriterionMatrix], most: int) -> Table:
     columns = (
         Column("criterion", "Criterion", numeric=False),
         Column("first", "Rater", numeric=False),
@@ -216,18 +225,22 @@ def _pairs_table(sections: Sequence[CriterionMatrix]) -> Table:
         Column("upper", "upper", coefficient),
         Column("reason", "Undefined because", numeric=False),
     )
+    met = [(one, pair) for one in sections if one.matrix is not None for pair in one.matrix.pairs if pair.equal.n]
+    notes = [f"{one.criterion or 'raters'}: {one.message}" for one in sections if one.matrix is None]
+    if len(met) > most:
+        met = sorted(met, key=lambda both: -both[1].equal.n)[:most]
+        notes.append(f"the {most} pairs with the most items in common; all are in the CSV and the JSON")
+    apart = sum(not pair.equal.n for one in sections if one.matrix is not None for pair in one.matrix.pairs)
+    if apart:
+        notes.append(f"{apart} pairs have no item in common")
     rows = tuple(
         (
-            *(one.criterion or "", pair.first, pair.second, pair.equal.n, pair.equal.value, one.matrix.coefficient),
-            *_ends(pair.coefficient),
-            pair.coefficient.reason,
+            *(one.criterion or "", pair.first, pair.second, pair.equal.n, pair.equal.value),
+            *(one.matrix.coefficient if one.matrix else None, *_ends(pair.coefficient), pair.coefficient.reason),
         )
-        for one in sections
-        if one.matrix is not None
-        for pair in one.matrix.pairs
+        for one, pair in met
     )
-    notes = tuple(f"{one.criterion or 'raters'}: {one.message}" for one in sections if one.matrix is None)
-    return trimmed(Table("Every two raters", columns, rows, notes), "criterion", "reason")
+    return trimmed(Table("Every two raters", columns, rows, tuple(notes)), "criterion", "reason")
 
 
 def _square(criterion: str | None, matrix: RaterMatrix) -> Table:
@@ -275,8 +288,10 @@ def _of(criterion: str | None) -> str:
     return "" if criterion is None else f" of {criterion}"
 
 
-def _options(options: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in options.items())
+def _about(name: str, options: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return the criterion, the statistic and its other options."""
+    others = ", ".join(f"{key} {value}" for key, value in options.items() if key != "criterion")
+    return options.get("criterion", ""), name, others
 
 
 def _exact(number: Any) -> str:

@@ -24,7 +24,7 @@ from analysis.data import Floats, Mask, Ratings, take
 from analysis.errors import Undefined, Why
 from analysis.judging.shares import share_estimate
 from analysis.repeats import collapse_repeats
-from analysis.resampling import Drawn, Sums
+from analysis.resampling import Drawn, Interval, Sums, within_limits
 from analysis.two_raters import Pairs, cohen_kappa, kendall_tau, lin_ccc, spearman
 from analysis.units import units_of
 
@@ -196,7 +196,10 @@ def _coefficient(both: Pairs, coefficient: str, sampling: Sampling) -> Estimate:
     if isinstance(made, Drawn):  # measurements, ranked anew on each resample: too slow for every pair
         return Estimate(value, None, None, made.n, "none: ranked measurements")
     said = {"coefficient": coefficient, "unit": "item"}
-    return estimate_of(made, n=made.n, sampling=sampling, conventions=said, otherwise=Undefined(Why.EMPTY, ""))
+    found = estimate_of(made, n=made.n, sampling=sampling, conventions=said, otherwise=Undefined(Why.EMPTY, ""))
+    ends = within_limits(Interval(found.lower, found.upper, found.method))
+    lower = None if ends.lower is None else max(ends.lower, -1.0)
+    return replace(found, lower=lower, upper=ends.upper, method=ends.method)
 
 
 def _others(ratings: Ratings, mine: Mask, level: str, sampling: Sampling) -> Others:

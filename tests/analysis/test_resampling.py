@@ -13,7 +13,16 @@ from analysis.data import Ratings, take
 from analysis.errors import Undefined
 from analysis.parts import Part
 from analysis.repeats import collapse_repeats
-from analysis.resampling import Clusters, Drawn, Interval, Sums, bootstrap, jackknife, leave_one_out
+from analysis.resampling import (
+    Clusters,
+    Drawn,
+    Interval,
+    Sums,
+    bootstrap,
+    jackknife,
+    leave_one_out,
+    within_limits,
+)
 from tests.analysis.builders import make_ratings, rating_rows
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
@@ -148,3 +157,9 @@ def test_a_statistic_that_does_not_know_its_items_refuses_clusters():
     made = built(make_ratings(TARGETS), "nominal")["percent_agreement pairs"]
     with pytest.raises(ValueError, match="which items"):
         jackknife(made, confidence=0.9, clusters=Clusters(np.zeros(8, dtype=np.int64), "prompt"))
+
+
+def test_an_interval_ends_at_one_and_a_point_is_none():
+    assert within_limits(Interval(0.4, 1.2, "t")) == Interval(0.4, 1.0, "t")
+    assert within_limits(Interval(1.0, 1.0, "t")) == Interval(None, None, "none: no spread")
+    assert within_limits(Interval(None, None, "none: one item")) == Interval(None, None, "none: one item")
