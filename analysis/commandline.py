@@ -121,6 +121,11 @@ def options_of(arguments: argparse.Namespace) -> Options:
     )
 
 
+def reads_details(arguments: argparse.Namespace) -> bool:
+    """Say whether a board needs to know how responses were shown and written."""
+    return bool((*columns_for_extras(arguments), *columns_for_context(arguments)))
+
+
 def board_answer(
     battles: Battles, arguments: argparse.Namespace, tagged: Battles | None = None, notes: tuple[Note, ...] = ()
 ) -> Answer:

@@ -29,6 +29,7 @@ class Command(ReportCommand):
         if reads_ratings(arguments):
             ratings = ratings_of(project, criterion=arguments.criterion, raters=raters)
             return commandline.ratings_answer(ratings, arguments, lower_is_better_of(project))
-        battles = battles_of(project, criterion=arguments.criterion, raters=raters)
+        details = commandline.reads_details(arguments)
+        battles = battles_of(project, criterion=arguments.criterion, raters=raters, details=details)
         tagged = None if arguments.by is None else with_tags(project, battles, arguments.by)
         return commandline.board_answer(battles, arguments, tagged)
