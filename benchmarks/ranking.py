@@ -1,78 +1,81 @@
-"""Bradley-Terry beside evalica and arena-rank: ``python -m benchmarks.ranking [battles]``.
-
-evalica is in the tests' environment; arena-rank (half a gigabyte) is measured where somebody has installed it.
-"""
+"""Bradley-Terry beside evalica and arena-rank: ``python -m benchmarks.ranking [battles]``."""
 
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from analysis.bradley_terry import fit_bradley_terry
+from analysis.bradley_terry import BradleyTerryFit, fit_bradley_terry
 from analysis.clusters import clustered_filling
-from analysis.counts import Counts, tally, ties, wins
-from analysis.data import Battles, Coded
+from analysis.counts import tally, ties, wins
+from analysis.data import Battles
 from analysis.leaderboard import leaderboard
-from analysis.redraws import redrawn_strengths
+from analysis.options import Options
 from analysis.strengths import Strengths, bradley_terry
-from benchmarks.timing import HEAD, Timed, best_of, line
+from benchmarks.battles import SYSTEMS, made_up
+from benchmarks.memory import peak_above
+from benchmarks.optimum import error_in_points, optimum
+from benchmarks.timing import HEAD, Timed, against, in_turn, installed, line, machine, timed, within
 
-SYSTEMS, PROMPTS, RATERS = 100, 100_000, 10_000
-POINTS_PER_NAT = 400 / np.log(10)
-
-
-def made_up(battles: int, rng: np.random.Generator) -> Battles:
-    """Draw battles of systems of Zipf popularity, with about a fifth of ties (Davidson)."""
-    popularity = 1 / np.arange(1, SYSTEMS + 1)
-    popularity /= popularity.sum()
-    first = rng.choice(SYSTEMS, battles, p=popularity)
-    second = (first + rng.integers(1, SYSTEMS, battles)) % SYSTEMS
-    strength = rng.normal(0, 1, SYSTEMS)
-    lead = np.exp((strength[first] - strength[second]) / 2)
-    total = lead + 1 / lead + 0.5
-    drawn = rng.random(battles) * total
-    outcome = np.where(drawn < lead, 0, np.where(drawn < lead + 1 / lead, 1, 2)).astype(np.int8)
-    names = tuple(f"system {number:03d}" for number in range(SYSTEMS))
-    return Battles(
-        system_a=first,
-        system_b=second,
-        outcome=outcome,
-        systems=names,
-        prompt=Coded(rng.integers(0, PROMPTS, battles), tuple(map(str, range(PROMPTS)))),
-        rater=Coded(rng.integers(0, RATERS, battles), tuple(map(str, range(RATERS)))),
-    )
+MOST_ERROR = 1e-8  # rating points
+MOST_MEMORY = 200  # MB
+ROUNDS = 1000
 
 
-def fitted(battles: Battles, cluster: str = "none") -> Strengths:
-    """Count and fit, with the sandwich covariance that every fit carries."""
+def fitted(battles: Battles) -> BradleyTerryFit:
+    """Count and fit, without a covariance."""
+    return fit_bradley_terry(points_of(battles))
+
+
+def points_of(battles: Battles) -> np.ndarray:
+    """Return points won by row against column, ties half."""
+    counts = tally(battles)
+    points: np.ndarray = wins(counts.weight) + ties(counts.weight, both_bad=True) / 2
+    return points
+
+
+def with_sandwich(battles: Battles, cluster: str = "none") -> Strengths:
+    """Count and fit, with the sandwich covariance."""
     filling = None if cluster == "none" else clustered_filling(battles, cluster)
     return bradley_terry(tally(battles), filling=filling)
 
 
-def refitted(battles: Battles, rounds: int) -> Any:
-    """Fit, and refit on redrawn battles."""
-    counts = tally(battles)
-    fit = bradley_terry(counts)
-    rng = np.random.default_rng(0)
-    return redrawn_strengths(counts, fit, rule="half", both_bad="tie", prior=0.0, rounds=rounds, rng=rng)
+def bootstrapped(battles: Battles) -> Any:
+    """Return the board whose intervals come from redrawn battles."""
+    return leaderboard(battles, Options(ci="bootstrap", rounds=ROUNDS))
 
 
-def by_evalica(battles: Battles) -> Timed:
-    """Fit with evalica, from the lists of names that it takes."""
+def evalica_works(battles: Battles) -> dict[str, Callable[[], np.ndarray]]:
+    """Return evalica's fits: from lists of names, which its interface takes, and its compiled kernel alone."""
     import evalica
 
     names = np.array(battles.systems)
     firsts, seconds = names[battles.system_a].tolist(), names[battles.system_b].tolist()
     winners = np.array([evalica.Winner.X, evalica.Winner.Y, evalica.Winner.Draw], dtype=object)
     outcomes = winners[battles.outcome].tolist()
-    return best_of(2, lambda: evalica.bradley_terry(firsts, seconds, outcomes, limit=10_000, tolerance=1e-10))
+    codes: dict[str, Any] = {
+        "xs": battles.system_a.tolist(),
+        "ys": battles.system_b.tolist(),
+        "weights": [1.0] * len(battles),
+    }
+    fixed: dict[str, Any] = {"total": SYSTEMS, "win_weight": 1.0, "tie_weight": 0.5, "tolerance": 1e-6, "limit": 100}
+
+    def from_names(**options: Any) -> np.ndarray:
+        scores = evalica.bradley_terry(firsts, seconds, outcomes, **options).scores
+        return np.asarray(np.log([scores[name] for name in battles.systems]))
+
+    return {
+        "as it comes": from_names,
+        "to the optimum": lambda: from_names(tolerance=1e-10, limit=10_000),
+        "kernel": lambda: np.log(evalica._brzo.bradley_terry(**codes, winners=outcomes, **fixed)[0]),
+    }
 
 
-def by_arena_rank(battles: Battles) -> Timed:
-    """Fit with arena-rank, from a data frame that its own preparation has turned into matrices."""
+def arena_rank_works(battles: Battles) -> dict[str, Callable[[], np.ndarray]]:
+    """Return arena-rank's fits: from a data frame of names, and from what its preparation made of that."""
     import pandas as pd
     from arena_rank.models.bradley_terry import BradleyTerry
     from arena_rank.utils.data_utils import PairDataset
@@ -80,41 +83,71 @@ def by_arena_rank(battles: Battles) -> Timed:
     names = np.array(battles.systems)
     winner = np.array(["model_a", "model_b", "tie", "both_bad"])[battles.outcome]
     frame = pd.DataFrame({"model_a": names[battles.system_a], "model_b": names[battles.system_b], "winner": winner})
-    dataset = PairDataset.from_pandas(frame)
-    return best_of(2, lambda: BradleyTerry(n_competitors=len(dataset.competitors)).fit(dataset))
+    prepared = PairDataset.from_pandas(frame)
+
+    def fit(dataset: Any) -> np.ndarray:
+        model = BradleyTerry(n_competitors=SYSTEMS).fit(dataset)
+        place = {name: number for number, name in enumerate(dataset.competitors)}
+        return np.asarray(model.params["ratings"])[[place[name] for name in battles.systems]]
+
+    return {"fit": lambda: fit(prepared), "preparation and fit": lambda: fit(PairDataset.from_pandas(frame))}
 
 
-def difference(fit: Strengths, scores: Any) -> float:
-    """Return the largest difference of ratings, in points."""
-    theirs = POINTS_PER_NAT * np.log(np.array([scores[name] for name in fit.systems]))
-    ours = POINTS_PER_NAT * fit.strengths
-    return float(np.abs(ours - (theirs - theirs.mean())).max())
+def beside_evalica(battles: Battles, best: np.ndarray) -> None:
+    """Print the rows of evalica."""
+    version = installed("evalica")
+    if version is None:
+        return
+    took = in_turn(5, {"ours": lambda: fitted(battles), **evalica_works(battles)})
+    rows = {
+        "as it comes": ("from lists of names, as it comes", 40),
+        "to the optimum": ("the same, tolerance 1e-10", None),
+        "kernel": ("its compiled kernel alone, from lists of codes", None),
+    }
+    for name, (what, least) in rows.items():
+        print(beside(f"evalica {version}, {what}", took[name], took["ours"], least, best), flush=True)
+
+
+def beside_arena_rank(battles: Battles, best: np.ndarray) -> None:
+    """Print the rows of arena-rank, which compiles anew for each fit."""
+    version = installed("arena-rank")
+    if version is None:
+        return
+    took = in_turn(3, {"ours": lambda: fitted(battles), **arena_rank_works(battles)})
+    print(beside(f"arena-rank {version}, fit of what it prepared", took["fit"], took["ours"], 100, best))
+    what = f"arena-rank {version}, preparation and fit"
+    print(beside(what, took["preparation and fit"], took["ours"], None, best), flush=True)
+
+
+def beside(what: str, peer: Timed, ours: Timed, least: float | None, best: np.ndarray) -> str:
+    """Return a peer's row with its error."""
+    return against(what, peer, ours, least, f"error {error_in_points(peer.result, best):.0e} points")
 
 
 def main(battles: int) -> None:
     """Print the table."""
-    data = made_up(battles, np.random.default_rng(7))
-    counts = tally(data)
-    fit = best_of(7, lambda: fit_bradley_terry(win_points(counts)))
-    whole = best_of(7, lambda: fitted(data))
-    evalica = by_evalica(data)
-    apart = difference(whole.result, evalica.result.scores)
-    print(f"{battles:,} battles, {SYSTEMS} systems\n\n{HEAD}")
-    print(line("count", best_of(7, lambda: tally(data))))
-    print(line("fit on counts", fit))
-    print(line("count, fit and sandwich", whole))
-    print(line("evalica 0.4.2, fit from lists of names", evalica, note=f"largest difference {apart:.0e} points"))
-    print(line("ours with sandwich against evalica without", whole, evalica))
-    if find_spec("arena_rank"):
-        print(line("ours against arena-rank's fit alone", whole, by_arena_rank(data)))
-    print(line("sandwich clustered by prompt and rater", best_of(2, lambda: fitted(data, "both"))))
-    print(line("1,000 bootstrap refits", best_of(1, lambda: refitted(data, 1000))))
-    print(line("the whole board: ranks, sets, robustness", best_of(3, lambda: leaderboard(data))))
+    data = made_up(battles)
+    best = optimum(points_of(data))
+    print(f"{machine()}\n\n{battles:,} battles, {SYSTEMS} systems, integer codes\n\n{HEAD}")
+    alone = in_turn(15, {"fit": lambda: fitted(data), "sandwich": lambda: with_sandwich(data)})
+    print(within("count and fit", alone["fit"], 0.010))
+    error = error_in_points(alone["fit"].result.strengths, best)
+    print(
+        f"| its error against the optimum | | | ≤ {MOST_ERROR:g} points | {held(error <= MOST_ERROR)} | {error:.0e} |"
+    )
+    print(within("count, fit and sandwich", alone["sandwich"], 0.015))
+    print(within("sandwich clustered by prompt and rater", timed(5, lambda: with_sandwich(data, "both")), 0.5))
+    print(within(f"board with {ROUNDS:,} bootstrap refits", timed(3, lambda: bootstrapped(data)), 3))
+    memory = peak_above(lambda: bootstrapped(data))
+    print(f"| its memory above the data | | | ≤ {MOST_MEMORY} MB | {held(memory <= MOST_MEMORY)} | {memory:.0f} MB |")
+    print(line("board with sandwich intervals and rank sets", timed(5, lambda: leaderboard(data))), flush=True)
+    beside_evalica(data, best)
+    beside_arena_rank(data, best)
 
 
-def win_points(counts: Counts) -> Any:
-    """Return points won by row against column, ties half."""
-    return wins(counts.weight) + ties(counts.weight, both_bad=True) / 2
+def held(reached: bool) -> str:
+    """Say whether a bar was reached."""
+    return "yes" if reached else "**no**"
 
 
 if __name__ == "__main__":
