@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.contextual.context import Context
-from analysis.contextual.fit import Fitted, fit
+from analysis.contextual.fit import Fitted, fit, unfitted
 from analysis.contextual.prepared import Prepared, prepare
 from analysis.contextual.raters import FEWEST, Own
 from analysis.contextual.terms import (
@@ -22,7 +22,7 @@ from analysis.contextual.terms import (
     rater_term,
 )
 from analysis.data import Battles, Coded, Floats
-from analysis.errors import Undefined, Why
+from analysis.errors import Why
 from analysis.notes import Note
 from analysis.options import Options
 from analysis.scores import Scores
@@ -86,9 +86,7 @@ def contextual_bradley_terry(battles: Battles, options: Options) -> ContextualFi
     """
     context = options.context
     prepared = prepare(battles, options)
-    if not len(prepared.active):
-        raise Undefined(Why.SEPARATED, "no two systems have each won something off the other, so nothing can be fitted")
-    fitted = fit(prepared, options)
+    fitted = fit(prepared, options) if len(prepared.active) else unfitted(prepared)
     style = _style(prepared, fitted, context, options.confidence) if context.has_style else None
     position = _positions(prepared, fitted, options.confidence) if context.position else None
     judges = context.rater_model == "discrimination"
@@ -104,10 +102,11 @@ def contextual_bradley_terry(battles: Battles, options: Options) -> ContextualFi
 def _style(prepared: Prepared, fitted: Fitted, context: Context, confidence: float) -> StyleTerms:
     style, frozen = prepared.style, context.frozen_style
     if frozen is None:
+        nothing = Why.NO_VARIANCE if len(prepared.battles) else Why.SEPARATED
         found = [_estimate(line, confidence, Why.COLLINEAR) for line in fitted.features]
         lines = zip(style.names, style.scales.tolist(), found, strict=True)
         features = tuple(
-            feature(name, scale, one) if scale > 0 else feature(name, None, missing(Why.NO_VARIANCE))
+            feature(name, scale, one) if scale > 0 else feature(name, None, missing(nothing))
             for name, scale, one in lines
         )
     else:

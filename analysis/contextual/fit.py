@@ -58,6 +58,12 @@ def fit(prepared: Prepared, options: Options) -> Fitted:
             own = own.without(found)
 
 
+def unfitted(prepared: Prepared) -> Fitted:
+    """Return the plain fit and no estimates: no two systems have each taken something off the other."""
+    nothing = np.full((len(prepared.style.names), 2), np.nan)
+    return Fitted(prepared.base, nothing, nothing[:0], nothing[:0], prepared.judges, np.array([], dtype=np.int64))
+
+
 def _fit(prepared: Prepared, options: Options, own: Own, faultless: NDArray[np.int64]) -> Fitted:
     objective, conditions = _objective(prepared, options, own)
     kept = telling(objective, conditions)

@@ -33,7 +33,10 @@ def by_length_control(battles: Battles, options: Options) -> Scores:
         rating[spot] = np.nan if one.win_rate is None else one.win_rate
         if options.ci != "none" and one.lower is not None and one.upper is not None:
             lower[spot], upper[spot] = one.lower, one.upper
-    rating[place[found.baseline]] = 0.5
+    even = place[found.baseline]  # one half by definition, like an anchor's rating
+    rating[even] = 0.5
+    if options.ci != "none":
+        lower[even] = upper[even] = 0.5
     component = np.where(met, 0, np.cumsum(~met))
     return Scores(
         rating=rating,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.contextual.objective import Objective
+from analysis.contextual.objective import Objective, Reached
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
 
@@ -47,7 +47,7 @@ def maximise(objective: Objective, start: Floats, free: Floats) -> Optimum:
         ``separated`` (a RunawayError): leads grow without end; ``collinear``: the data do not tell some parameters
         apart; ``not_converged``: the steps did not shrink below 1e-10.
     """
-    parameters, value = start, objective.value(start)
+    parameters, reached = start, objective.reached(start)
     for iteration in range(1, MAX_ITERATIONS + 1):
         slopes = objective.slopes(parameters)
         inverse = _inverse(free.T @ slopes.observed @ free)
@@ -56,11 +56,14 @@ def maximise(objective: Objective, start: Floats, free: Floats) -> Optimum:
         if inverse is None:
             raise _collinear()
         step = free @ (inverse @ (free.T @ slopes.gradient))
-        parameters, value = _climb(objective, parameters, step, value)
-        if objective.farthest(parameters) > TOO_FAR:
+        parameters, reached = _climb(objective, parameters, step, reached)
+        if reached.farthest > TOO_FAR:
             raise RunawayError(parameters)
         if np.abs(step).max(initial=0.0) < TOLERANCE:
-            return _finished(objective, parameters, free, iteration)
+            inverse = _inverse(free.T @ objective.slopes(parameters).observed @ free)
+            if inverse is None:
+                raise _collinear()
+            return Optimum(parameters, free @ inverse @ free.T, reached.log_likelihood, iteration)
     raise Undefined(Why.NOT_CONVERGED, f"Newton's method did not reach 1e-10 in {MAX_ITERATIONS} steps")
 
 
@@ -69,13 +72,6 @@ def free_moves(conditions: Floats) -> Floats:
     basis, _ = np.linalg.qr(conditions.T, mode="complete")
     free: Floats = basis[:, len(conditions) :]
     return free
-
-
-def _finished(objective: Objective, parameters: Floats, free: Floats, iterations: int) -> Optimum:
-    inverse = _inverse(free.T @ objective.slopes(parameters).observed @ free)
-    if inverse is None:
-        raise _collinear()
-    return Optimum(parameters, free @ inverse @ free.T, objective.log_likelihood(parameters), iterations)
 
 
 def _inverse(information: Floats) -> Floats | None:
@@ -90,15 +86,15 @@ def _inverse(information: Floats) -> Floats | None:
     return inverse
 
 
-def _climb(objective: Objective, parameters: Floats, step: Floats, value: float) -> tuple[Floats, float]:
+def _climb(objective: Objective, parameters: Floats, step: Floats, before: Reached) -> tuple[Floats, Reached]:
     """Take the step, halved until the objective does not fall: far from the optimum Newton may overshoot."""
-    slack = 1e-9 * (1 + abs(value))  # rounding near the top must not count as falling
+    slack = 1e-9 * (1 + abs(before.value))  # rounding near the top must not count as falling
     for _ in range(40):
-        reached = objective.value(parameters + step)
-        if reached >= value - slack:
+        reached = objective.reached(parameters + step)
+        if reached.value >= before.value - slack:
             return parameters + step, reached
         step = step / 2
-    return parameters, value
+    return parameters, before
 
 
 def _collinear() -> Undefined:

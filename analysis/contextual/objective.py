@@ -66,6 +66,15 @@ class Slopes:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """The log-likelihood, the same less the penalties, and the largest lead either way, all in nats."""
+
+    log_likelihood: float
+    value: float
+    farthest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Objective:
     """The penalised log-likelihood of rows.
 
@@ -78,23 +87,16 @@ class Objective:
     ridge: float = 0.0
     shrink: float = 0.0
 
-    def log_likelihood(self, parameters: Floats) -> float:
-        """Sum weight x ln P(result), in nats; a tie counts as half of each result."""
-        total = 0.0
+    def reached(self, parameters: Floats) -> Reached:
+        """Return how likely the results are, a tie counting as half of each, and how far systems are apart."""
+        total = farthest = 0.0
         for rows in self.rows.blocks():
             lead = self.lead(rows, parameters)
             total += float(rows.weight @ (rows.points * lead - np.logaddexp(0, lead)))
-        return total
-
-    def value(self, parameters: Floats) -> float:
-        """Return the log-likelihood less the penalties."""
+            farthest = max(farthest, float(np.abs(lead).max()))
         beta, judge = parameters[self.layout.style], parameters[self.layout.judge] - 1
         taken = self.ridge / 2 * float(beta @ beta) + self.shrink / 2 * float(judge @ judge)
-        return self.log_likelihood(parameters) - taken
-
-    def farthest(self, parameters: Floats) -> float:
-        """Return the largest lead in nats, either way."""
-        return max(float(np.abs(self.lead(rows, parameters)).max()) for rows in self.rows.blocks())
+        return Reached(total, total - taken, farthest)
 
     def slopes(self, parameters: Floats) -> Slopes:
         """Return the gradient and the information matrices, in one pass over the rows."""

@@ -52,7 +52,9 @@ def raters_table(terms: RaterTerms) -> Table:
     )
     shared = () if terms.shared is None else (terms.shared,)
     title = f"{terms.kind.capitalize()}: raters with {terms.fewest} battles or more have their own"
-    table = Table(title, columns, _cells(columns, (*terms.raters, *shared)), (terms.convention,))
+    table = Table(
+        title, columns, _cells(columns, (*_highest_first(terms.raters, "value"), *shared)), (terms.convention,)
+    )
     return trimmed(table, "reason")
 
 
@@ -70,8 +72,18 @@ def length_table(found: LengthControl) -> Table:
         Column("left_out", "Left out"),
         WHY_NOT,
     )
-    table = Table("Win rates with the effect of length taken out", columns, _cells(columns, found.rates), ())
+    table = Table(
+        "Win rates with the effect of length taken out",
+        columns,
+        _cells(columns, _highest_first(found.rates, "win_rate")),
+        (),
+    )
     return trimmed(table, "left_out", "reason")
+
+
+def _highest_first(lines: tuple[Any, ...], key: str) -> tuple[Any, ...]:
+    """Return the lines by falling value, those without one last."""
+    return tuple(sorted(lines, key=lambda line: (getattr(line, key) is None, -(getattr(line, key) or 0.0))))
 
 
 def _cells(columns: tuple[Column, ...], lines: tuple[Any, ...]) -> tuple[tuple[Cell, ...], ...]:

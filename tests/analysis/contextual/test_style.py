@@ -366,3 +366,19 @@ def test_a_frozen_style_needs_its_features_in_the_data():
 def test_choices_that_contradict_each_other_are_refused(wrong):
     with pytest.raises(ValueError, match=r"penalty|shrink|rater_model|style"):
         Context(**wrong)
+
+
+def test_systems_that_never_took_anything_off_each_other_have_places_and_reasons_only():
+    battles = drawn_battles(200, 2, ties=0)
+    one_way = replace(battles, outcome=np.where(battles.system_a == 1, 0, 1).astype(np.int8))
+    context = Context(style=True, position=True, rater_model="discrimination")
+    found = contextual_bradley_terry(one_way, Options(context=context))
+    assert found.strengths.reasons == (Why.WINLESS, Why.UNBEATEN)
+    assert {one.reason for one in found.style.features} == {Why.SEPARATED}
+    assert found.position.raters == found.discrimination.raters == ()
+
+
+def test_no_battles_are_no_board():
+    with pytest.raises(Undefined) as told:
+        contextual_bradley_terry(take(drawn_battles(), np.zeros(600, dtype=bool)), Options(context=STYLED))
+    assert told.value.code is Why.EMPTY
