@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 
+from domain.choices import Unscored
 from domain.models import Battle, Response
 from judges.answer_shape import Reasons
+from judges.course import FIRST, Ask, Step
 from judges.models import JudgeVersion
-from judges.prompts import build_prompt, fence_for
-from judges.providers.base import Params, Reply, Request
+from judges.prompts import build_prompt, fence_for, repair_text
+from judges.providers.base import Message, Params, Reply, Request, Role
 from judges.queue import Lease
 from judges.replies import Reading, read_reply
 from judges.versions import Parameters
+
+LONGEST_BROKEN = 20_000  # characters of an answer that is sent back for repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A leased cell and what its judge is asked."""
+    """A leased cell and what is asked in its next step; ``earlier`` are the steps before it."""
 
     lease: Lease
     request: Request
     prompt: str
     prompt_hash: str
+    ask: Ask = FIRST
+    earlier: tuple[Step, ...] = ()
 
 
 class Asker:
@@ -50,11 +56,6 @@ class Asker:
         self.reasons = Reasons(self.parameters.reasons)
         wanted = ("temperature", "top_p", "seed", "effort")
         self.params = Params(**{name: getattr(self.parameters, name) for name in wanted})
-
-    def questions(self, run_id: int, leases: Sequence[Lease]) -> list[Question]:
-        """Build the questions of leased cells, in three queries."""
-        items = load_items(leases)
-        return [self.question(run_id, lease, items[lease.cell_id]) for lease in leases]
 
     def question(self, run_id: int, lease: Lease, item: Item) -> Question:
         """Build the question of one cell. Both orders share their beginning, up to the responses."""
@@ -80,6 +81,15 @@ class Asker:
         asked = [request.system, *(message.text for message in request.messages), self.version.schema_hash]
         return hashlib.sha256("\0".join(asked).replace(fence, "marker").encode("utf-8", "replace")).hexdigest()
 
+    def repair(self, question: Question, broken: Step) -> Question:
+        """Ask for the same judgement in the right shape: what was said, and what was wrong with it."""
+        request, answers = question.request, broken.reading.answers
+        said = Message(Role.ASSISTANT, (broken.reply[:LONGEST_BROKEN],))
+        plea = Message(Role.USER, (repair_text(answers.detail if isinstance(answers, Unscored) else ""),))
+        asked = replace(request, messages=(*request.messages, said, plea))
+        text = "\n\n".join(message.text for message in asked.messages)
+        return replace(question, request=asked, prompt=text)
+
     def read(self, reply: Reply) -> Reading:
         """Return what a reply says."""
         return read_reply(
@@ -97,6 +107,7 @@ class Asker:
             "prompt_version": version.prompt_version,
             "parameters": version.parameters,
             "withheld": list(reply.withheld) if reply else [],
+            "stop": reply.stop.value if reply else "",
         }
 
 

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -76,10 +76,13 @@ class Gate:
 
 
 class Caller:
-    """Calls a provider, ``concurrency`` questions at a time, in a thread of its own. A context manager."""
+    """Calls providers, ``concurrency`` questions at a time, in a thread of its own. A context manager.
 
-    def __init__(self, provider: Provider, concurrency: int) -> None:
-        self._provider = provider
+    ``providers`` are those of a bench, one for each of its seats.
+    """
+
+    def __init__(self, providers: Sequence[Provider], concurrency: int) -> None:
+        self._providers = providers
         self._concurrency = concurrency
         self._line: deque[Question] = deque()
         self._gate = Gate(concurrency)
@@ -148,7 +151,8 @@ class Caller:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-        await self._provider.aclose()
+        for provider in self._providers:
+            await provider.aclose()
 
     def _enqueue(self, batch: list[Question]) -> None:
         self._line.extend(batch)
@@ -203,7 +207,7 @@ class Caller:
     async def _ask(self, question: Question) -> Result:
         started = time.monotonic()
         try:
-            reply = await self._provider.complete(question.request)
+            reply = await self._providers[question.ask.place].complete(question.request)
         except ProviderError as error:
             return Result(question, error=error, latency_s=time.monotonic() - started)
         except Exception as crash:  # a mistake in the program: the thread that waits for us raises it

@@ -23,7 +23,10 @@ PROVIDERS = {
     "openai-chat": Vendor.OPENAI_CHAT,
     "compatible": Vendor.COMPATIBLE,
 }
-ABOUT_A_MODEL = ("provider", "base_url", "rubric", "dialect", "max_tokens", "effort", "temperature", "reasons")
+ABOUT_A_MODEL = (
+    "provider", "base_url", "rubric", "dialect", "max_tokens", "effort", "temperature", "reasons", "repairs", "samples",
+    "rule",
+)  # fmt: skip
 
 
 class BadCall(ValueError):
@@ -74,6 +77,9 @@ def _draft(project: Project, options: dict[str, Any]) -> Draft:
             reasons=options["reasons"] or Reasons.BEFORE.value,
             temperature=options["temperature"],
             effort=options["effort"],
+            repairs=1 if options["repairs"] is None else options["repairs"],
+            samples=1 if options["samples"] is None else options["samples"],
+            rule=options["rule"],
         ),
     )
 

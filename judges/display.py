@@ -56,7 +56,7 @@ def estimate_lines(version: JudgeVersion, found: Estimate) -> list[str]:
     """Say what a run would take."""
     what = "battles" if version.protocol == JudgeVersion.Protocol.PAIRWISE else "responses"
     lines = [
-        f"{found.items:,} {what}{TIMES[version.protocol]}: {found.cells:,} calls of {version.model}",
+        f"{found.items:,} {what}{TIMES[version.protocol]}: {found.calls:,} calls of {version.model}",
         f"about {found.input_tokens:,} tokens in, {found.output_tokens:,} out ({found.basis})",
     ]
     if found.cost_nusd is None:

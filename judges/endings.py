@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.choices import Answer, Choice, Reason, Unscored, Value
 from domain.specs import RubricSpec
-from judges.asking import Asker, Question
+from judges.asking import Question
 from judges.providers.base import InvalidResponse, ProviderError, Reply, Terminal, Transient
 from judges.replies import Reading
 
@@ -33,17 +33,27 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The outcome of a cell."""
+    """The outcome of a cell and what it says; and what its last step brought, which a panel's members share in."""
 
     result: Result
     outcome: str
     reading: Reading
+    step_outcome: str
+    step_reading: Reading
 
     @property
     def detail(self) -> str:
         """Return why there is no verdict, or "" where there is one."""
-        answers = self.reading.answers
-        return answers.detail if isinstance(answers, Unscored) else ""
+        return detail_of(self.reading)
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """A step that is over in a cell that has another one to go."""
+
+    result: Result
+    step_outcome: str
+    step_reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +66,32 @@ class PutOff:
     charged: bool = True
 
 
-def ending(result: Result, asker: Asker, rng: random.Random) -> Ended | PutOff:
-    """Decide what becomes of a cell after a call."""
-    if result.reply is not None:
-        reading = asker.read(result.reply)
-        return Ended(result, _outcome(reading), reading)
-    error = result.error or ProviderError("the call ended without a reply or an error")
+def put_off(result: Result, rng: random.Random) -> PutOff | None:
+    """Return the delay after which a call without a reply is worth another try, or None where it is not."""
+    error = _error(result)
     if isinstance(error, Interrupted) or (isinstance(error, Terminal) and error.stops_judge):
         return PutOff(result, 0.0, str(error), charged=False)
     tries = result.question.lease.attempts + 1
     if isinstance(error, Transient | InvalidResponse) and tries < MOST_ATTEMPTS:
         return PutOff(result, _delay(error, tries, rng), str(error))
-    return Ended(result, "transport", Reading(Unscored(Reason.TRANSPORT, str(error)[:500])))
+    return None
+
+
+def reading_of_error(result: Result) -> Reading:
+    """Return what a call says that brought no reply: nothing, and why."""
+    return Reading(Unscored(Reason.TRANSPORT, str(_error(result))[:500]))
+
+
+def outcome_of(reading: Reading) -> str:
+    """Return the outcome of a reply."""
+    if not isinstance(reading.answers, Unscored):
+        return "verdict"
+    return "refused" if reading.answers.reason is Reason.REFUSED else "unreadable"
+
+
+def detail_of(reading: Reading) -> str:
+    """Return why a reading has no answers, or ""."""
+    return reading.answers.detail if isinstance(reading.answers, Unscored) else ""
 
 
 def wait_before(tries: int, rng: random.Random) -> float:
@@ -85,10 +109,8 @@ def said(reading: Reading, rubric: RubricSpec) -> str:
     return answer.outcome.value if isinstance(answer, Choice) else ""
 
 
-def _outcome(reading: Reading) -> str:
-    if not isinstance(reading.answers, Unscored):
-        return "verdict"
-    return "refused" if reading.answers.reason is Reason.REFUSED else "unreadable"
+def _error(result: Result) -> ProviderError:
+    return result.error or ProviderError("the call ended without a reply or an error")
 
 
 def _delay(error: Transient | InvalidResponse, tries: int, rng: random.Random) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import fmean
@@ -17,6 +17,7 @@ from judges.models import JudgeVersion, LedgerEntry, Run
 from judges.planning import Selection, battles_to_judge, count_items, responses_to_judge
 from judges.queue import Lease
 from judges.tariffs import tariff_of
+from judges.versions import Parameters, judges_of
 
 SAMPLE = 40  # items whose prompts are built to learn how long they are
 PLACES = 8  # from which they are taken
@@ -29,6 +30,7 @@ class Estimate:
 
     items: int
     cells: int
+    calls: int
     input_tokens: int
     output_tokens: int
     output_limit: int  # tokens, if every answer used all that it may
@@ -56,23 +58,56 @@ def estimate_for(version: JudgeVersion, selection: Selection) -> Estimate:
 
 
 def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells: int) -> Estimate:
-    asker = Asker(version)
-    sizes = [_size(asker, item) for item in sample_items(version.project, version.protocol, selection)]
-    asked = round(fmean(sizes)) if sizes else 0
-    answered, basis = _answer_tokens(version, len(asker.rubric.criteria))
-    limit = asker.parameters.max_tokens
-    tariff = tariff_of(version)
-    usual, most = tariff.of(asked, min(answered, limit)), tariff.of(2 * asked, limit)
+    """Add up what each judge that is asked would take. Repairs are few and are not counted."""
+    items_read = sample_items(version.project, version.protocol, selection)
+    parts = [_part(judge, items_read) for judge in judges_of(version)]
+    surely = parts[:1] if version.combination == JudgeVersion.Combination.CASCADE else parts
+    samples = Parameters.from_json(version.parameters).samples
+    calls = cells * samples
     return Estimate(
         items=items,
         cells=cells,
-        input_tokens=cells * asked,
-        output_tokens=cells * min(answered, limit),
-        output_limit=cells * limit,
-        cost_nusd=None if usual is None else cells * usual,
-        at_most_nusd=None if most is None else cells * most,
-        basis=basis,
+        calls=calls * len(surely),
+        input_tokens=calls * sum(part.asked for part in surely),
+        output_tokens=calls * sum(part.answered for part in surely),
+        output_limit=calls * sum(part.limit for part in parts),
+        cost_nusd=_times(calls, [part.usual_nusd for part in surely]),
+        at_most_nusd=_times(calls, [part.most_nusd for part in parts]),
+        basis=_basis(version, parts),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one call of one judge takes: tokens, and billionths of a dollar."""
+
+    asked: int
+    answered: int
+    limit: int
+    usual_nusd: int | None
+    most_nusd: int | None
+    basis: str
+
+
+def _part(judge: JudgeVersion, items: Sequence[Item]) -> _Part:
+    asker, tariff = Asker(judge), tariff_of(judge)
+    sizes = [_size(asker, item) for item in items]
+    asked = round(fmean(sizes)) if sizes else 0
+    limit = asker.parameters.max_tokens
+    answered, basis = _answer_tokens(judge, len(asker.rubric.criteria))
+    answered = min(answered, limit)
+    return _Part(asked, answered, limit, tariff.of(asked, answered), tariff.of(2 * asked, limit), basis)
+
+
+def _times(calls: int, costs: Sequence[int | None]) -> int | None:
+    known = [cost for cost in costs if cost is not None]
+    return calls * sum(known) if len(known) == len(costs) else None
+
+
+def _basis(version: JudgeVersion, parts: Sequence[_Part]) -> str:
+    if version.combination == JudgeVersion.Combination.CASCADE:
+        return f"{parts[0].basis}; the first judge alone, since nobody knows how often it will be unsure"
+    return parts[0].basis
 
 
 def sample_items(project: Project, protocol: str, selection: Selection, how_many: int = SAMPLE) -> list[Item]:

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from domain.models import Project, Rubric
 from judges import metric_runs, versions
 from judges.answer_shape import Reasons
+from judges.course import Rule
 from judges.keys import address_problem
 from judges.metrics import METRICS
 from judges.models import JudgeVersion
@@ -19,7 +20,7 @@ from judges.money import nano
 from judges.planning import Selection, count_items, usual_pairs
 from judges.providers import Vendor
 from judges.providers.capabilities import Structured
-from judges.tariffs import tariff_of
+from judges.tariffs import is_priced
 from judges.versions import BadVersion, Draft, Parameters
 
 VENDORS = [
@@ -64,6 +65,18 @@ class JudgeForm(forms.Form):
     effort = forms.ChoiceField(
         label="Reasoning effort", required=False, choices=[("", "the model's own"), *((e, e) for e in versions.EFFORTS)]
     )
+    repairs = forms.BooleanField(
+        label="Ask once more for an answer of the wrong form", required=False, initial=True,
+        help_text="The judge is told what could not be read. A refusal is never asked again.",
+    )  # fmt: skip
+    samples = forms.IntegerField(
+        label="Answers to each question", min_value=1, max_value=versions.MOST_SAMPLES, initial=1, required=False,
+        help_text="Several are put together into one verdict; each is a call.",
+    )  # fmt: skip
+    rule = forms.ChoiceField(
+        label="Several answers become one by", required=False,
+        choices=[("", "majority"), (Rule.MEDIAN.value, "their median"), (Rule.MEAN.value, "their mean")],
+    )  # fmt: skip
     temperature = forms.FloatField(
         required=False, min_value=0, max_value=2, help_text="Withheld, and said so, where a model does not take it."
     )
@@ -103,6 +116,9 @@ class JudgeForm(forms.Form):
                 reasons=data["reasons"],
                 temperature=data["temperature"],
                 effort=data["effort"] or None,
+                repairs=int(data["repairs"]),
+                samples=data["samples"] or 1,
+                rule=data["rule"] or None,
             ),
         )
 
@@ -146,7 +162,7 @@ class RunForm(forms.Form):
         version, budget = cleaned.get("version"), cleaned.get("budget")
         if version is None or self.errors:
             return cleaned
-        if budget is not None and not tariff_of(version).is_priced:
+        if budget is not None and not is_priced(version):
             self.add_error("budget", f"No price is known for the model {version.model}, so a budget cannot be held.")
         if not count_items(self.project, version.protocol, self.selection()):
             raise ValidationError("There is nothing for this judge to read: import responses first.")

@@ -21,6 +21,11 @@ HOMES = {"ANTHROPIC_API_KEY": "api.anthropic.com", "OPENAI_API_KEY": "api.openai
 
 def problem_with(version: JudgeVersion) -> str:
     """Say why a judge cannot be asked from this process, or "" when nothing speaks against it."""
+    if version.combination:
+        problems = {
+            member.judge.label: problem_with(member.judge) for member in version.members.select_related("judge")
+        }
+        return next((f"{label}: {problem}" for label, problem in problems.items() if problem), "")
     if not version.key_name and version.provider != Vendor.COMPATIBLE:
         return f"There is no key: say which environment variable holds it, such as {_usual(version)}."
     try:

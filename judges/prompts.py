@@ -104,6 +104,14 @@ def build_prompt(
     return Prompt(_system(Protocol(protocol), rubric, reasons), (message,), schema)
 
 
+def repair_text(problem: str) -> str:
+    """Ask once more for an answer that could not be read. ``problem`` is ours and quotes little of the answer."""
+    return (
+        f"That answer could not be read: {problem}. Give the same judgement again, as one JSON object of the shape "
+        "that was asked for, with every field and no other, and nothing around it."
+    )
+
+
 def _system(protocol: Protocol, rubric: RubricSpec, reasons: Reasons) -> str:
     pairwise = protocol is Protocol.PAIRWISE
     task = (

@@ -15,47 +15,49 @@ from domain.choices import Unscored, Value
 from domain.models import Verdict
 from domain.services import Draft, record_verdict, record_verdicts
 from judges import queue
-from judges.asking import Asker
-from judges.costs import Tariff, usage_counts
-from judges.endings import Ended, PutOff, said
-from judges.models import Exchange, Run
+from judges.bench import Bench
+from judges.costs import usage_counts
+from judges.endings import Advanced, Ended, PutOff, detail_of, said
+from judges.models import Exchange, LedgerEntry, Run
 from judges.providers.base import InvalidResponse
+from judges.replies import Reading
 from judges.texts import storable, storable_document
 
 COUNTERS = {"verdict": "verdicts", "refused": "refused", "unreadable": "unreadable", "transport": "transport"}
 CLOSED = ("outcome", "said", "detail", "latency_ms", "cost_nusd", "verdict_id", "finished_at")
 KEPT = [
-    "outcome", "detail", "system", "prompt", "reply", "raw", "reading", "settings", "usage", "model", "request_id",
-    "prompt_hash", "reused",
+    "purpose", "member", "outcome", "detail", "system", "prompt", "reply", "raw", "reading", "chances", "settings",
+    "usage", "model", "request_id", "prompt_hash", "reused",
 ]  # fmt: skip
 
 
 @transaction.atomic
-def record(run: Run, asker: Asker, endings: Sequence[Ended | PutOff], tariff: Tariff) -> None:
+def record(run: Run, bench: Bench, endings: Sequence[Ended | Advanced | PutOff]) -> None:
     """Write down a group of calls. What came too late for its cell is booked and otherwise dropped."""
     queue.lock(run)
-    settlements = {ending.result.question.lease.key: _settlement(ending, tariff) for ending in endings}
+    settlements = {ending.result.question.lease.key: _settlement(ending, bench) for ending in endings}
     held = queue.still_held(ending.result.question.lease for ending in endings)
     queue.settle(run, list(settlements.values()), held)
     current = [ending for ending in endings if ending.result.question.lease.key in held]
     _put_off(ending for ending in current if isinstance(ending, PutOff))
-    ended = [ending for ending in current if isinstance(ending, Ended)]
-    _close(run, asker, ended, settlements)
+    _advance(bench, [ending for ending in current if isinstance(ending, Advanced)])
+    _close(run, bench, [ending for ending in current if isinstance(ending, Ended)], settlements)
 
 
 @transaction.atomic
-def record_reused(run: Run, asker: Asker, endings: Sequence[Ended]) -> None:
+def record_reused(run: Run, bench: Bench, endings: Sequence[Ended]) -> None:
     """Write down answers of earlier runs: no call was made, so the ledger has nothing to say."""
     queue.lock(run)
     held = queue.still_held(ending.result.question.lease for ending in endings)
     current = [ending for ending in endings if ending.result.question.lease.key in held]
     leases = [ending.result.question.lease for ending in current]
     free = {lease.key: queue.Settlement(lease=lease, known=True, cost_nusd=0) for lease in leases}
-    _close(run, asker, current, free, reused=True)
+    _close(run, bench, current, free, reused=True)
 
 
-def _settlement(ending: Ended | PutOff, tariff: Tariff) -> queue.Settlement:
+def _settlement(ending: Ended | Advanced | PutOff, bench: Bench) -> queue.Settlement:
     result = ending.result
+    tariff = bench.tariffs[result.question.ask.place]
     if result.reply is not None:
         return tariff.settlement_of_reply(result.question.lease, result.reply)
     assert result.error is not None  # noqa: S101 - a result is a reply or an error
@@ -71,9 +73,20 @@ def _put_off(endings: Iterable[PutOff]) -> None:
         queue.reopen(rows, charged=charged)
 
 
+def _advance(bench: Bench, advanced: Sequence[Advanced]) -> None:
+    """Keep what a step brought, and open its cell for the next one."""
+    if advanced:
+        _keep([_exchange(ending, bench) for ending in advanced])
+        queue.advance(ending.result.question.lease for ending in advanced)
+
+
+def _keep(exchanges: Sequence[Exchange]) -> None:
+    Exchange.objects.bulk_create(exchanges, update_conflicts=True, unique_fields=["cell", "step"], update_fields=KEPT)
+
+
 def _close(
     run: Run,
-    asker: Asker,
+    bench: Bench,
     ended: Sequence[Ended],
     settlements: dict[tuple[int, int], queue.Settlement],
     *,
@@ -82,30 +95,37 @@ def _close(
     """Record the verdicts, close the cells and move the counters: all of it or nothing."""
     if not ended:
         return
-    verdicts = _record_verdicts(asker, ended)
+    verdicts, costs = _record_verdicts(bench, ended), _costs(ended, settlements)
     now = timezone.now()
     rows = []
     for ending in ended:
         lease = ending.result.question.lease
-        cost = settlements[lease.key].cost_nusd
         latency = settlements[lease.key].latency_ms
-        detail = storable(ending.detail, 400)
-        row = [ending.outcome, said(ending.reading, asker.rubric), detail, latency, cost, verdicts[lease.cell_id], now]
+        answer, detail = said(ending.reading, bench.rubric), storable(ending.detail, 400)
+        row = [ending.outcome, answer, detail, latency, costs[lease.cell_id], verdicts[lease.cell_id], now]
         rows.append((lease, row))
     queue.close(CLOSED, rows)
-    Exchange.objects.bulk_create(
-        [_exchange(ending, asker, reused=reused) for ending in ended],
-        update_conflicts=True,
-        unique_fields=["cell", "step"],
-        update_fields=KEPT,
-    )
+    _keep([_exchange(ending, bench, reused=reused) for ending in ended])
     counts = Counter(COUNTERS[ending.outcome] for ending in ended)
     Run.objects.filter(pk=run.pk).update(**{name: F(name) + count for name, count in counts.items()})
 
 
-def _record_verdicts(asker: Asker, ended: Sequence[Ended]) -> dict[int, int]:
+def _costs(ended: Sequence[Ended], settlements: dict[tuple[int, int], queue.Settlement]) -> dict[int, int | None]:
+    """Return what the answers cost, all steps of a cell together; None where a part is unknown."""
+    leases = [ending.result.question.lease for ending in ended]
+    costs = {lease.cell_id: settlements[lease.key].cost_nusd for lease in leases}
+    several = [lease.cell_id for lease in leases if lease.step]
+    for cell_id in several:
+        costs[cell_id] = 0
+    for cell_id, cost in LedgerEntry.objects.filter(cell__in=several).values_list("cell_id", "cost_nusd"):
+        so_far = costs[cell_id]
+        costs[cell_id] = None if cost is None or so_far is None else so_far + cost
+    return costs
+
+
+def _record_verdicts(bench: Bench, ended: Sequence[Ended]) -> dict[int, int]:
     """Record one verdict per cell, scored or not, and return their ids. A retry replaces the unscored one."""
-    version = asker.version
+    version = bench.version
     first = [ending for ending in ended if ending.result.question.lease.verdict_id is None]
     drafts = [_draft(ending, version.rater_id) for ending in first]
     ids = record_verdicts(project=version.project, rubric=version.rubric, drafts=drafts)
@@ -140,19 +160,24 @@ def _draft(ending: Ended, rater_id: int) -> Draft:
     )
 
 
-def _exchange(ending: Ended, asker: Asker, *, reused: bool) -> Exchange:
+def _exchange(ending: Ended | Advanced, bench: Bench, *, reused: bool = False) -> Exchange:
     question, reply, error = ending.result.question, ending.result.reply, ending.result.error
     broken = error.raw if isinstance(error, InvalidResponse) else ""
+    reading = ending.step_reading
     return Exchange(
         cell_id=question.lease.cell_id,
-        outcome=ending.outcome,
-        detail=storable(ending.detail, 400),
+        step=question.lease.step,
+        purpose=Exchange.Purpose.REPAIR if question.ask.is_repair else Exchange.Purpose.ASK,
+        member=bench.member_of(question),
+        outcome=ending.step_outcome,
+        detail=storable(detail_of(reading), 400),
         system=question.request.system,
         prompt=question.prompt,
         reply=storable(reply.text if reply else broken),
         raw=storable_document(reply.raw) if reply else {},
-        reading=_as_read(ending, asker),
-        settings=asker.settings_sent(reply),
+        reading=_as_read(reading),
+        chances=reading.chances or None,
+        settings=bench.seats[question.ask.place].settings_sent(reply),
         usage=usage_counts(reply.usage) or {} if reply else {},
         model=storable(reply.model, 150) if reply else "",
         request_id=storable(reply.request_id, 150) if reply else "",
@@ -161,9 +186,9 @@ def _exchange(ending: Ended, asker: Asker, *, reused: bool) -> Exchange:
     )
 
 
-def _as_read(ending: Ended, asker: Asker) -> dict[str, Any]:
+def _as_read(reading: Reading) -> dict[str, Any]:
     """Return what was understood, by criterion, in the frame that the judge saw."""
-    answers, reasons = ending.reading.answers, ending.reading.reasons
+    answers, reasons = reading.answers, reading.reasons
     if isinstance(answers, Unscored):
         return {}
     return {

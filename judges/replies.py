@@ -32,10 +32,14 @@ LONGEST_REFUSAL = 800
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply says: ``answers`` by criterion key, sides as shown to the judge; ``reasons`` in its own words."""
+    """What a reply says: ``answers`` by criterion key, sides as shown to the judge; ``reasons`` in its own words.
+
+    ``chances`` are the probabilities of the labels by criterion, where the provider's log-probs tell them.
+    """
 
     answers: dict[str, Answer] | Unscored
     reasons: dict[str, str] = field(default_factory=dict)
+    chances: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def rationale(self) -> str:

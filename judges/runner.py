@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from judges import queue, services
-from judges.asking import Asker, Question
+from judges.asking import Question
+from judges.bench import Bench
 from judges.calling import FIRST_CALLS, Caller
-from judges.endings import LONGEST_RETRY_AFTER_S, Ended, Interrupted, Result, ending
+from judges.endings import LONGEST_RETRY_AFTER_S, Ended, Interrupted, Result
 from judges.keys import make_provider, secret_of
 from judges.models import JudgeVersion, Run
 from judges.pace import Pace
@@ -28,8 +29,8 @@ from judges.providers.base import Provider, ProviderError, Terminal, Transient
 from judges.queue import Booking
 from judges.recording import record, record_reused
 from judges.reuse import earlier_replies
-from judges.tariffs import tariff_of
 from judges.throttle import identity
+from judges.versions import judges_of
 
 CALL_DEADLINE_S = 120.0
 GRACE_S = 20.0  # for calls under way when a process is asked to stop
@@ -62,18 +63,18 @@ def drain(
     stop: threading.Event | None = None,
     owner: str = "",
     on_progress: Progress | None = None,
-    provider: Provider | None = None,
 ) -> Stretch:
     """Work on a running judge run until it is over, until it is stopped by anybody, or until ``stop`` is set.
 
     How it ended stands in the run. Raises nothing for trouble with the provider: that pauses the run with a reason.
     """
     try:
-        provider = provider or make_provider(_version(run), deadline_s=CALL_DEADLINE_S)
+        judges = judges_of(_version(run))
+        providers = [make_provider(judge, deadline_s=CALL_DEADLINE_S) for judge in judges]
     except Terminal as trouble:
         services.stop_with_reason(run, trouble.message)
         return Stretch()
-    return _Drain(run, provider, stop or threading.Event(), owner or new_owner(), on_progress).work()
+    return _Drain(run, providers, stop or threading.Event(), owner or new_owner(), on_progress).work()
 
 
 def _version(run: Run) -> JudgeVersion:
@@ -88,7 +89,7 @@ class _Drain:
     """One stretch of work on one run in one process."""
 
     run: Run
-    provider: Provider
+    providers: Sequence[Provider]
     stop: threading.Event
     owner: str
     on_progress: Progress | None
@@ -102,9 +103,8 @@ class _Drain:
     starved: bool = False  # the budget did not allow all of the last bookings
 
     def __post_init__(self) -> None:
-        self.asker = Asker(_version(self.run))
-        self.tariff = tariff_of(self.asker.version)
-        self.pace = Pace(identity(self.asker.version, secret_of(self.asker.version)))
+        self.bench = Bench(_version(self.run))
+        self.paces = [Pace(identity(seat.version, secret_of(seat.version))) for seat in self.bench.seats]
         self.lease_s = float(settings.JUDGE_LEASE_SECONDS)
         # What is booked but not begun is lost reservation if we die, so it is little more than keeps workers busy.
         self.target = self.run.concurrency + max(2, self.run.concurrency // 2)
@@ -112,7 +112,7 @@ class _Drain:
     def work(self) -> Stretch:
         """Work until there is nothing left to do or a reason to stop."""
         started = time.monotonic()
-        with Caller(self.provider, self.run.concurrency) as caller:
+        with Caller(self.providers, self.run.concurrency) as caller:
             self.caller = caller
             try:
                 self._loop()
@@ -144,7 +144,8 @@ class _Drain:
     def _beat(self) -> None:
         """Give a sign of life, and learn whether somebody has stopped the run."""
         services.sign_of_life(self.run)
-        self.pace.look()
+        for pace in self.paces:
+            pace.look()
         self.run.refresh_from_db(fields=services.LIVE_FIELDS)
         if self.on_progress:
             self.on_progress(self.run)
@@ -156,20 +157,36 @@ class _Drain:
         room = self.target - len(self.held)
         if self.held and (self.starved or room < max(1, self.target // 4)):
             return  # nothing new to try, or too few to be worth a transaction
-        if not self.pace.is_open:
+        if not any(pace.is_open for pace in self.paces):
             return
         leases = queue.take(self.run, self.owner, room, self.lease_s)
         if not leases:
             return
-        questions = self._not_answered_before(self.asker.questions(self.run.pk, leases))
-        allowed = questions[: self.pace.allow(questions)]
+        questions = self._not_answered_before(self.bench.questions(self.run.pk, leases))
+        allowed, held_back = self._paced(questions)
         accepted = queue.book(self.run, [self._booking(question) for question in allowed])
-        if accepted < len(questions):
-            queue.give_back(self.run, [question.lease for question in questions[accepted:]], booked=False)
-        self.pace.unused(allowed[accepted:])
+        unbooked = [*held_back, *allowed[accepted:]]
+        if unbooked:
+            queue.give_back(self.run, [question.lease for question in unbooked], booked=False)
+        self._unused(allowed[accepted:])
         self.starved = accepted < len(allowed)
         self.held.update((question.lease.key, question) for question in allowed[:accepted])
         self.caller.submit(allowed[:accepted])
+
+    def _paced(self, questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:
+        """Split questions into those that the limits of their keys allow now, and the others."""
+        allowed: list[Question] = []
+        held_back: list[Question] = []
+        for place, pace in enumerate(self.paces):
+            mine = [question for question in questions if question.ask.place == place]
+            how_many = pace.allow(mine)
+            allowed += mine[:how_many]
+            held_back += mine[how_many:]
+        return allowed, held_back
+
+    def _unused(self, questions: Sequence[Question]) -> None:
+        for place, pace in enumerate(self.paces):
+            pace.unused(question for question in questions if question.ask.place == place)
 
     def _not_answered_before(self, questions: list[Question]) -> list[Question]:
         """Return the questions to be asked; the others take their answers from earlier runs, if the run wants that."""
@@ -179,16 +196,16 @@ class _Drain:
             for question in questions
             if question.lease.key in replies
         ]
-        read = [ending(result, self.asker, self.random) for result in results]
+        read = [self.bench.ending(result, self.random) for result in results]
         taken = [item for item in read if isinstance(item, Ended) and item.outcome == "verdict"]
         if taken:
-            record_reused(self.run, self.asker, taken)
+            record_reused(self.run, self.bench, taken)
             self.stretch.closed += len(taken)
         answered = {item.result.question.lease.key for item in taken}
         return [question for question in questions if question.lease.key not in answered]
 
     def _booking(self, question: Question) -> Booking:
-        return Booking(question.lease, self.tariff.at_most(question.request) or 0)
+        return Booking(question.lease, self.bench.tariffs[question.ask.place].at_most(question.request) or 0)
 
     def _is_over(self) -> bool:
         """Say whether nothing is left to wait for: no cell, or no money for one."""
@@ -199,10 +216,11 @@ class _Drain:
     def _take_in(self, results: Sequence[Result]) -> None:
         if not results:
             return
-        endings = [ending(result, self.asker, self.random) for result in results]
-        record(self.run, self.asker, endings, self.tariff)
+        endings = [self.bench.ending(result, self.random) for result in results]
+        record(self.run, self.bench, endings)
         self.caller.recorded(len(results))
-        self.pace.settle(results)
+        for place, pace in enumerate(self.paces):
+            pace.settle([result for result in results if result.question.ask.place == place])
         self.starved = False  # what was reserved for these calls may allow others
         for result in results:
             self.held.pop(result.question.lease.key, None)
@@ -243,7 +261,7 @@ class _Drain:
         self.stretch.stopped = self.stop.is_set()
         unbegun = self.caller.take_back()
         queue.give_back(self.run, [question.lease for question in unbegun], booked=True)
-        self.pace.unused(unbegun)
+        self._unused(unbegun)
         for question in unbegun:
             self.held.pop(question.lease.key, None)
         if self.trouble:  # at once, so that no other worker makes the same calls

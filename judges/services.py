@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from domain.services import log
-from judges.models import Cell, Run
+from judges.models import Cell, Exchange, Run
 from judges.money import dollars
 from judges.planning import plan
 
@@ -93,9 +93,10 @@ def retry(run: Run, *, outcomes: Iterable[str] = (), cell: Cell | None = None, u
     if cell is not None:
         cells = cells.filter(pk=cell.pk)
     opened = 0
+    Exchange.objects.filter(cell__in=cells, step__gt=0).delete()
     for outcome in ("refused", "unreadable", "transport"):
         count = cells.filter(outcome=outcome).update(
-            state=Cell.State.OPEN, outcome="", said="", attempts=0, due_at=Now(), finished_at=None
+            state=Cell.State.OPEN, outcome="", said="", attempts=0, step=0, due_at=Now(), finished_at=None
         )
         setattr(locked, outcome, getattr(locked, outcome) - count)
         opened += count

@@ -14,11 +14,17 @@ from domain.services import log
 from judges.costs import Tariff
 from judges.models import JudgeVersion, PriceRow
 from judges.prices import Price, Tier
+from judges.versions import judges_of
 
 
 def tariff_of(version: JudgeVersion, *, batch: bool = False) -> Tariff:
     """Return what calls of a judge cost in its project."""
     return Tariff(version.model, own_prices(version.project_id), batch)
+
+
+def is_priced(version: JudgeVersion) -> bool:
+    """Say whether the price of every model that a judge asks is known."""
+    return all(tariff_of(judge).is_priced for judge in judges_of(version))
 
 
 def own_prices(project_id: int) -> tuple[Price, ...]:

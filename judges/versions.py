@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -16,11 +17,14 @@ from domain.services import freeze, judge_rater
 from domain.specs import Kind
 from judges import prompts
 from judges.answer_shape import Reasons, answer_schema
-from judges.models import JudgeVersion
+from judges.course import Rule
+from judges.models import JudgeVersion, Member
 from judges.providers import Vendor
 from judges.providers.capabilities import Structured
 
 MAX_TOKENS = 8192  # thinking counts against it: too few cut the verdict off
+PANEL = "panel"  # in place of a provider: its members have theirs
+MOST_SAMPLES = 50
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 # Only variables that are meant to hold such a key: else a judge could be told to send any secret of this machine.
 KEY_NAME = re.compile(r"(?!JURYBOX_)[A-Z][A-Z0-9_]{0,91}_API_KEY")
@@ -54,6 +58,10 @@ class Parameters:
     top_p: float | None = None
     seed: int | None = None
     effort: str | None = None
+    repairs: int = 1  # of an answer whose form is wrong
+    samples: int = 1  # answers to one question, put together
+    rule: str | None = None  # how several answers become one: judges.course.Rule
+    sure: float | None = None  # of a cascade: the probability from which on nobody else is asked
 
     def __post_init__(self) -> None:
         if not 16 <= self.max_tokens <= 1_000_000:
@@ -66,6 +74,17 @@ class Parameters:
             raise BadVersion(f"top_p is {self.top_p:g}; it must be above 0 and at most 1")
         if self.effort is not None and self.effort not in EFFORTS:
             raise BadVersion(f"effort is {self.effort!r}; it must be one of {', '.join(EFFORTS)}")
+        self._check_course()
+
+    def _check_course(self) -> None:
+        if self.repairs not in (0, 1):
+            raise BadVersion(f"repairs is {self.repairs}; it must be 0 or 1")
+        if not 1 <= self.samples <= MOST_SAMPLES:
+            raise BadVersion(f"samples is {self.samples}; it must be between 1 and {MOST_SAMPLES}")
+        if self.rule is not None and self.rule not in list(Rule):
+            raise BadVersion(f"rule is {self.rule!r}; it must be one of {', '.join(Rule)}")
+        if self.sure is not None and not 0 < self.sure <= 1:
+            raise BadVersion(f"sure is {self.sure:g}; it must be above 0 and at most 1")
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Parameters:
@@ -100,6 +119,16 @@ class Draft:
         return JudgeVersion.Protocol.PAIRWISE if pairwise else JudgeVersion.Protocol.DIRECT
 
 
+@dataclass(frozen=True, slots=True)
+class PanelDraft:
+    """A panel about to be made of judges on record."""
+
+    name: str
+    combination: str
+    members: Sequence[JudgeVersion]
+    parameters: Parameters = field(default_factory=Parameters)
+
+
 def unsaved_version(project: Project, draft: Draft) -> JudgeVersion:
     """Return the version that a draft describes, for an estimate or a preview. Raises BadVersion."""
     _check(draft)
@@ -122,12 +151,18 @@ def unsaved_version(project: Project, draft: Draft) -> JudgeVersion:
     return version
 
 
-def content_hash(version: JudgeVersion) -> str:
-    """Return the hash of everything that can change a verdict. Where the key comes from, and names, cannot."""
+def content_hash(version: JudgeVersion, members: Sequence[str] = ()) -> str:
+    """Return the hash of everything that can change a verdict. Where the key comes from, and names, cannot.
+
+    ``members`` are the hashes of a panel's judges, in order.
+    """
     spec = version.rubric.spec()
     return _digest(
         {
             "protocol": version.protocol,
+            "preset": version.preset,
+            "combination": version.combination,
+            "members": list(members),
             "prompt": version.prompt_version,
             "provider": version.provider,
             "model": version.model,
@@ -156,13 +191,73 @@ def get_or_create_version(project: Project, draft: Draft, user: User | None = No
     if known is not None:
         _take_key_name(known, draft)
         return known, False
-    latest = JudgeVersion.objects.filter(project=project, name=version.name).order_by("-number").first()
-    version.number = latest.number + 1 if latest else 1
-    version.rater = judge_rater(project, version.content_hash, version.label)
-    version.created_by = user
-    freeze(draft.rubric)
-    version.save(force_insert=True)
+    return _put_on_record(version, user), True
+
+
+@transaction.atomic
+def get_or_create_panel(project: Project, draft: PanelDraft, user: User | None = None) -> tuple[JudgeVersion, bool]:
+    """Return the project's panel of these judges in this order, and whether it is new. Raises BadVersion."""
+    Project.objects.select_for_update().get(pk=project.pk)
+    _check_panel(project, draft)
+    first = draft.members[0]
+    version = JudgeVersion(
+        project=project,
+        name=draft.name.strip(),
+        protocol=first.protocol,
+        combination=draft.combination,
+        prompt_version=first.prompt_version,
+        provider=PANEL,
+        model=", ".join(member.label for member in draft.members)[:200],
+        parameters=draft.parameters.as_json(),
+        rubric=first.rubric,
+        schema_hash=first.schema_hash,
+    )
+    version.content_hash = content_hash(version, [member.content_hash for member in draft.members])
+    known = JudgeVersion.objects.of(project).filter(content_hash=version.content_hash).first()
+    if known is not None:
+        return known, False
+    _put_on_record(version, user)
+    Member.objects.bulk_create(
+        Member(panel=version, place=place, judge=judge) for place, judge in enumerate(draft.members)
+    )
     return version, True
+
+
+def _put_on_record(version: JudgeVersion, user: User | None) -> JudgeVersion:
+    """Save a version under the next number of its name, with a rater of its own, and close its rubric to edits."""
+    latest = JudgeVersion.objects.filter(project=version.project, name=version.name).order_by("-number").first()
+    version.number = latest.number + 1 if latest else 1
+    version.rater = judge_rater(version.project, version.content_hash, version.label)
+    version.created_by = user
+    freeze(version.rubric)
+    version.save(force_insert=True)
+    return version
+
+
+def _check_panel(project: Project, draft: PanelDraft) -> None:
+    if not draft.name.strip():
+        raise BadVersion("a panel needs a name")
+    if draft.combination not in JudgeVersion.Combination.values:
+        raise BadVersion(f"a panel is a jury or a cascade, not {draft.combination!r}")
+    if len(draft.members) < 2:
+        raise BadVersion("a panel has at least two judges")
+    for place, member in enumerate(draft.members):
+        if member in draft.members[:place]:
+            raise BadVersion(f"{member.label} is on the panel twice")
+        if member.project_id != project.pk:
+            raise BadVersion(f"{member.label} is a judge of another project")
+        if member.combination:
+            raise BadVersion(f"{member.label} is a panel itself")
+        if (member.rubric_id, member.protocol) != (draft.members[0].rubric_id, draft.members[0].protocol):
+            raise BadVersion(f"{member.label} does not answer the same rubric as {draft.members[0].label}")
+
+
+def judges_of(version: JudgeVersion) -> list[JudgeVersion]:
+    """Return who is asked: the members of a panel in their order, or the judge itself."""
+    if not version.combination:
+        return [version]
+    members = version.members.select_related("judge__rubric", "judge__project").order_by("place")
+    return [member.judge for member in members]
 
 
 def find_version(project: Project, name: str) -> JudgeVersion:

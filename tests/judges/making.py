@@ -23,7 +23,7 @@ def make_version(project: Project | None = None, *, rubric: Rubric | None = None
         "model": "fake-judge",
         "base_url": "http://127.0.0.1:24000/v1",
         "key_name": "PORTIA_API_KEY",
-        "parameters": Parameters(max_tokens=500),
+        "parameters": Parameters(max_tokens=500, repairs=0),
     }
     version, _ = get_or_create_version(project, Draft(rubric=rubric, **{**fields, **changes}))
     return version

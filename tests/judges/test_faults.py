@@ -21,15 +21,14 @@ from django.db import connections
 
 from domain.models import Verdict
 from judges import queue, services
-from judges.asking import Asker
-from judges.endings import Ended, Result, ending
+from judges.bench import Bench
+from judges.endings import Ended, Result
 from judges.models import Cell, LedgerEntry, Run
 from judges.models.cells import OUTCOMES
 from judges.providers.base import Reply, Stop, Usage
 from judges.queue import Booking
 from judges.recording import record
 from judges.runner import drain
-from judges.tariffs import tariff_of
 from tests.factories import make_project
 from tests.fakes.provider import Faults, Latency, Running, running_provider
 from tests.judges.conftest import KEY
@@ -49,11 +48,11 @@ def run():
 
 def answer(run: Run, lease: queue.Lease, verdict: str) -> Ended:
     """What becomes of a cell when its judge says ``verdict``."""
-    asker = Asker(run.version)  # type: ignore[arg-type]
-    (question,) = asker.questions(run.pk, [lease])
+    bench = Bench(run.version)  # type: ignore[arg-type]
+    (question,) = bench.questions(run.pk, [lease])
     text = json.dumps({"preference": {"reasons": "Because.", "verdict": verdict}})
     reply = Reply(text, Stop.END, "gpt-6-luna", Usage(input_uncached=1000, output=100))
-    ended = ending(Result(question, reply=reply), asker, random.Random(1))
+    ended = bench.ending(Result(question, reply=reply), random.Random(1))
     assert isinstance(ended, Ended)
     return ended
 
@@ -91,9 +90,9 @@ def test_a_late_finisher_writes_nothing_but_its_cost(run):
     slow = lease_one(run, "ada", seconds=0.0)
     quick = lease_again(run, slow)
     assert (quick.cell_id, quick.epoch) == (slow.cell_id, slow.epoch + 1)
-    asker = Asker(run.version)
-    record(run, asker, [answer(run, quick, "A:1")], tariff_of(asker.version))
-    record(run, asker, [answer(run, slow, "B:2")], tariff_of(asker.version))
+    bench = Bench(run.version)
+    record(run, bench, [answer(run, quick, "A:1")])
+    record(run, bench, [answer(run, slow, "B:2")])
     cell = Cell.objects.get(pk=slow.cell_id)
     assert (cell.said, cell.state, cell.epoch) == ("A", "done", quick.epoch)
     assert Verdict.objects.filter(occasion=cell.occasion).count() == 1
@@ -108,11 +107,11 @@ def test_a_late_finisher_writes_nothing_but_its_cost(run):
 def test_a_late_finisher_before_the_new_one_does_not_close_the_cell_either(run):
     slow = lease_one(run, "ada", seconds=0.0)
     quick = lease_again(run, slow)
-    asker = Asker(run.version)
-    record(run, asker, [answer(run, slow, "B:2")], tariff_of(asker.version))
+    bench = Bench(run.version)
+    record(run, bench, [answer(run, slow, "B:2")])
     assert Cell.objects.get(pk=slow.cell_id).state == "leased"
     assert not Verdict.objects.exists()
-    record(run, asker, [answer(run, quick, "A:1")], tariff_of(asker.version))
+    record(run, bench, [answer(run, quick, "A:1")])
     assert Cell.objects.get(pk=slow.cell_id).said == "A"
 
 
@@ -221,7 +220,18 @@ def test_a_run_killed_twice_ends_with_every_cell_judged_once(tmp_path):
     ) as fake:
         shop = Shop(tmp_path, fake.openai_url)
         shop.run("shell", "-v0", "-c", SET_UP.format(battles=CELLS // 2))
-        judge = ("judge", "shop", "--judge", "Portia", "--model", "claude-haiku-4-5", "--provider", "compatible")
+        judge = (
+            "judge",
+            "shop",
+            "--judge",
+            "Portia",
+            "--model",
+            "claude-haiku-4-5",
+            "--provider",
+            "compatible",
+            "--repairs",
+            "0",
+        )
         where = ("--base-url", fake.openai_url, "--key-env", "PORTIA_API_KEY", "--concurrency", str(AT_ONCE))
         kill_when(shop.start(*judge, *where), lambda: len(fake.log) >= 250)
         kill_when(shop.start("judge", "shop", "--resume", "1"), lambda: len(fake.log) >= 600)

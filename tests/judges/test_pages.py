@@ -138,7 +138,7 @@ def test_a_judge_is_made_from_the_form(ada, project):
     response = ada.post(url("new_judge"), described(project))
     version = JudgeVersion.objects.get()
     assert response.headers["Location"] == url("judge", version.pk)
-    assert version.parameters == {"max_tokens": 2000, "reasons": "before"}
+    assert version.parameters == {"max_tokens": 2000, "reasons": "before", "repairs": 0, "samples": 1}
     assert str(version.created_by) == "ada"
 
 

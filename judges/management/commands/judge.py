@@ -15,12 +15,13 @@ from rich.console import Console
 from domain.models import Project
 from judges import commandline as line
 from judges import metric_runs, planning, services, versions
+from judges.course import Rule
 from judges.display import Bar, estimate_lines, outcome_lines
 from judges.estimates import Estimate, estimate_for
 from judges.keys import problem_with
 from judges.metrics import METRICS
 from judges.models import JudgeVersion, Run
-from judges.tariffs import tariff_of
+from judges.tariffs import is_priced
 from judges.worker import drain_any
 
 WRONG = (line.BadCall, versions.BadVersion, versions.NoSuchJudge, metric_runs.BadMetric, services.WrongState)
@@ -65,6 +66,9 @@ class Command(BaseCommand):
         model.add_argument("--max-tokens", type=int)
         model.add_argument("--effort", help="reasoning effort")
         model.add_argument("--temperature", type=float)
+        model.add_argument("--repairs", type=int, help="repairs of an answer of the wrong form: 0 or 1 (default: 1)")
+        model.add_argument("--samples", type=int, help="answers to each question, put together (default: 1)")
+        model.add_argument("--rule", choices=list(Rule), help="how several answers become one (default: majority)")
         model.add_argument("--reasons", choices=["before", "after", "none"], help="where the judge gives its reasons")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -106,7 +110,7 @@ class Command(BaseCommand):
         draft = wanted if isinstance(wanted, JudgeVersion) else versions.unsaved_version(project, wanted)
         if problem := problem_with(draft):
             raise line.BadCall(problem)
-        line.check_budget(budget, draft.model, priced=tariff_of(draft).is_priced)
+        line.check_budget(budget, draft.model, priced=is_priced(draft))
         if not planning.count_items(project, draft.protocol, selection):
             raise line.BadCall(f"project {project.slug} has nothing for this judge to read: import responses first")
         version = wanted if isinstance(wanted, JudgeVersion) else versions.get_or_create_version(project, wanted)[0]
@@ -127,7 +131,7 @@ class Command(BaseCommand):
             raise line.BadCall(problem)
         if options["budget"] is not None and run.version:
             budget = line.budget_wanted(options["budget"])
-            line.check_budget(budget, run.version.model, priced=tariff_of(run.version).is_priced)
+            line.check_budget(budget, run.version.model, priced=is_priced(run.version))
             services.set_budget(run, budget)
         if run.version:
             line.limit_key(run.version, options)
@@ -170,6 +174,7 @@ def _as_json(project: Project, version: JudgeVersion, found: Estimate) -> dict[s
         "protocol": version.protocol,
         "items": found.items,
         "cells": found.cells,
+        "calls": found.calls,
         "input_tokens": found.input_tokens,
         "output_tokens": found.output_tokens,
         "cost_usd": line.usd(found.cost_nusd),
