@@ -52,10 +52,8 @@ def raters_table(terms: RaterTerms) -> Table:
     )
     shared = () if terms.shared is None else (terms.shared,)
     title = f"{terms.kind.capitalize()}: raters with {terms.fewest} battles or more have their own"
-    table = Table(
-        title, columns, _cells(columns, (*_highest_first(terms.raters, "value"), *shared)), (terms.convention,)
-    )
-    return trimmed(table, "reason")
+    lines = _cells(columns, (*_highest_first(terms.raters, "value"), *shared))
+    return trimmed(Table(title, columns, lines, (terms.convention,)), "reason")
 
 
 def length_table(found: LengthControl) -> Table:
@@ -72,13 +70,8 @@ def length_table(found: LengthControl) -> Table:
         Column("left_out", "Left out"),
         WHY_NOT,
     )
-    table = Table(
-        "Win rates with the effect of length taken out",
-        columns,
-        _cells(columns, _highest_first(found.rates, "win_rate")),
-        (),
-    )
-    return trimmed(table, "left_out", "reason")
+    lines = _cells(columns, _highest_first(found.rates, "win_rate"))
+    return trimmed(Table("Win rates with the effect of length taken out", columns, lines, ()), "left_out", "reason")
 
 
 def _highest_first(lines: tuple[Any, ...], key: str) -> tuple[Any, ...]:
