@@ -153,7 +153,7 @@ def _trials(ci: str) -> int:
     return 4000 if ci == "jackknife" else 1000  # where it costs next to nothing
 
 
-def _of_alpha(level: str, panel: Panel, items: int, ci: str, said: str = "", known: float | None = None) -> Study:
+def _of_alpha(level: str, panel: Panel, items: int, ci: str, said: str = "") -> Study:
     trial = partial(
         coefficient_holds,
         panel=panel,
@@ -162,22 +162,22 @@ def _of_alpha(level: str, panel: Panel, items: int, ci: str, said: str = "", kno
         ci=ci,
         truth=panel.alpha(level),
     )
-    return Study(f"alpha, {level}, {ci}", f"{items} items{said}", trial, _trials(ci), known=known)
+    return Study(f"alpha, {level}, {ci}", f"{items} items{said}", trial, _trials(ci))
 
 
-def _of_kappa(weights: str, items: int, ci: str, known: float | None = None) -> Study:
+def _of_kappa(weights: str, items: int, ci: str) -> Study:
     truth = TWO.kappa(2 if weights == "quadratic" else 0)
     trial = partial(
         coefficient_holds, panel=TWO, items=items, make=partial(_kappa, weights=weights), ci=ci, truth=truth
     )
     name = "quadratic kappa" if weights == "quadratic" else "Cohen's kappa"
-    return Study(f"{name}, {ci}", f"{items} items", trial, _trials(ci), known=known)
+    return Study(f"{name}, {ci}", f"{items} items", trial, _trials(ci))
 
 
-def _of_icc(items: int, raters: int, ci: str, *, new_raters: bool, known: float | None = None) -> Study:
+def _of_icc(items: int, raters: int, ci: str, *, new_raters: bool) -> Study:
     said = f"{items} items, {raters} raters" + (", of all raters like them" if new_raters else ", of these raters")
     trial = partial(icc_holds, items=items, raters=raters, ci=ci, new_raters=new_raters)
-    return Study(f"ICC(2,1), {ci}", said, trial, _trials(ci), known=known)
+    return Study(f"ICC(2,1), {ci}", said, trial, _trials(ci))
 
 
 STUDIES = (

@@ -93,24 +93,24 @@ def _lead(people: int, accuracy: float, judge: float) -> float:
     return total
 
 
-def _permutation(items: int, *, cluster: int = 1, binary: bool = False, known: float | None = None) -> Study:
+def _permutation(items: int, *, cluster: int = 1, binary: bool = False) -> Study:
     said = (
         f"{items} items" + (f" in {items // cluster} clusters" if cluster > 1 else "") + (", wins and losses" * binary)
     )
     trial = partial(permutation_rejects, items=items, cluster=cluster, binary=binary)
-    return Study("permutation test, false alarms", said, trial, 3000, LEVEL, known)
+    return Study("permutation test, false alarms", said, trial, 3000, LEVEL)
 
 
-def _difference(which: str, items: int, cluster: int, known: float | None = None) -> Study:
+def _difference(which: str, items: int, cluster: int) -> Study:
     name = {"difference": "mean difference, t", "difference_bootstrap": "mean difference, paired bootstrap"}[which]
     said = f"{items} items" + (f" in {items // cluster} clusters" if cluster > 1 else "") + ", skewed"
-    return Study(name, said, partial(difference_holds, items=items, cluster=cluster, which=which), known=known)
+    return Study(name, said, partial(difference_holds, items=items, cluster=cluster, which=which))
 
 
-def _alternative(people: int, items: int, *, passes: bool, known: float | None = None) -> Study:
+def _alternative(people: int, items: int, *, passes: bool) -> Study:
     name = "alternative test, false passes" if passes else "alternative test of one person, false wins"
     trial = partial(alternative_test_says, people=people, items=items, passes=passes)
-    return Study(name, f"{people} people, {items} items", trial, 2000, LEVEL, known)
+    return Study(name, f"{people} people, {items} items", trial, 2000, LEVEL)
 
 
 STUDIES = (

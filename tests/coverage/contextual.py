@@ -94,16 +94,14 @@ def _terms_held(terms: RaterTerms | None, true: dict[str, float]) -> Floats:
     return np.array([held(line.lower, line.upper, true[line.rater]) for line in lines])
 
 
-def _style(of: str, rows: int, known: float | None = None) -> Study:
+def _style(of: str, rows: int) -> Study:
     said = {"coefficients": "style coefficients", "strengths": "strengths beside style"}[of]
-    return Study(
-        said, f"{rows} battles, better systems write more", partial(style_holds, rows=rows, of=of), known=known
-    )
+    return Study(said, f"{rows} battles, better systems write more", partial(style_holds, rows=rows, of=of))
 
 
-def _raters(of: str, rows: int, known: float | None = None) -> Study:
+def _raters(of: str, rows: int) -> Study:
     said = {"own": "discriminations of raters", "strengths": "strengths beside discriminations"}[of]
-    return Study(said, f"5 raters, {rows} battles", partial(discriminations_hold, rows=rows, of=of), known=known)
+    return Study(said, f"5 raters, {rows} battles", partial(discriminations_hold, rows=rows, of=of))
 
 
 STUDIES = (

@@ -79,18 +79,18 @@ JUDGES = {
 }
 
 
-def _mean(said: str, labels: int, *, share: float = 0.7, clusters: int = 0, known: float | None = None) -> Study:
+def _mean(said: str, labels: int, *, share: float = 0.7, clusters: int = 0) -> Study:
     trial = partial(mean_holds, labels=labels, share=share, clusters=clusters, judge=JUDGES[said])
     where = f"a share of {share:g}, {labels} labels" + (
         f" in {labels * clusters // ITEMS} clusters" if clusters else ""
     )
-    return Study("PPI++ mean", f"{where}, {said}", trial, 3000, known=known)
+    return Study("PPI++ mean", f"{where}, {said}", trial, 3000)
 
 
-def _strengths(labels: int, bias: float, known: float | None = None) -> Study:
+def _strengths(labels: int, bias: float) -> Study:
     said = f"{labels} of 1500 battles by people, judge " + ("favours one system" if bias else "without bias")
     trial = partial(strengths_hold, battles=1500, labels=labels, bias=bias, simultaneous=False)
-    return Study("prediction-powered Bradley-Terry", said, trial, 800, known=known)
+    return Study("prediction-powered Bradley-Terry", said, trial, 800)
 
 
 STUDIES = (
@@ -107,6 +107,5 @@ STUDIES = (
         "300 of 1500 battles by people, judge favours one system",
         partial(strengths_hold, battles=1500, labels=300, bias=1.5, simultaneous=True),
         600,
-        known=1.0,
     ),
 )

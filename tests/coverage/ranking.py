@@ -92,9 +92,9 @@ def tie_parameter_errors(rng: np.random.Generator, *, world: World, number: int,
     return np.array([np.nan if fit.tie_parameter is None else fit.tie_parameter - true])
 
 
-def _ratings(setting: str, trials: int = 800, known: float | None = None, **trial: Any) -> Study:
+def _ratings(setting: str, trials: int = 800, **trial: Any) -> Study:
     options: Options = trial.setdefault("options", Options())
-    return Study(_named(options), setting, partial(ratings_hold, **trial), trials, known=known)
+    return Study(_named(options), setting, partial(ratings_hold, **trial), trials)
 
 
 def _named(options: Options) -> str:
@@ -106,28 +106,26 @@ def _named(options: Options) -> str:
     return "Bradley-Terry, sandwich" if options.cluster == "none" else f"Bradley-Terry, clustered by {by}"
 
 
-def _clustered(cluster: str, prompts: int, raters: int = 1, ci: str = "sandwich", known: float | None = None) -> Study:
+def _clustered(cluster: str, prompts: int, raters: int = 1, ci: str = "sandwich") -> Study:
     world, number = (ALIKE_ON_PROMPTS, 600) if raters == 1 else (ALIKE_BOTH_WAYS, 1200)
     where = f"{prompts} prompts" if raters == 1 else f"{prompts} prompts x {raters} raters"
     setting = f"{number} battles, {where}" + (", clusters ignored" if cluster == "none" else "")
     options, trials = Options(cluster=cluster, ci=ci, rounds=500), 800 if ci == "sandwich" else 300
-    return _ratings(setting, trials, known, world=world, number=number, options=options, prompts=prompts, raters=raters)
+    return _ratings(setting, trials, world=world, number=number, options=options, prompts=prompts, raters=raters)
 
 
-def _ranks(
-    setting: str, world: World, number: int, *, method: str = "bradley-terry", known: float | None = None
-) -> list[Study]:
+def _ranks(setting: str, world: World, number: int, *, method: str = "bradley-terry") -> list[Study]:
     of = " of win rates" if method == "win-rate" else ""
     trials = {
         name: partial(rank_sets_hold, world=world, number=number, at_once=name == "all", method=method)
         for name in ("each", "all")
     }
-    return [Study(f"rank sets{of}, {name} at 95 %", setting, trial, 800, known=known) for name, trial in trials.items()]
+    return [Study(f"rank sets{of}, {name} at 95 %", setting, trial, 800) for name, trial in trials.items()]
 
 
-def _rates(setting: str, known: float | None = None, trials: int = 2000, **trial: Any) -> Study:
+def _rates(setting: str, trials: int = 800, **trial: Any) -> Study:
     name = "win rate, clustered" if trial.get("cluster") else "win rate, Wilson"
-    return Study(name, setting, partial(win_rates_hold, **trial), trials, known=known)
+    return Study(name, setting, partial(win_rates_hold, **trial), trials)
 
 
 STUDIES = (
@@ -156,7 +154,7 @@ STUDIES = (
     _clustered("prompt", 30, ci="bootstrap"),
     _clustered("prompt", 100, ci="bootstrap"),
     *_ranks("6 equal systems, 600 battles", EQUAL, 600),
-    *_ranks("6 near systems, 600 battles", NEAR, 600, known=1.0),
+    *_ranks("6 near systems, 600 battles", NEAR, 600),
     *_ranks("6 equal systems, 600 battles", EQUAL, 600, method="win-rate"),
     _rates("5 systems, 500 battles", world=PLAIN, number=500),
     _rates("a share of 0.98, 20 battles", world=World((3.9, 0.0)), number=20),

@@ -11,6 +11,7 @@ import pytest
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
 from tests.coverage.harness import Recovery, Study, held, measure, recover, table
+from tests.coverage.known import KNOWN
 from tests.coverage.run import ALL, main
 from tests.coverage.studies import RECOVERIES, STUDIES
 
@@ -69,7 +70,9 @@ def test_numbers_drawn_depend_on_the_name_only():
         measure(Study("mean", said, partial(mean_holds, half=1.0), 300)).share for said in ("x", "x", "y")
     )
     assert once == again != other
-    assert len({one.name for one in ALL}) == len(ALL)
+    names = {one.name for one in ALL}
+    assert len(names) == len(ALL)
+    assert set(KNOWN) <= names
 
 
 def test_a_recovery_knows_bias_from_noise():
