@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,10 +68,13 @@ def slices_of_tag(ratings: Ratings) -> Slices:
     return {name: tag.codes == place for place, name in enumerate(tag.names)}
 
 
-def agreement_by(ratings: Ratings, slices: Slices, options: AgreementOptions, *, by: str) -> AgreementBy:
+def agreement_by(
+    ratings: Ratings, slices: Slices, options: AgreementOptions, *, by: str, only: Container[str] | None = None
+) -> AgreementBy:
     """Measure agreement within each slice. Slices are chosen by looking at several, so read ``p_holm``.
 
-    Where no categories are declared, those of all slices together are every slice's scale.
+    Where no categories are declared, those of all slices together are every slice's scale. ``only`` names the
+    statistics wanted, of those that the options show.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def agreement_by(ratings: Ratings, slices: Slices, options: AgreementOptions, *,
     """
     _refuse_many(len(slices))
     each = replace(options, confidence=1 - (1 - options.confidence) / max(len(slices), 1))
-    found = [one for criterion in criteria_in(ratings) for one in _of_criterion(ratings, criterion, slices, each)]
+    found = [one for criterion in criteria_in(ratings) for one in _of_criterion(ratings, criterion, slices, each, only)]
     return AgreementBy(
         by=by,
         confidence=options.confidence,
@@ -92,7 +95,11 @@ def agreement_by(ratings: Ratings, slices: Slices, options: AgreementOptions, *,
 
 
 def _of_criterion(
-    ratings: Ratings, criterion: str | None, slices: Slices, options: AgreementOptions
+    ratings: Ratings,
+    criterion: str | None,
+    slices: Slices,
+    options: AgreementOptions,
+    only: Container[str] | None,
 ) -> list[SliceStatistic]:
     level = options.level_of(criterion)
     rows = rows_of_criterion(ratings, criterion)
@@ -107,6 +114,8 @@ def _of_criterion(
     parts = {name: (part(side[rows]), part(~side[rows])) for name, side in slices.items()}
     made = []
     for entry in entries_for(whole, every=options.every):
+        if only is not None and entry.name not in only:
+            continue
         made += _corrected([_compared(name, entry, here, rest, options) for name, (here, rest) in parts.items()])
     return made
 

@@ -12,6 +12,8 @@ from analysis.between import cross_agreement, cross_kappa, only
 from analysis.data import Coded, Mask, Ratings, take
 from analysis.drawing import Axis, Mark, axis_over, mark
 from analysis.errors import Undefined, Why
+from analysis.parts import part_of
+from analysis.prevalence import Prevalence, prevalence_of
 from analysis.repeats import collapse_repeats
 from analysis.resampling import Sums, bootstrap
 from analysis.writers import Cell, Column, Table
@@ -49,13 +51,17 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class CriterionSection:
-    """One criterion: its lines, how often a rater contradicted itself, and its worst disagreements among people."""
+    """One criterion: its lines, how often a rater contradicted itself, and its worst disagreements among people.
+
+    ``prevalence`` is how often people gave each answer, or everybody where no person has answered.
+    """
 
     criterion: str
     level: str
     n_items: int
     n_ratings: int
     abstained: int
+    prevalence: Prevalence
     lines: list[Line]
     disagreements: list[Disagreement]
 
@@ -81,6 +87,7 @@ def criterion_section(
         n_items=len(settled.item.used().names),
         n_ratings=len(settled),
         abstained=collapsed.abstained,
+        prevalence=_prevalence(chosen, rows_of_kind(chosen, kinds, "person"), criterion, level),
         lines=lines,
         disagreements=disagreements(settled, kinds),
     )
@@ -152,6 +159,11 @@ def _people(people: Ratings, criterion: str, level: str, seed: int) -> Line:
     found = {statistic.name: statistic for statistic in agreement(people, options).statistics}
     alpha, percent = (found[name] for name in _AMONG_PEOPLE)
     return Line("people with people", "people", alpha, percent)
+
+
+def _prevalence(chosen: Ratings, is_person: Mask, criterion: str, level: str) -> Prevalence:
+    part = part_of(take(chosen, is_person) if is_person.any() else chosen, criterion, level=level)
+    return prevalence_of(part.collapsed.ratings, criterion, part.categories, part.percent_agreement)
 
 
 def _others(ratings: Ratings, kinds: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.agreement import Agreement
 from analysis.board_tables import trimmed
 from analysis.notes import note_lines
-from analysis.prevalence import Prevalence, named
+from analysis.prevalence import Prevalence
 from analysis.writers import Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST_IN_A_SQUARE = 10  # raters; a wider matrix does not fit a terminal
 MOST_PAIRS = 40  # of raters, in a report to read
-MOST_SHARES = 8  # categories named in a note
 
 
 def coefficient(number: Any) -> str:
@@ -180,10 +179,7 @@ def _prevalence_notes(shares: Sequence[Prevalence]) -> list[str]:
 
 
 def _shares(one: Prevalence) -> str:
-    categories = one.categories or ()
-    if len(categories) > MOST_SHARES:
-        categories = tuple(sorted(categories, key=lambda category: -category.count)[:MOST_SHARES])
-    parts = [f"{named(category)} {category.share:.1%}" for category in categories]
+    parts = [f"{name} {share:.1%}" for name, share in one.shares()]
     more = len(one.categories or ()) - len(parts)
     if more:
         parts.append(f"and {more} more")
@@ -244,6 +240,8 @@ def _pairs_table(sections: Sequence[CriterionMatrix], most: int) -> Table:
 
 
 def _square(criterion: str | None, matrix: RaterMatrix) -> Table:
+    from analysis.annotators.pairwise import WORDS
+
     columns = (Column("rater", "", numeric=False), *(Column(name, name, coefficient) for name in matrix.raters))
     values = matrix.values().tolist()
     rows = tuple(
@@ -251,7 +249,7 @@ def _square(criterion: str | None, matrix: RaterMatrix) -> Table:
         for i, (name, row) in enumerate(zip(matrix.raters, values, strict=True))
     )
     note = "on the items both rated; intervals, numbers of items and equal shares are in the JSON"
-    return Table(f"{matrix.coefficient.replace('_', ' ')} of every two raters{_of(criterion)}", columns, rows, (note,))
+    return Table(f"{WORDS[matrix.coefficient]} of every two raters{_of(criterion)}", columns, rows, (note,))
 
 
 def _consensus_table(one: CriterionConsensus) -> Table:

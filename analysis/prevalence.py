@@ -48,6 +48,13 @@ class Prevalence:
         """Return the answer given most often."""
         return max(self.categories, key=lambda one: one.count) if self.categories else None
 
+    def shares(self, most: int = 8) -> list[tuple[str, float]]:
+        """Return answers with their shares, in the order of the scale; of many, those given most."""
+        found = self.categories or ()
+        if len(found) > most:
+            found = tuple(sorted(found, key=lambda one: -one.count)[:most])
+        return [(named(one), one.share) for one in found]
+
     def note(self) -> Note | None:
         """Warn where one answer is so common that coefficients corrected for chance say little."""
         most = self.commonest

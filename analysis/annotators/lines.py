@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from analysis.annotators.pairwise import Others, leave_one_out
@@ -65,36 +65,44 @@ class RaterLines:
     message: str | None = None
 
 
-def rater_lines(ratings: Ratings, criterion: str | None, *, level: str, sampling: Sampling = DEFAULT) -> RaterLines:
-    """Look at each rater of one criterion; ``ratings`` may hold others too, by which items are compared across them."""
+def rater_lines(
+    ratings: Ratings,
+    criterion: str | None,
+    *,
+    level: str,
+    only: Container[str] | None = None,
+    sampling: Sampling = DEFAULT,
+) -> RaterLines:
+    """Look at each rater of one criterion, or at those named in ``only``.
+
+    ``ratings`` may hold other criteria too, by which a rater's answers to one item are compared across them.
+    """
     if ratings.rater is None:
         return RaterLines(criterion, level, None, (), Why.NOT_RECORDED, UNNAMED)
     chosen = of_one_criterion(ratings, criterion)
     if not len(chosen):
         return RaterLines(criterion, level, None, (), Why.EMPTY, "there are no ratings")
-    return _lines(chosen, criterion, level, sampling, straight_lining(ratings))
-
-
-def _lines(
-    chosen: Ratings, criterion: str | None, level: str, sampling: Sampling, across: Mapping[str, StraightLining]
-) -> RaterLines:
-    habits = straight_lining(chosen)
+    across, habits = straight_lining(ratings), straight_lining(chosen)
     own = consistency(chosen, sampling=sampling).raters
-    alpha, others = _with_others(chosen, level, sampling)
+    alpha, others = _with_others(chosen, level, only, sampling)
     lines = tuple(
-        _line(name, chosen, others[name], own[name], habits[name], across[name].same_across) for name in habits
+        _line(name, chosen, with_others, own[name], habits[name], across[name].same_across)
+        for name, with_others in others.items()
     )
     return RaterLines(criterion, level, alpha, lines)
 
 
-def _with_others(ratings: Ratings, level: str, sampling: Sampling) -> tuple[float | None, Mapping[str, Others]]:
-    """Compare each rater with the others; one rater alone has nobody, which each figure says."""
+def _with_others(
+    ratings: Ratings, level: str, only: Container[str] | None, sampling: Sampling
+) -> tuple[float | None, Mapping[str, Others]]:
+    """Compare raters with the others; one rater alone has nobody, which each figure says."""
     try:
-        made = leave_one_out(ratings, level=level, sampling=sampling)
+        made = leave_one_out(ratings, level=level, only=only, sampling=sampling)
     except Undefined as error:
         missing = Estimate(None, reason=error.code, message=error.message)
         names = ratings.rater.used().names if ratings.rater is not None else ()
-        return None, {name: Others(missing, missing, missing, None) for name in names}
+        wanted = [name for name in names if only is None or name in only]
+        return None, {name: Others(missing, missing, missing, None) for name in wanted}
     return made.alpha, made.raters
 
 

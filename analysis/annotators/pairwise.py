@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -37,6 +37,14 @@ COEFFICIENTS: dict[str, Callable[[Pairs], Sums | Drawn]] = {
     "kendall_tau": kendall_tau,
     "spearman": spearman,
     "lin_ccc": lin_ccc,
+}
+WORDS = {
+    "cohen_kappa": "Cohen’s kappa",
+    "cohen_kappa_linear": "Cohen’s kappa, linear weights",
+    "cohen_kappa_quadratic": "Cohen’s kappa, quadratic weights",
+    "kendall_tau": "Kendall’s tau-b",
+    "spearman": "Spearman’s correlation",
+    "lin_ccc": "Lin’s concordance",
 }
 USUAL = {"nominal": "cohen_kappa", "ordinal": "cohen_kappa_quadratic", "interval": "lin_ccc", "ratio": "lin_ccc"}
 
@@ -135,8 +143,10 @@ def rater_matrix(
     return RaterMatrix(names, coefficient, shared, tuple(pairs))
 
 
-def leave_one_out(ratings: Ratings, *, level: str = "nominal", sampling: Sampling = DEFAULT) -> LeaveOneOut:
-    """Compare each rater with the others on the same items, on ratings of one criterion.
+def leave_one_out(
+    ratings: Ratings, *, level: str = "nominal", only: Container[str] | None = None, sampling: Sampling = DEFAULT
+) -> LeaveOneOut:
+    """Compare each rater, or those named in ``only``, with all others on the same items, on ratings of one criterion.
 
     Raises
     ------
@@ -146,7 +156,11 @@ def leave_one_out(ratings: Ratings, *, level: str = "nominal", sampling: Samplin
     settled, names = _settled(ratings, level)
     if settled.rater is None:
         raise Undefined(Why.NOT_RECORDED, "who gave which rating is not recorded")
-    raters = {name: _others(settled, settled.rater.codes == place, level, sampling) for place, name in enumerate(names)}
+    raters = {
+        name: _others(settled, settled.rater.codes == place, level, sampling)
+        for place, name in enumerate(names)
+        if only is None or name in only
+    }
     return LeaveOneOut(_alpha(settled, level), raters)
 
 

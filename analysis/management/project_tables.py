@@ -58,14 +58,23 @@ def with_tags(project: Project, battles: Battles, by: str) -> Battles:
 def slices_by_tag(project: Project, tables: Sequence[Ratings], by: str) -> list[dict[str, Mask]]:
     """Return for each table which rows are on prompts with each tag: all tags, or (by KEY) those that read KEY:value.
 
-    Every table has the same tags, also those that none of its rows bears.
+    Raises
+    ------
+    ValueError
+        No prompt has such a tag.
     """
+    found = tag_slices(project, tables, by)
+    if not any(found):
+        raise ValueError(f"no prompt of these ratings has a tag{'' if by == 'tag' else f' that reads {by}:...'}")
+    return found
+
+
+def tag_slices(project: Project, tables: Sequence[Ratings], by: str = "tag") -> list[dict[str, Mask]]:
+    """Return the same where there may be no tag. Every table has all tags, also those that none of its rows bears."""
     tags = dict(Prompt.objects.filter(project=project).values_list("external_id", "tags"))
     columns = [table.prompt for table in tables if table.prompt is not None]
     wanted = [[_chosen(tags.get(name) or [], by) for name in column.names] for column in columns]
     names = sorted({tag for found in wanted for one in found for tag in one})
-    if not names:
-        raise ValueError(f"no prompt of these ratings has a tag{'' if by == 'tag' else f' that reads {by}:...'}")
     return [
         {tag: np.array([tag in one for one in found], dtype=np.bool_)[column.codes] for tag in names}
         for column, found in zip(columns, wanted, strict=True)
