@@ -9,7 +9,8 @@ import numpy as np
 from analysis.columns import Column, found_alias, is_missing, mapped, names_of, read_columns
 from analysis.data import Coded, Floats, Mask
 from analysis.files import BATTLE_COLUMNS, RATING_COLUMNS, is_battles
-from analysis.tables import Source, open_source
+from analysis.sources import open_source
+from analysis.tables import Source
 
 
 def names_beside(path: Path, name: str, *, missing: str = "error") -> Coded:

@@ -40,7 +40,8 @@ from analysis.data import (
     chance_of,
     take,
 )
-from analysis.tables import BadFileError, Problem, Source, open_source
+from analysis.sources import open_source
+from analysis.tables import BadFileError, Problem, Source
 
 BATTLE_COLUMNS = {
     "system_a": ("system_a", "model_a"),
