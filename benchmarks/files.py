@@ -21,6 +21,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from benchmarks.battles import SYSTEM_NAMES, pieces
+from benchmarks.growth import straight_line
 from benchmarks.timing import machine
 
 LABELS = ("A", "B", "tie", "both_bad")
@@ -100,29 +101,48 @@ def run(path: Path, *options: str) -> Run:
     return Run(cpu, wall, memory, json.loads(done.stdout)["n_battles"])
 
 
-def line(path: Path, battles: int, times: int, *options: str) -> str:
-    """Return a table's row for one file."""
+def typical(path: Path, battles: int, times: int, *options: str) -> Run:
+    """Rank a file several times: the medians of the seconds, and the largest memory."""
     runs = [run(path, *options) for _ in range(times)]
-    cpu, wall = median(each.cpu for each in runs), median(each.wall for each in runs)
-    memory = max(each.memory for each in runs)
     assert {each.battles for each in runs} == {battles}
-    most = BARS.get((path.suffix, battles)) if not options else None
+    cpu, wall = median(each.cpu for each in runs), median(each.wall for each in runs)
+    return Run(cpu, wall, max(each.memory for each in runs), battles)
+
+
+def row(path: Path, took: Run, *options: str) -> str:
+    """Return a table's row for one file."""
+    most = BARS.get((path.suffix, took.battles)) if not options else None
     bar = "" if most is None else f"≤ {most:g} s, ≤ {MOST_MEMORY} MB"
-    held = "" if most is None else "yes" if wall <= most and memory <= MOST_MEMORY else "**no**"
-    what = " ".join((f"{battles:,} battles, {path.suffix}, {path.stat().st_size / 1e6:,.0f} MB", *options))
-    return f"| {what} | {cpu:.2f} s | {wall:.2f} s | {memory:.0f} MB | {bar} | {held} |"
+    held = "" if most is None else "yes" if took.wall <= most and took.memory <= MOST_MEMORY else "**no**"
+    what = " ".join((f"{took.battles:,} battles, {path.suffix}, {path.stat().st_size / 1e6:,.0f} MB", *options))
+    return f"| {what} | {took.cpu:.2f} s | {took.wall:.2f} s | {took.memory:.0f} MB | {bar} | {held} |"
+
+
+def growth(suffix: str, runs: list[Run]) -> str:
+    """Return the straight line through the CPU seconds of files of several sizes."""
+    sizes = [each.battles for each in runs]
+    slope, once, r_squared = straight_line(sizes, [each.cpu for each in runs])
+    memory = straight_line(sizes, [each.memory for each in runs])[0]
+    return (
+        f"{suffix}: {slope * 1e9:.0f} ns a battle and {once:.2f} s once, r² = {r_squared:.5f}; "
+        f"{memory * 2**20:.0f} bytes a battle"
+    )
 
 
 def main(sizes: list[int]) -> None:
-    """Print the table."""
+    """Print the table, and the lines through files of several sizes."""
     print(f"{machine()}\n\n| file | CPU | wall | peak memory | bar | |\n|---|--:|--:|--:|---|---|")
+    runs: dict[str, list[Run]] = {}
     for battles in sizes:
         with TemporaryDirectory() as folder:
             times = 5 if battles <= 1_000_000 else 3
             for path in write(Path(folder), battles):
-                print(line(path, battles, times), flush=True)
+                took = typical(path, battles, times)
+                runs.setdefault(path.suffix, []).append(took)
+                print(row(path, took), flush=True)
                 if battles == sizes[0] and path.suffix == ".parquet":
-                    print(line(path, battles, times, "--cluster", "both"), flush=True)
+                    print(row(path, typical(path, battles, times, "--cluster", "both"), "--cluster both"), flush=True)
+    print("\n" + "\n".join(growth(suffix, made) for suffix, made in runs.items() if len(made) > 1))
 
 
 if __name__ == "__main__":
