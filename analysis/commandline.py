@@ -31,12 +31,15 @@ from analysis.contextual.arguments import (
     save_if_asked,
 )
 from analysis.data import Battles, Ratings
+from analysis.disparity_command import add_disparity_arguments, disparity_on_file
+from analysis.drift_command import add_drift_arguments, drift_on_file
 from analysis.files import read_battles, read_ratings
 from analysis.head_to_head_command import add_compare_arguments, compare_on_file
 from analysis.hybrid_command import add_hybrid_arguments, hybrid_on_file
 from analysis.leaderboard import Leaderboard, leaderboard
 from analysis.notes import Note
 from analysis.options import Options
+from analysis.plan_command import add_plan_arguments, plan
 from analysis.rating_command import (
     add_rating_arguments,
     implied,
@@ -46,6 +49,7 @@ from analysis.rating_command import (
     reads_ratings,
 )
 from analysis.report import render
+from analysis.slices_command import add_slices_arguments, slices_on_file
 
 
 def run(command: str, argv: list[str]) -> int:
@@ -217,4 +221,8 @@ COMMANDS = {
     "agreement": Command("Measure how far raters agree.", add_agreement_arguments, agreement_on_file),
     "certify": Command("Say whether a judge may stand in for people.", add_certify_arguments, certify_on_file),
     "compare": Command("Compare two systems by paired tests.", add_compare_arguments, compare_on_file),
+    "drift": Command("Say how far answers moved between two parts.", add_drift_arguments, drift_on_file),
+    "slices": Command("Compute a statistic on each value of a column.", add_slices_arguments, slices_on_file),
+    "disparity": Command("Say whether a judge treats groups alike.", add_disparity_arguments, disparity_on_file),
+    "plan": Command("Say how many items or battles a study takes.", add_plan_arguments, plan),
 }

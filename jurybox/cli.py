@@ -18,6 +18,10 @@ COMMANDS = {
     "agreement": "measure how far the raters of a project or a file agree",
     "compare": "compare two systems by paired tests",
     "certify": "say whether a judge may stand in for people",
+    "drift": "say how far answers moved between two raters, tags, batches or windows of time",
+    "slices": "a mean, a share or a win rate on each value of a column",
+    "disparity": "say whether a judge treats groups alike",
+    "plan": "say how many items or battles a study takes",
     "export": "write verdicts, preferences or the leaderboard to a file",
     "worker": "work on judge runs, beside those that jurybox up works on",
     "migrate": "bring the database up to date",
@@ -25,8 +29,9 @@ COMMANDS = {
     "changepassword": "set somebody's password",
     "check": "look for problems in settings and machine",
 }
-ON_A_PROJECT = ("import", "judge", "leaderboard", "agreement", "compare", "certify", "export", "worker")
-ON_FILES = ("leaderboard", "agreement", "compare", "certify")
+ON_FILES = ("leaderboard", "agreement", "compare", "certify", "drift", "slices", "disparity")
+ON_A_PROJECT = (*ON_FILES, "import", "judge", "export", "worker")
+WITHOUT_DATA = ("plan",)
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -57,7 +62,7 @@ def _main(arguments: list[str]) -> None:
     if arguments in (["--version"], ["version"]):
         sys.stdout.write(f"jurybox {version('jurybox')}\n")
         return
-    if _about_a_file(arguments):
+    if arguments[0] in WITHOUT_DATA or _about_a_file(arguments):
         sys.exit(_run_on_file(arguments))
     _run_with_django(arguments)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from statistics import NormalDist
 
 from analysis.intervals import z_value
@@ -29,9 +29,9 @@ def items_needed(
     ----------
     Miller (2024), Adding Error Bars to Evals, arXiv 2411.00640, section 5.
     """
-    _positive(difference=abs(difference), variance=variance + within_a + within_b, answers=min(answers_a, answers_b))
+    positive(difference=abs(difference), variance=variance + within_a + within_b, answers=min(answers_a, answers_b))
     total = variance + within_a / answers_a + within_b / answers_b
-    return ceil(_both_errors(level, power) ** 2 * total / difference**2 - 1e-9)
+    return ceil(both_errors(level, power) ** 2 * total / difference**2 - 1e-9)
 
 
 def smallest_difference(
@@ -46,9 +46,9 @@ def smallest_difference(
     power: float = 0.8,
 ) -> float:
     """Return the difference that so many prompts will show with this power; the inverse of ``items_needed``."""
-    _positive(items=items, answers=min(answers_a, answers_b))
+    positive(items=items, answers=min(answers_a, answers_b))
     total = variance + within_a / answers_a + within_b / answers_b
-    return _both_errors(level, power) * sqrt(total / items)
+    return both_errors(level, power) * sqrt(total / items)
 
 
 def mcnemar_items(*, only_a: float, only_b: float, level: float = 0.05, power: float = 0.8) -> int:
@@ -58,11 +58,11 @@ def mcnemar_items(*, only_a: float, only_b: float, level: float = 0.05, power: f
     ----------
     Connor (1987), Biometrics 43, 207-211.
     """
-    _positive(only_a=only_a, only_b=only_b, within_one=1 - only_a - only_b + 1e-12)
+    positive(only_a=only_a, only_b=only_b, within_one=1 - only_a - only_b + 1e-12)
     margin, discordant = only_a - only_b, only_a + only_b
     if margin == 0:
         raise ValueError("systems that are equally often right cannot be told apart by any number of items")
-    reach = z_value(1 - level) * sqrt(discordant) + _power_z(power) * sqrt(discordant - margin**2)
+    reach = z_value(1 - level) * sqrt(discordant) + power_z(power) * sqrt(discordant - margin**2)
     return ceil((reach / margin) ** 2 - 1e-9)
 
 
@@ -74,14 +74,19 @@ def battles_needed(
     Wins and losses are the two cells of McNemar's test, so the size is Connor's. ``design`` is the
     ``design_effect`` of several votes on one prompt.
     """
+    won, lost = wins_and_losses(win_rate=win_rate, tie_share=tie_share)
+    return ceil(mcnemar_items(only_a=won, only_b=lost, level=level, power=power) * design - 1e-9)
+
+
+def wins_and_losses(*, win_rate: float, tie_share: float = 0.0) -> tuple[float, float]:
+    """Return the shares of battles won and lost behind a win rate that counts ties half."""
     decided = 1 - tie_share
     margin = 2 * win_rate - 1
-    if not 0 <= tie_share < 1 or abs(margin) > decided:
+    if not 0 <= tie_share < 1 or not abs(margin) <= decided:
         raise ValueError(f"a win rate of {win_rate} is impossible with a share of ties of {tie_share}")
     if abs(margin) == decided:
         raise ValueError("one side never loses; the needed number follows from no normal formula")
-    alone = mcnemar_items(only_a=(decided + margin) / 2, only_b=(decided - margin) / 2, level=level, power=power)
-    return ceil(alone * design)
+    return (decided + margin) / 2, (decided - margin) / 2
 
 
 def win_rate_of(elo: float) -> float:
@@ -111,7 +116,7 @@ def kappa_items(*, kappa: float, prevalence: float, half_width: float, confidenc
     Donner and Eliasziw (1992), Statistics in Medicine 11, 1511-1519; large-sample variance of Bloch and Kraemer
     (1989), Biometrics 45, 269-287.
     """
-    _positive(half_width=half_width, prevalence=prevalence, rest=1 - prevalence)
+    positive(half_width=half_width, prevalence=prevalence, rest=1 - prevalence)
     if not -1 <= kappa < 1:
         raise ValueError(f"kappa must lie between -1 and 1 (exclusive), not {kappa}")
     odds = prevalence * (1 - prevalence)
@@ -122,17 +127,22 @@ def kappa_items(*, kappa: float, prevalence: float, half_width: float, confidenc
     return ceil(z_value(confidence) ** 2 * variance / half_width**2 - 1e-9)
 
 
-def _both_errors(level: float, power: float) -> float:
-    return z_value(1 - level) + _power_z(power)
+def both_errors(level: float, power: float) -> float:
+    """Return how many standard errors an effect must be for a two-sided test at this level to have this power."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}; 0.05 is usual")
+    return z_value(1 - level) + power_z(power)
 
 
-def _power_z(power: float) -> float:
+def power_z(power: float) -> float:
+    """Return the normal quantile of a power."""
     if not 0 < power < 1:
         raise ValueError(f"power must lie between 0 and 1, not {power}; 0.8 is usual")
     return NormalDist().inv_cdf(power)
 
 
-def _positive(**given: float) -> None:
+def positive(**given: float) -> None:
+    """Refuse what is not a positive finite number, by its name."""
     for name, value in given.items():
-        if not value > 0:
-            raise ValueError(f"{name} must be positive, not {value}")
+        if not 0 < value < inf:
+            raise ValueError(f"{name.replace('_', ' ')} must be positive and finite, not {value}")
