@@ -8,9 +8,11 @@ from analysis.counts import Counts
 from analysis.data import Floats
 from analysis.drawing import Axis, Mark, axis_over, heat, mark, overlap_groups
 from analysis.leaderboard import Leaderboard, Row
+from analysis.options import SHARES
 from analysis.win_rates import win_rates
 
 MOST_WITH_COUNTS = 10  # systems in a heatmap whose cells hold the number of battles as well
+MOST_TOLD = 0.9995  # of 10,000 draws: nearer to certainty they do not tell
 MOST_IN_HEATMAP = 24  # more systems than that make a wall, not a picture
 
 
@@ -29,6 +31,16 @@ class ShownRow:
         if row.rank_lower is None or row.rank_lower == row.rank_upper:
             return "" if row.rank_lower in (None, row.rank) else str(row.rank_lower)
         return f"{row.rank_lower}–{row.rank_upper}"
+
+    @property
+    def best(self) -> str:
+        """The chance to be the best."""
+        return chance_of(self.row.p_best)
+
+    @property
+    def top(self) -> str:
+        """The chance to be among the first few."""
+        return chance_of(self.row.p_top_k)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +64,22 @@ class BoardPage:
 
     board: Leaderboard
     sentence: str
+    chance: str
     axis: Axis | None
     rows: list[ShownRow]
     has_both_bad: bool
     heat_names: list[str]
     heat_rows: list[tuple[str, list[HeatCell]]]
+
+    @property
+    def is_share(self) -> bool:
+        """Whether ratings are shares of points."""
+        return self.board.method in SHARES
+
+    @property
+    def has_chances(self) -> bool:
+        """Whether some system has a chance to be the best."""
+        return any(shown.row.p_best is not None for shown in self.rows)
 
     @property
     def heat_is_dense(self) -> bool:
@@ -73,6 +96,7 @@ def board_page(board: Leaderboard, counts: Counts) -> BoardPage:
     return BoardPage(
         board=board,
         sentence=sentence(board),
+        chance=chance(board),
         axis=axis,
         rows=[
             ShownRow(row, mark(axis, row.rating, row.lower, row.upper), below)
@@ -99,6 +123,23 @@ def sentence(board: Leaderboard) -> str:
     return f"{_joined([first.system, *rivals])} cannot be told apart at the top."
 
 
+def chance(board: Leaderboard) -> str:
+    """Say how likely the first of the board is to be the best, where the board knows."""
+    first = board.rows[0]
+    if first.p_best is None or len(board.components) > 1:
+        return ""
+    return f"{first.system} is the best with a chance of {chance_of(first.p_best)}."
+
+
+def chance_of(share: float | None) -> str:
+    """Write a share of random draws as a percentage, as far as draws can tell."""
+    if share is None:
+        return "–"
+    if share >= MOST_TOLD:
+        return ">\u202f99.9\u202f%"
+    return "<\u202f0.1\u202f%" if share <= 1 - MOST_TOLD else f"{share * 100:.1f}\u202f%"
+
+
 def _joined(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
@@ -112,7 +153,7 @@ def _rank_set(row: Row) -> tuple[int, int] | None:
 
 
 def _heat_rows(names: list[str], counts: Counts, board: Leaderboard) -> list[tuple[str, list[HeatCell]]]:
-    rates = win_rates(counts, both_bad=board.both_bad)
+    rates = win_rates(counts, rule=board.ties, both_bad=board.both_bad)
     places = {name: place for place, name in enumerate(rates.systems)}
     return [
         (name, [_heat_cell(rates.matrix, rates.n, places[name], places[other]) for other in names]) for name in names

@@ -36,7 +36,8 @@ def chances(fit: Strengths, *, top: int, rng: np.random.Generator) -> Chances:
     As a statement about true strengths this is a posterior with a flat prior, in the normal approximation.
     """
     best, among = np.full((2, len(fit.strengths)), np.nan)
-    boards = [places for places in members(fit.component) if _is_comparable(fit, places)]
+    named = (np.array(sorted(places, key=fit.systems.__getitem__)) for places in members(fit.component))  # whatever
+    boards = [places for places in named if _is_comparable(fit, places)]  # the order of the data, the same draws
     draws = _draws(max((len(places) for places in boards), default=1))
     for places in boards:
         covariance = fit.covariance[np.ix_(places, places)]

@@ -6,18 +6,11 @@ from typing import Any
 
 from django import forms
 
-from analysis.options import INTERVALS, Options
-
-METHOD_WORDS = {"bradley-terry": "Bradley-Terry", "win-rate": "win rate"}
 RATER_WORDS = {
     "all": "everybody’s verdicts",
     "human": "people’s verdicts",
     "judge": "judges’ verdicts",
     "metric": "metrics’ verdicts",
-}
-INTERVAL_WORDS = {
-    "default": "with 95 % intervals",
-    "none": "without intervals",
 }
 
 
@@ -32,7 +25,8 @@ class CriterionForm(forms.Form):
 
     def chosen(self, name: str) -> str:
         """Return the choice, or the first one offered."""
-        wanted = self.cleaned_data.get(name) if self.is_valid() else ""
+        self.is_valid()  # fills cleaned_data with whatever is right
+        wanted = self.cleaned_data.get(name)
         offered = self._choices(name)
         return str(wanted or (offered[0][0] if offered else ""))
 
@@ -55,31 +49,9 @@ class CriterionForm(forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             field.choices = list(words.items())
+        if not isinstance(field, forms.MultipleChoiceField):  # its boxes have labels of their own
             field.widget.attrs["aria-label"] = field.label  # in a sentence there is no other label
 
     def _choices(self, name: str) -> list[tuple[str, str]]:
         field = self.fields[name]
         return list(field.choices) if isinstance(field, forms.ChoiceField) else []  # type: ignore[arg-type]  # no groups
-
-
-class BoardForm(CriterionForm):
-    """How to rank, and from whose verdicts."""
-
-    method = forms.ChoiceField(required=False, label="Ranked by")
-    raters = forms.ChoiceField(required=False, label="From")
-    ci = forms.ChoiceField(required=False, label="Intervals")
-
-    def __init__(self, data: Any, *, criteria: dict[str, str]) -> None:
-        super().__init__(data, criteria=criteria)
-        self._offer("method", {method: METHOD_WORDS.get(method, method) for method in INTERVALS})
-        self._offer("raters", RATER_WORDS)
-        self._offer("ci", INTERVAL_WORDS)
-
-    def options(self) -> Options:
-        """Return the options that the sentence says."""
-        return Options(method=self.chosen("method"), ci=self.chosen("ci"))
-
-    @property
-    def colour(self) -> str:
-        """Whose colour the picture has."""
-        return {"human": "people", "judge": "judge", "metric": "metric"}.get(self.chosen("raters"), "all")

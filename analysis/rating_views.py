@@ -11,13 +11,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from analysis import selectors
+from analysis.downloads import FILES, PICTURE_TYPES
 from analysis.errors import Undefined, Why
 from analysis.forms import RATER_WORDS, CriterionForm
 from analysis.plots import FORMATS as PICTURES
 from analysis.rating_board import RatingBoard, RatingOptions, rating_board
 from analysis.rating_page import rating_page
 from analysis.rating_report import render_means
-from analysis.views import FILES, PICTURE_TYPES
 from domain.access import get_project
 from domain.models import Project
 from domain.specs import Kind

@@ -1,11 +1,9 @@
-"""The leaderboard and the agreement of raters: selector, then function, then template."""
+"""The agreement of raters: selector, then function, then template."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Container
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,83 +11,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from analysis import selectors
+from analysis.agreement_details import Details, details_of
 from analysis.agreement_page import CriterionSection, criterion_section, document_of, on_one_axis, table_of
-from analysis.board_page import board_page
-from analysis.counts import tally
-from analysis.data import Battles
+from analysis.data import Ratings
+from analysis.downloads import FILES, one_of, picture_file, report_file, theme_of
 from analysis.drawing import Axis
-from analysis.errors import Undefined, Why
-from analysis.forms import BoardForm, CriterionForm
-from analysis.leaderboard import Leaderboard, board_from_counts, leaderboard
+from analysis.errors import Why
+from analysis.forms import CriterionForm
+from analysis.management.project_tables import tag_slices
 from analysis.notes import Coverage
 from analysis.plots import FORMATS as PICTURES
-from analysis.report import render as report
-from analysis.win_rates import win_rates
 from analysis.writers import as_csv, as_html, as_markdown
 from domain.access import get_project
 from domain.models import Project
 from domain.specs import Kind
-
-FILES = {
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-    "md": "text/markdown; charset=utf-8",
-    "html": "text/plain; charset=utf-8",  # a fragment to paste; shown as text, never run as a page of ours
-}
-PICTURE_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
-
-
-@login_required
-@require_safe
-def leaderboard_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show which system is best, and how sure that is."""
-    project = get_project(request, slug)
-    form = _board_form(request, project)
-    context: dict[str, Any] = {"project": project, "form": form, "query": request.GET.urlencode()}
-    try:
-        battles = _battles(project, form)
-        counts = tally(battles)
-        board = board_from_counts(counts, form.options(), unscored=battles.unscored)
-    except Undefined as error:
-        return render(request, "analysis/leaderboard.html", {**context, "reason": error.message})
-    shown = {
-        "page": board_page(board, counts),
-        "conventions": [(_worded(name), text) for name, text in board.conventions.items()],
-        "confidence": f"{board.confidence:.0%}".replace("%", "\u202f%"),
-        "command": _board_command(project, form),
-        "formats": FILES,
-        "pictures": PICTURES,
-    }
-    return render(request, "analysis/leaderboard.html", context | shown)
-
-
-@login_required
-@require_safe
-def leaderboard_file(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
-    """Hand the leaderboard out as a file."""
-    project = get_project(request, slug)
-    return _file(
-        report(_board(project, _board_form(request, project)), _known(kind, FILES)), project, "leaderboard", kind
-    )
-
-
-@login_required
-@require_safe
-def leaderboard_plot(request: HttpRequest, slug: str, picture: str, kind: str) -> HttpResponse:
-    """Hand the interval plot or the win-rate heatmap out as a picture."""
-    from analysis import plots
-
-    project = get_project(request, slug)
-    form = _board_form(request, project)
-    theme = _theme(request)
-    board = _board(project, form)
-    if _known(picture, ("intervals", "win-rates")) == "intervals":
-        drawn = plots.leaderboard_plot(board, theme=theme, kind=_known(kind, PICTURES))
-    else:
-        rates = win_rates(tally(_battles(project, form)), both_bad=board.both_bad)
-        order = [row.system for row in board.rows]
-        drawn = plots.win_rate_heatmap(rates, order, theme=theme, kind=_known(kind, PICTURES))
-    return _picture(drawn, project, picture, kind)
 
 
 @login_required
@@ -104,6 +39,7 @@ def agreement_page(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "query": request.GET.urlencode(),
         "sections": found.sections,
+        "details": _details(project, found),
         "axis": found.axis,
         "coverage": found.coverage,
         "sentence": agreement_sentence(found.sections),
@@ -134,6 +70,8 @@ def agreement_sentence(sections: list[CriterionSection]) -> str:
 @dataclass(frozen=True, slots=True)
 class _Found:
     sections: list[CriterionSection]
+    tables: list[Ratings]
+    kinds: dict[str, str]
     coverage: Coverage
     axis: Axis | None
 
@@ -148,7 +86,17 @@ def _sections(project: Project, criterion: str | None) -> _Found:
         for name in table.criterion.used().names
     ]
     sections, axis = on_one_axis([section for section in found if _says_something(section)])
-    return _Found(sections, selectors.coverage_of(project), axis)
+    return _Found(sections, tables, kinds, selectors.coverage_of(project), axis)
+
+
+def _details(project: Project, found: _Found) -> Details | None:
+    """Return raters and slices where the page is about one question; of several they would be too much to read."""
+    if len(found.sections) != 1:
+        return None
+    [section] = found.sections
+    [table] = [one for one in found.tables if one.criterion and section.criterion in one.criterion.used().names]
+    [slices] = tag_slices(project, [table])
+    return details_of(table, section.criterion, level=section.level, kinds=found.kinds, slices=slices)
 
 
 def _says_something(section: CriterionSection) -> bool:
@@ -163,10 +111,10 @@ def agreement_file(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """Hand every coefficient of the page out as a file."""
     project = get_project(request, slug)
     sections = _sections(project, _criterion_form(request, project).chosen("criterion") or None).sections
-    if _known(kind, FILES) == "json":
-        return _file(json.dumps(document_of(sections), indent=2, ensure_ascii=False), project, "agreement", kind)
+    if one_of(kind, FILES) == "json":
+        return report_file(json.dumps(document_of(sections), indent=2, ensure_ascii=False), project, "agreement", kind)
     write = {"csv": as_csv, "md": as_markdown, "html": as_html}[kind]
-    return _file(write(table_of(sections)), project, "agreement", kind)
+    return report_file(write(table_of(sections)), project, "agreement", kind)
 
 
 @login_required
@@ -183,9 +131,24 @@ def agreement_plot(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         for line, one in ((line, line.coefficient) for line in section.lines)
     ]
     drawn = interval_plot(
-        marks, axis="Agreement beyond chance, 95 % interval", theme=_theme(request), kind=_known(kind, PICTURES)
+        marks, axis="Agreement beyond chance, 95 % interval", theme=theme_of(request), kind=one_of(kind, PICTURES)
     )
-    return _picture(drawn, project, "agreement", kind)
+    return picture_file(drawn, project, "agreement", kind)
+
+
+@login_required
+@require_safe
+def agreement_matrix(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """Hand the rater matrix of one question out as a picture."""
+    from analysis.matrix_plot import matrix_plot
+
+    project = get_project(request, slug)
+    found = _sections(project, _criterion_form(request, project).chosen("criterion") or None)
+    details = _details(project, found)
+    if details is None or details.matrix is None:
+        raise Http404("There is no rater matrix of this.")
+    drawn = matrix_plot(details.matrix.made, theme=theme_of(request), kind=one_of(kind, PICTURES))
+    return picture_file(drawn, project, "raters", kind)
 
 
 _AGREEMENT_CONVENTIONS = (
@@ -195,26 +158,11 @@ _AGREEMENT_CONVENTIONS = (
     ("same answer", "share of those pairs that are equal, not corrected for chance"),
     ("repeats", "one answer per rater and item: equal repeats count once, contradictory ones are an abstention, "
      "numbers on interval and ratio scales are averaged"),
-    ("intervals", "percentile bootstrap over items, 1 000 rounds, seed 0, 95 %"),
+    ("intervals", "percentile bootstrap over items, 1 000 rounds, seed 0, 95 %; of raters by the item jackknife"),
+    ("rater by rater", "a person beside the other people, a judge beside the people, on the items both rated; alpha "
+     "without is Krippendorff’s alpha of the others"),
+    ("tags", "people with people; intervals by Bonferroni over the tags, the test against all other prompts by Holm"),
 )  # fmt: skip
-
-
-def _board(project: Project, form: BoardForm) -> Leaderboard:
-    try:
-        return leaderboard(_battles(project, form), form.options())
-    except Undefined as error:
-        raise Http404(error.message) from None
-
-
-def _battles(project: Project, form: BoardForm) -> Battles:
-    criterion = form.chosen("criterion")
-    if not criterion:
-        raise Undefined(Why.EMPTY, "nobody has compared two responses yet")
-    return selectors.battles_of(project, criterion=criterion, raters=form.chosen("raters"))
-
-
-def _board_form(request: HttpRequest, project: Project) -> BoardForm:
-    return BoardForm(request.GET, criteria=_labels(project, Kind.CHOICE))
 
 
 def _criterion_form(request: HttpRequest, project: Project) -> CriterionForm:
@@ -224,37 +172,3 @@ def _criterion_form(request: HttpRequest, project: Project) -> CriterionForm:
 
 def _labels(project: Project, kind: Kind) -> dict[str, str]:
     return {label: label for label in sorted(set(selectors.criteria_of(project, kind).values()))}
-
-
-def _board_command(project: Project, form: BoardForm) -> str:
-    """Return the command that gives the same board."""
-    words = ["jurybox", "leaderboard", project.slug]
-    usual = {"method": "bradley-terry", "raters": "all", "ci": "default"}
-    words += [f"--{name} {form.chosen(name)}" for name, value in usual.items() if form.chosen(name) != value]
-    return " ".join(words)
-
-
-def _known(name: str, allowed: Container[str]) -> str:
-    if name not in allowed:
-        raise Http404("There is no such file.")
-    return name
-
-
-def _theme(request: HttpRequest) -> str:
-    return "dark" if request.GET.get("theme") == "dark" else "light"
-
-
-def _worded(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _file(text: str, project: Project, what: str, kind: str) -> HttpResponse:
-    response = HttpResponse(text, content_type=FILES[kind])
-    response["Content-Disposition"] = f'attachment; filename="{project.slug}-{what}.{kind}"'
-    return response
-
-
-def _picture(drawn: bytes, project: Project, what: str, kind: str) -> HttpResponse:
-    response = HttpResponse(drawn, content_type=PICTURE_TYPES[kind])
-    response["Content-Disposition"] = f'attachment; filename="{project.slug}-{what}.{kind}"'
-    return response

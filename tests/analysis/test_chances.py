@@ -169,3 +169,10 @@ def test_all_intervals_hold_at_once_as_often_as_they_say():
     error = np.sqrt(np.diag(covariance)[above] + np.diag(covariance)[below] - 2 * covariance[above, below])
     held = (np.abs(drawn[:, above] - drawn[:, below]) <= common * error).all(axis=1)
     assert held.mean() == pytest.approx(0.95, abs=0.006)  # 4 standard errors
+
+
+def test_the_order_of_the_battles_does_not_move_the_chances():
+    rows = rows_of(THREE)
+    turned = [(b, a, {"A": "B", "B": "A"}[o]) for a, b, o in reversed(rows)]
+    chance = [{row.system: row.p_best for row in ranked(make_battles(one)).rows} for one in (rows, turned)]
+    assert chance[0] == pytest.approx(chance[1], abs=2e-3)  # the same draws, but for rounding
