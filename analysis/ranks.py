@@ -14,6 +14,7 @@ from analysis.strengths import Strengths
 
 FEWEST_DRAWS, MOST_DRAWS = 4_000, 100_000
 WORK = 40_000_000  # differences drawn: 0.1 s; small boards get more draws for it
+BLOCK = 500  # draws at a time: their differences stay in the processor's cache
 MOST_SYSTEMS_TO_SIMULATE = 200  # above it the draws cost seconds, and Bonferroni is close
 SLACK = 1e-9  # differences and standard errors below it are rounding
 
@@ -93,15 +94,17 @@ def critical_values(covariance: Floats, *, confidence: float, rng: np.random.Gen
         one, every = (z_value(1 - (1 - confidence) / number) for number in (size - 1, size * (size - 1) / 2))
         return CriticalValues(np.full(size, one), every)
     error = differences(covariance)
-    normal = correlated_normal(covariance, rng, min(max(WORK // size**2, FEWEST_DRAWS), MOST_DRAWS))
-    own, largest = np.zeros(size), np.zeros(len(normal))
-    for place in range(size):
-        others = error[place] > SLACK  # false for the system itself, and for NaN
-        if others.any():
-            excess = (np.abs(normal[:, others] - normal[:, [place]]) / error[place, others]).max(axis=1)
-            own[place] = np.quantile(excess, confidence)
-            np.maximum(largest, excess, out=largest)
-    return CriticalValues(own, float(np.quantile(largest, confidence)))
+    error = np.where(error > SLACK, error, np.inf)  # nothing is drawn apart from itself, nor from NaN
+    draws = min(max(WORK // size**2, FEWEST_DRAWS), MOST_DRAWS)
+    normal = np.ascontiguousarray(correlated_normal(covariance, rng, draws).T)
+    excess = np.empty_like(normal)
+    for start in range(0, draws, BLOCK):
+        drawn, largest = normal[:, start : start + BLOCK], excess[:, start : start + BLOCK]
+        apart = np.empty(drawn.shape)  # used again for each system
+        for place in range(size):
+            np.abs(np.subtract(drawn, drawn[place], out=apart), out=apart)
+            np.divide(apart, error[place][:, None], out=apart).max(axis=0, out=largest[place])
+    return CriticalValues(np.quantile(excess, confidence, axis=1), float(np.quantile(excess.max(axis=0), confidence)))
 
 
 def correlated_normal(covariance: Floats, rng: np.random.Generator, draws: int) -> Floats:
