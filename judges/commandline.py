@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 from domain.models import Project, Rubric
@@ -133,11 +135,27 @@ def limit_key(version: JudgeVersion, options: dict[str, Any]) -> None:
         throttle.set_limits(throttle.identity(version, secret_of(version)), requests=requests, tokens=tokens)
 
 
-def parse_metrics(text: str) -> tuple[list[str], dict[str, dict[str, Any]]]:
-    """Read ``length,bleu`` or ``regex:^Sure`` (a pattern takes the rest of its text, commas too)."""
+def parse_metrics(text: str, params: str | None = None) -> tuple[list[str], dict[str, dict[str, Any]]]:
+    """Read ``length,bleu`` or ``regex:^Sure`` (a pattern takes the rest of its text, commas too), and parameters."""
     head, found, pattern = text.partition("regex:")
     names = [name.strip() for name in head.split(",") if name.strip()]
-    return ([*names, "regex"], {"regex": {"pattern": pattern}}) if found else (names, {})
+    given = _metric_params(params)
+    if not found:
+        return names, given
+    return [*names, "regex"], given | {"regex": given.get("regex", {}) | {"pattern": pattern}}
+
+
+def _metric_params(text: str | None) -> dict[str, dict[str, Any]]:
+    """Read parameters of metrics, by metric: JSON, or @ and the path of a file with JSON."""
+    if text is None:
+        return {}
+    try:
+        read = json.loads(Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadCall(f"--metric-params cannot be read as JSON: {error}") from None
+    if not isinstance(read, dict) or not all(isinstance(params, dict) for params in read.values()):
+        raise BadCall('--metric-params is an object of objects by metric, such as {"pass_at_k": {"k": 5}}')
+    return read
 
 
 def summary_of(run: Run) -> dict[str, Any]:

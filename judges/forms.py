@@ -191,14 +191,30 @@ class MetricsForm(forms.Form):
         required=False, max_length=1000, help_text="For the regular expression: 1 where it occurs, else 0."
     )
 
+    params = forms.JSONField(
+        label="Parameters", required=False, widget=forms.Textarea(attrs={"class": "code", "rows": 4}),
+        help_text='By metric, as JSON: {"pass_at_k": {"k": 5}, "json_schema": {"schema": {"type": "object"}}}. '
+        "Left out, the usual ones.",
+    )  # fmt: skip
+
+    def clean_params(self) -> dict[str, dict[str, Any]]:
+        """Refuse what is not an object of objects."""
+        params = self.cleaned_data["params"] or {}
+        if not isinstance(params, dict) or not all(isinstance(one, dict) for one in params.values()):
+            raise ValidationError('Give an object of objects, such as {"pass_at_k": {"k": 5}}.')
+        return params
+
     def clean(self) -> dict[str, Any]:
         """Refuse parameters that a metric does not take."""
         cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
             return cleaned
-        params = {"regex": {"pattern": cleaned["pattern"]}} if "regex" in cleaned["metrics"] else {}
+        params = dict(cleaned["params"])
+        if "regex" in cleaned["metrics"]:
+            params["regex"] = {"pattern": cleaned["pattern"]} | params.get("regex", {})
         try:
             self.chosen = metric_runs.choose(cleaned["metrics"], params)
         except metric_runs.BadMetric as problem:
-            self.add_error("pattern" if params else "metrics", str(problem))
+            only_pattern = "regex" in params and not cleaned["params"]
+            self.add_error("pattern" if only_pattern else "params" if cleaned["params"] else "metrics", str(problem))
         return cleaned

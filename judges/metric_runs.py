@@ -23,7 +23,7 @@ from domain.models import Project, Rater, Response, Rubric, Verdict
 from domain.services import Draft, create_rubric, metric_rater, record_verdicts
 from judges import services
 from judges.clock import database_now
-from judges.metrics import METRICS, Metric
+from judges.metrics import METRICS, Metric, Unavailable
 from judges.models import Run
 from judges.planning import responses_to_judge
 
@@ -44,17 +44,20 @@ class Chosen:
 
     @property
     def identity(self) -> str:
-        """Return what names the rater: another pattern is another rater."""
-        if not self.params:
-            return self.metric.key
-        text = json.dumps(self.params, sort_keys=True, ensure_ascii=False)
-        full = f"{self.metric.key} {text}"
-        return full if len(full) <= 160 else f"{self.metric.key} {sha256(text.encode()).hexdigest()}"
+        """Return what names the rater: another pattern is another rater, and so is another way to compute it."""
+        name = self.metric.key if self.metric.revision == 1 else f"{self.metric.key}@{self.metric.revision}"
+        changed = self.metric.changed(self.params)
+        if not changed:
+            return name
+        text = json.dumps(changed, sort_keys=True, ensure_ascii=False)
+        full = f"{name} {text}"
+        return full if len(full) <= 160 else f"{name} {sha256(text.encode()).hexdigest()}"
 
     @property
     def label(self) -> str:
-        """Return what tables call it."""
-        shown = ", ".join(f"{name} {value}" for name, value in self.params.items())
+        """Return what tables call it; two schemas differ in their digits."""
+        changed = self.metric.changed(self.params)
+        shown = ", ".join(f"{name} {_shown(value)}" for name, value in changed.items())
         return f"{self.metric.name} ({shown})"[:200] if shown else self.metric.name
 
     def as_json(self) -> dict[str, Any]:
@@ -62,11 +65,20 @@ class Chosen:
         return {"key": self.metric.key, "params": self.params}
 
 
+def _shown(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    digits = sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
+    return f"{value['title']} {digits}" if isinstance(value.get("title"), str) else digits
+
+
 def choose(names: Iterable[str], params: dict[str, dict[str, Any]] | None = None) -> list[Chosen]:
     """Return metrics by name (``length`` and ``rouge`` stand for several). Raises BadMetric."""
     keys = [key for name in names for key in ALIASES.get(name, (name,))]
     if not keys:
         raise BadMetric("no metric was chosen")
+    if unused := [key for key in params or {} if key not in keys]:
+        raise BadMetric(f"there are parameters for {', '.join(unused)}, which is not among the metrics chosen")
     return [_chosen(key, (params or {}).get(key, {})) for key in dict.fromkeys(keys)]
 
 
@@ -102,8 +114,18 @@ def missing(project: Project, rater: Rater) -> QuerySet[Response]:
 
 
 def drain(run: Run, *, stop: threading.Event | None = None, on_progress: Callable[[Run], None] | None = None) -> None:
-    """Work on a running run of metrics until it is done, is stopped by anybody, or ``stop`` is set."""
-    panel = [_seat(run.project, _chosen(item["key"], item["params"])) for item in run.metrics]
+    """Work on a running run of metrics until it is done, is stopped by anybody, or ``stop`` is set.
+
+    A metric that this machine cannot compute pauses the run and says what is missing.
+    """
+    try:
+        chosen = [_chosen(item["key"], item["params"]) for item in run.metrics]
+        for one in chosen:
+            one.metric.prepare({**one.metric.defaults, **one.params})
+    except (BadMetric, Unavailable) as problem:
+        services.stop_with_reason(run, str(problem))
+        return
+    panel = [_seat(run.project, one) for one in chosen]
     while run.state == Run.State.RUNNING and not (stop and stop.is_set()):
         cursor = run.plan_cursor
         responses = list(_chunk(run))
@@ -154,7 +176,7 @@ def rubrics_for_judges(project: Project) -> QuerySet[Rubric]:
 
 def _chunk(run: Run) -> QuerySet[Response]:
     found = responses_to_judge(run.project).filter(pk__gt=run.plan_cursor).select_related("prompt")
-    return found.only("content", "prompt__reference", "prompt_id")[:CHUNK]
+    return found.only("content", "metadata", "prompt__reference", "prompt_id")[:CHUNK]
 
 
 def _drafts(seat: _Seat, responses: Sequence[Response]) -> list[Draft]:
@@ -173,7 +195,8 @@ def _drafts(seat: _Seat, responses: Sequence[Response]) -> list[Draft]:
 
 
 def _answers(seat: _Seat, response: Response) -> Any:
-    result = seat.chosen.metric.score(response.content or "", response.prompt.reference, seat.chosen.params)
+    texts = response.content or "", response.prompt.reference
+    result = seat.chosen.metric.score(*texts, seat.chosen.params, response.metadata)
     return result if isinstance(result, Unscored) else {seat.chosen.metric.criterion.key: result}
 
 

@@ -18,6 +18,7 @@ from judges import figures, metric_runs, planning, services
 from judges.estimates import Estimate, estimate_for
 from judges.forms import MetricsForm, RunForm
 from judges.keys import problem_with
+from judges.metrics import METRICS
 from judges.models import Exchange, JudgeVersion, Run
 from judges.services import WrongState
 from judges.views.cells import FILTERS, cells_of
@@ -150,7 +151,8 @@ def new_metric_run(request: HttpRequest, slug: str) -> HttpResponse:
         created = metric_runs.create_metric_run(project, form.chosen, user=request.user)  # type: ignore[arg-type]
         services.start(created, user=request.user)  # type: ignore[arg-type]
         return redirect("judges:run", project.slug, created.pk)
-    context = {"project": project, "form": form, "responses": planning.responses_to_judge(project).count()}
+    responses = planning.responses_to_judge(project).count()
+    context = {"project": project, "form": form, "responses": responses, "metrics": METRICS.values()}
     return render(request, "judges/new_metric_run.html", context, status=422 if form.is_bound else 200)
 
 

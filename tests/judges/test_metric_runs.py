@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from dataclasses import replace
 
 import pytest
 
 from domain.models import Rater, Rubric, Score, Verdict
 from judges import metric_runs, services
+from judges.commandline import BadCall, parse_metrics
 from judges.metric_runs import BadMetric, choose, create_metric_run
+from judges.metrics import Unavailable
 from judges.models import Run
 from tests.factories import make_project, make_prompt, make_response
 
@@ -110,3 +114,82 @@ def test_another_pattern_is_another_rater(project):
 def test_a_metric_that_cannot_be_says_why(names, params, words):
     with pytest.raises(BadMetric, match=words):
         choose(names, params)
+
+
+def test_parameters_that_are_the_usual_ones_name_no_other_rater():
+    usual, same, other = (
+        choose(["rouge_1"], {"rouge_1": params})[0] for params in ({}, {"stem": False}, {"stem": True})
+    )
+    assert usual.identity == same.identity == "rouge_1"
+    assert (other.identity, other.label) == ('rouge_1 {"stem": true}', "ROUGE-1 (stem True)")
+
+
+def test_another_way_to_compute_is_another_rater():
+    [chosen] = choose(["words"])
+    assert replace(chosen, metric=replace(chosen.metric, revision=2)).identity == "words@2"
+
+
+def test_two_schemas_are_two_raters():
+    one, other = (
+        choose(["json_schema"], {"json_schema": {"schema": {"type": name}}})[0] for name in ("object", "array")
+    )
+    assert one.identity != other.identity
+    assert one.label != other.label
+    [named] = choose(["json_schema"], {"json_schema": {"schema": {"title": "Person", "type": "object"}}})
+    assert named.label.startswith("JSON Schema (schema Person ")
+
+
+def test_parameters_for_a_metric_that_was_not_chosen_are_named():
+    with pytest.raises(BadMetric, match="parameters for ter"):
+        choose(["bleu"], {"ter": {}})
+
+
+def test_what_was_recorded_with_a_response_is_scored(project):
+    prompt = make_prompt(project)
+    make_response(prompt=prompt, system="Ash", metadata={"outcomes": [1, 0, 0], "logprobs": [-1.0, -3.0]})
+    run_metrics(project, "pass_at_k", "perplexity", params={"pass_at_k": {"k": 2}})
+    values = dict(Score.objects.values_list("verdict__rater__name", "value"))
+    assert values == pytest.approx({"pass@k (k 2)": 2 / 3, "Perplexity": math.e**2})
+    unscored = Verdict.objects.unscored().filter(rater__metric="perplexity")
+    assert set(unscored.values_list("unscored_reason", flat=True)) == {"not_given"}
+    assert unscored.count() == 4
+
+
+def test_a_metric_that_this_machine_cannot_compute_pauses_the_run_and_says_why(project, monkeypatch):
+    run = create_metric_run(project, choose(["words"]))
+
+    def absent(params) -> None:
+        raise Unavailable("no such package: install it")
+
+    monkeypatch.setitem(metric_runs.METRICS, "words", replace(metric_runs.METRICS["words"], prepare=absent))
+    metric_runs.drain(services.start(run))
+    run.refresh_from_db()
+    assert (run.state, run.reason, Verdict.objects.count()) == ("paused", "no such package: install it", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "params", "expected"),
+    [
+        ("length,bleu", None, (["length", "bleu"], {})),
+        (
+            "words,regex:a,b",
+            '{"regex": {"flags": "i"}}',
+            (["words", "regex"], {"regex": {"flags": "i", "pattern": "a,b"}}),
+        ),
+        ("pass_at_k", '{"pass_at_k": {"k": 5}}', (["pass_at_k"], {"pass_at_k": {"k": 5}})),
+    ],
+)
+def test_metrics_and_parameters_are_read_from_the_command(text, params, expected):
+    assert parse_metrics(text, params) == expected
+
+
+def test_parameters_can_come_from_a_file(tmp_path):
+    path = tmp_path / "params.json"
+    path.write_text('{"ter": {"case_sensitive": true}}')
+    assert parse_metrics("ter", f"@{path}")[1] == {"ter": {"case_sensitive": True}}
+
+
+@pytest.mark.parametrize("params", ["{", "[]", '{"ter": 1}', "@/nowhere.json"])
+def test_parameters_that_cannot_be_read_say_so(params):
+    with pytest.raises(BadCall, match="--metric-params"):
+        parse_metrics("ter", params)

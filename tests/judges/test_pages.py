@@ -366,9 +366,23 @@ def test_metrics_are_launched_from_the_form(ada, project):
     assert "Scores" in page
 
 
+def test_parameters_of_metrics_are_given_in_the_form(ada, project):
+    ada.post(
+        url("new_metric_run"), {"metrics": ["json_schema"], "params": '{"json_schema": {"schema": {"type": "array"}}}'}
+    )
+    assert Run.objects.get().metrics == [{"key": "json_schema", "params": {"schema": {"type": "array"}}}]
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({}, "Choose at least one metric."), ({"metrics": ["regex"], "pattern": "("}, "no regular expression")],
+    [
+        ({}, "Choose at least one metric."),
+        ({"metrics": ["regex"], "pattern": "("}, "no regular expression"),
+        ({"metrics": ["pass_at_k"], "params": '{"pass_at_k": {"k": 0}}'}, "k must be at least 1"),
+        ({"metrics": ["json_schema"]}, "needs the parameter schema"),
+        ({"metrics": ["words"], "params": "[1]"}, "Give an object of objects"),
+        ({"metrics": ["words"], "params": "{"}, "Enter a valid JSON"),
+    ],
 )
 def test_metrics_that_cannot_be_say_why(ada, project, fields, words):
     response = ada.post(url("new_metric_run"), fields)

@@ -41,6 +41,7 @@ class Command(BaseCommand):
         what = parser.add_argument_group("what is asked")
         what.add_argument("--judge", help="name of the judge; with --model, a version of that name is made")
         what.add_argument("--metrics", help=f"metrics instead of a judge: {', '.join(METRICS)}, length, rouge")
+        what.add_argument("--metric-params", metavar="JSON|@FILE", help='such as {"pass_at_k": {"k": 5}}')
         what.add_argument("--resume", metavar="RUN", help="go on with a run that stopped")
         what.add_argument("--pairs", choices=["made", "all"], help="battles on record, or all pairs of systems")
         what.add_argument("--limit", type=int, help="ask about so many items only")
@@ -79,6 +80,8 @@ class Command(BaseCommand):
             project = line.find_project(options["project"])
             if sum(bool(options[name]) for name in ("judge", "metrics", "resume")) != 1:
                 raise line.BadCall("say one of --judge NAME, --metrics NAMES and --resume RUN")
+            if options["metric_params"] is not None and not options["metrics"]:
+                raise line.BadCall("--metric-params is for --metrics")
             run = None if options["dry_run"] else self._run(project, options)
             if run is None:
                 self._dry_run(project, options)
@@ -103,7 +106,7 @@ class Command(BaseCommand):
         if options["resume"]:
             return self._resumed(line.find_run(project, options["resume"]), options)
         if options["metrics"]:
-            chosen = metric_runs.choose(*line.parse_metrics(options["metrics"]))
+            chosen = metric_runs.choose(*line.parse_metrics(options["metrics"], options["metric_params"]))
             return services.start(metric_runs.create_metric_run(project, chosen, engine=Run.Engine.COMMAND))
         selection, budget = line.selection_wanted(project, options), line.budget_wanted(options["budget"])
         wanted = line.judge_wanted(project, options)
