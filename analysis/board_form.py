@@ -12,10 +12,11 @@ from analysis.contextual.context import Context
 from analysis.forms import RATER_WORDS, CriterionForm
 from analysis.options import CLUSTERS, REWEIGHTING, TIES, Options
 
+LENGTH = "length-controlled"
 METHOD_WORDS = {
     "bradley-terry": "Bradley-Terry",
     "win-rate": "win rate",
-    "length-controlled": "length-controlled win rate",
+    LENGTH: "length-controlled win rate",
     "elo": "Elo",
 }
 TIE_WORDS = {
@@ -53,7 +54,7 @@ INTERVALS = {  # on offer, by method; "corrected" is Bradley-Terry with style, p
     "bradley-terry": ("default", "bootstrap", "none"),
     "corrected": ("default", "none"),
     "win-rate": ("default", "none"),
-    "length-controlled": ("default", "none"),
+    LENGTH: ("default", "none"),
     "elo": ("none",),
 }
 ANCHOR_RATING = 1000.0
@@ -111,6 +112,11 @@ class BoardForm(CriterionForm):
             self._offer(name, words)
             self.fields[name].error_messages["invalid_choice"] = f"{self.fields[name].label}: no %(value)s here"
 
+        self.fields["anchor_at"].widget.attrs |= {
+            "placeholder": f"{ANCHOR_RATING:g}",
+            "aria-label": "Rating of the anchor",
+        }
+        self.fields["prior"].widget.attrs |= {"placeholder": "0", "step": "any", "aria-label": "Pseudo-wins"}
         self.method_name = method
 
     def options(self) -> Options:
@@ -156,7 +162,7 @@ class BoardForm(CriterionForm):
         ):
             if self.chosen(name) != self._choices(name)[0][0]:
                 words += [f"--{name.replace('_', '-')}", self.chosen(name)]
-        if self.chosen("method") == "length-controlled":
+        if self.chosen("method") == LENGTH:
             words += [] if "--baseline" in words else ["--baseline", self.chosen("baseline")]
         if self.has_questions:
             words += ["--criterion", self.chosen("criterion")]
@@ -181,6 +187,11 @@ class BoardForm(CriterionForm):
         return self.cleaned_data.get(name)
 
     @property
+    def needs_details(self) -> bool:
+        """Whether the board reads sides and style of battles, besides who won."""
+        return bool(self.several("correct")) or "exposure" in self.several("show") or self.method_name == LENGTH
+
+    @property
     def has_choice_of_prompts(self) -> bool:
         """Whether prompts bear tags to rank by."""
         return len(self._choices("by")) > 1
@@ -194,11 +205,6 @@ class BoardForm(CriterionForm):
     def has_anchor(self) -> bool:
         """Whether one system's rating is fixed."""
         return bool(self.chosen("anchor"))
-
-    @property
-    def shown(self) -> list[str]:
-        """What is looked at closer."""
-        return self.several("show")
 
     @property
     def more_is_open(self) -> bool:
@@ -234,7 +240,7 @@ def _by_words(tag: str) -> str:
 def _against(kind: str, named: dict[str, str]) -> dict[str, str]:
     if kind == "win-rate":
         return {"": "every other system"} | named
-    return named if kind == "length-controlled" else {"": "every other system"}
+    return named if kind == LENGTH else {"": "every other system"}
 
 
 def _clusters(kind: str, ci: str | None) -> Sequence[str]:
@@ -247,7 +253,7 @@ def _clusters(kind: str, ci: str | None) -> Sequence[str]:
 def _shown(kind: str, data: QueryDict) -> list[str]:
     """Return what can be looked at closer."""
     can = {
-        "differences": kind not in ("elo", "length-controlled") and data.get("ci") != "none",
+        "differences": kind not in ("elo", LENGTH) and data.get("ci") != "none",
         "ties": kind == "bradley-terry",
         "exposure": True,
         "robustness": kind == "bradley-terry" and not data.get("prior"),

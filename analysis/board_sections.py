@@ -74,7 +74,7 @@ def _signed(number: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TagCard:
-    """One tag's small board, on the axis of all tags; ``reason`` where there is none."""
+    """One tag's small board, on the axis of all tags; ``reason`` in words where there is none."""
 
     tag: str
     n_battles: int
@@ -107,4 +107,4 @@ def tag_section(made: BoardsBy) -> TagSection:
 def _card(one: TagBoard, axis: Axis | None) -> TagCard:
     rows: Sequence[Row] = () if one.board is None else one.board.rows
     shown = [ShownRow(row, mark(axis, row.rating, row.lower, row.upper), joined=False) for row in rows[:MOST_IN_CARD]]
-    return TagCard(one.tag, one.n_battles, shown, max(0, len(rows) - MOST_IN_CARD), one.reason)
+    return TagCard(one.tag, one.n_battles, shown, max(0, len(rows) - MOST_IN_CARD), one.message)

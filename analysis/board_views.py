@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -39,8 +39,10 @@ class Ranked:
     """The battles that the form chose and what was made of them: one board, or one for each tag beside it."""
 
     battles: Battles
+    options: Options
     board: Leaderboard
     by: BoardsBy | None
+    is_as_asked: bool = True
 
 
 @login_required
@@ -62,7 +64,8 @@ def leaderboard_page(request: HttpRequest, slug: str) -> HttpResponse:
         "most_pairs": MOST_PAIRS,
         "conventions": [(name.replace("_", " "), text) for name, text in board.conventions.items()],
         "confidence": f"{board.confidence:.0%}".replace("%", "\u202f%"),
-        "command": form.command(project.slug),
+        "asked_robustness": found.options.robustness,
+        "command": form.command(project.slug) if found.is_as_asked else f"jurybox leaderboard {project.slug}",
         "formats": FILES,
         "pictures": PICTURES,
     }
@@ -106,39 +109,30 @@ def _ranked_or_404(project: Project, form: BoardForm) -> Ranked:
 
 
 def _ranked(project: Project, form: BoardForm) -> Ranked:
-    """Rank as the form says; what does not go together after all is named on the page, and the usual board shown."""
-    options = _options(form)
-    battles = _battles(project, form, options)
+    """Rank as the form says; what the battles cannot give is named on the page, and the usual board shown."""
+    battles = _battles(project, form)
     try:
-        return _made(project, battles, options, form.chosen("by"))
-    except Undefined:
-        raise
-    except ValueError as error:  # a system or a tag of the address that these battles do not have
+        return _made(project, battles, form.options(), form.chosen("by"))
+    except ValueError as error:  # Undefined among them
+        if not len(battles):
+            raise Undefined(Why.EMPTY, "there are no scored battles to rank") from error
         form.add_error(None, str(error))
-        return _made(project, battles, Options(method="bradley-terry"), "")
-
-
-def _options(form: BoardForm) -> Options:
-    try:
-        return form.options()
-    except ValueError as error:
-        form.add_error(None, str(error))
-        return Options()
+        return replace(_made(project, battles, Options(), ""), is_as_asked=False)
 
 
 def _made(project: Project, battles: Battles, options: Options, by: str) -> Ranked:
     if not by:
-        return Ranked(battles, leaderboard(battles, options), None)
+        return Ranked(battles, options, leaderboard(battles, options), None)
     made = boards_by(battles, options, by=by, tagged=with_tags(project, battles, by))
-    return Ranked(battles, made.overall, made)
+    return Ranked(battles, options, made.overall, made)
 
 
-def _battles(project: Project, form: BoardForm, options: Options) -> Battles:
+def _battles(project: Project, form: BoardForm) -> Battles:
     criterion = form.chosen("criterion")
     if not criterion:
         raise Undefined(Why.EMPTY, "nobody has compared two responses yet")
-    details = options.exposure or not options.context.is_plain or options.method == "length-controlled"
-    return selectors.battles_of(project, criterion=criterion, raters=form.chosen("raters"), details=details)
+    raters = form.chosen("raters")
+    return selectors.battles_of(project, criterion=criterion, raters=raters, details=form.needs_details)
 
 
 def _form(request: HttpRequest, project: Project) -> BoardForm:

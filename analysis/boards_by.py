@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
-from analysis.counts import tally_by
+from analysis.counts import Counts, tally_by
 from analysis.data import Battles, take
 from analysis.errors import Undefined, Why
 from analysis.leaderboard import Leaderboard, board_from_counts, leaderboard, needs_rows
 from analysis.options import Options
 
+Part = TypeVar("Part", Battles, Counts)
+
 
 @dataclass(frozen=True, slots=True)
 class TagBoard:
-    """One tag's board; where there is none, ``reason`` says why."""
+    """One tag's board; where there is none, ``reason`` (a code) and ``message`` say why."""
 
     tag: str
     n_battles: int
     board: Leaderboard | None
     reason: str | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,23 @@ def _boards(battles: Battles, options: Options) -> tuple[TagBoard, ...]:
     for place, tag in enumerate(battles.tag.names):
         try:
             if counts is None:
-                board = leaderboard(_played(take(battles, battles.tag.codes == place)), options)
+                mine = _played(take(battles, battles.tag.codes == place))
+                board = leaderboard(_with_pins(mine, options), options)
             else:
-                part = counts[place]
-                board = board_from_counts(part.only(np.flatnonzero(part.played())), options)
+                part = counts[place].only(np.flatnonzero(counts[place].played()))
+                board = board_from_counts(_with_pins(part, options), options)
             made.append(TagBoard(tag, number[place], board))
         except Undefined as error:
-            made.append(TagBoard(tag, number[place], None, error.code))
+            made.append(TagBoard(tag, number[place], None, error.code, error.message))
     return tuple(made)
+
+
+def _with_pins(part: Part, options: Options) -> Part:
+    """Refuse a tag without the system that ratings are relative to; it is no fault of the call."""
+    for name in (options.baseline, options.anchor[0] if options.anchor else None):
+        if name is not None and name not in part.systems:
+            raise Undefined(Why.EMPTY, f"{name} has no battle here")
+    return part
 
 
 def _played(battles: Battles) -> Battles:

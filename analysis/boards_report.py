@@ -37,6 +37,7 @@ def _document(result: BoardsBy) -> dict[str, Any]:
                 "n_battles": one.n_battles,
                 "board": None if one.board is None else document_of(one.board),
                 "reason": one.reason,
+                "message": one.message,
             }
             for one in result.boards
         ],

@@ -12,6 +12,7 @@ from analysis.clusters import Filling
 from analysis.counts import Counts
 from analysis.data import Floats
 from analysis.difference_matrix import Differences, Unit, difference_matrix
+from analysis.errors import Undefined, Why
 from analysis.intervals import z_value
 from analysis.options import Options
 from analysis.ranks import RankSets, differences, rank_sets, ranks
@@ -152,7 +153,8 @@ def on_scale(fit: Strengths, anchor: tuple[str, float] | None) -> tuple[Floats, 
         raise ValueError(f"no system {name!r} to anchor; there is {', '.join(fit.systems[:20])}")
     place = fit.systems.index(name)
     if np.isnan(rating[place]):
-        raise ValueError(f"{name!r} has no rating to anchor: it is {fit.reasons[place]}")
+        why = fit.reasons[place] or Why.EMPTY
+        raise Undefined(why, f"{name!r} has no rating to anchor: it is {why}")
     same = fit.same_group[place]
     lead = value + POINTS_PER_NAT * (fit.strengths - fit.strengths[place])
     return np.where(same, lead, rating), np.where(same, differences(fit.covariance)[place], error)
