@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -191,7 +192,7 @@ class MetricsForm(forms.Form):
         required=False, max_length=1000, help_text="For the regular expression: 1 where it occurs, else 0."
     )
 
-    params = forms.JSONField(
+    params = forms.CharField(
         label="Parameters", required=False, widget=forms.Textarea(attrs={"class": "code", "rows": 4}),
         help_text='By metric, as JSON: {"pass_at_k": {"k": 5}, "json_schema": {"schema": {"type": "object"}}}. '
         "Left out, the usual ones.",
@@ -199,7 +200,10 @@ class MetricsForm(forms.Form):
 
     def clean_params(self) -> dict[str, dict[str, Any]]:
         """Refuse what is not an object of objects."""
-        params = self.cleaned_data["params"] or {}
+        try:
+            params = json.loads(self.cleaned_data["params"] or "{}")
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(f"This is no JSON: {error}") from None
         if not isinstance(params, dict) or not all(isinstance(one, dict) for one in params.values()):
             raise ValidationError('Give an object of objects, such as {"pass_at_k": {"k": 5}}.')
         return params

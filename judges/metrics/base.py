@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,6 +78,10 @@ class Metric:
     def changed(self, params: Params) -> dict[str, Any]:
         """Return the parameters that differ from their defaults: they name the rater."""
         return {name: value for name, value in params.items() if value != self.defaults.get(name)}
+
+    def usual(self) -> dict[str, str]:
+        """Return the parameters as they are when nothing is said, written as JSON."""
+        return {name: json.dumps(value) for name, value in self.defaults.items()}
 
     def rubric(self) -> RubricSpec:
         """Return the rubric that a metric's verdicts are recorded under."""

@@ -381,7 +381,7 @@ def test_parameters_of_metrics_are_given_in_the_form(ada, project):
         ({"metrics": ["pass_at_k"], "params": '{"pass_at_k": {"k": 0}}'}, "k must be at least 1"),
         ({"metrics": ["json_schema"]}, "needs the parameter schema"),
         ({"metrics": ["words"], "params": "[1]"}, "Give an object of objects"),
-        ({"metrics": ["words"], "params": "{"}, "Enter a valid JSON"),
+        ({"metrics": ["words"], "params": "{"}, "This is no JSON"),
     ],
 )
 def test_metrics_that_cannot_be_say_why(ada, project, fields, words):
