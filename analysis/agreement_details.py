@@ -55,6 +55,11 @@ class RaterRow:
     kind: str
     line: RaterLine
 
+    @property
+    def commonest(self) -> str:
+        """The answer given most, as text."""
+        return self.line.commonest_label or f"{self.line.commonest_value:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class SliceRow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from shlex import quote
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -45,7 +46,7 @@ def agreement_page(request: HttpRequest, slug: str) -> HttpResponse:
         "sentence": agreement_sentence(found.sections),
         "reason": "no rating has been given yet",
         "conventions": _AGREEMENT_CONVENTIONS,
-        "command": f"jurybox agreement {project.slug}",
+        "command": _command(project, form.chosen("criterion")),
         "formats": FILES,
         "pictures": PICTURES,
     }
@@ -97,6 +98,13 @@ def _details(project: Project, found: _Found) -> Details | None:
     [table] = [one for one in found.tables if one.criterion and section.criterion in one.criterion.used().names]
     [slices] = tag_slices(project, [table])
     return details_of(table, section.criterion, level=section.level, kinds=found.kinds, slices=slices)
+
+
+def _command(project: Project, criterion: str) -> str:
+    """Return the command that says the same."""
+    if not criterion:
+        return f"jurybox agreement {project.slug}"
+    return f"jurybox agreement {project.slug} --criterion {quote(criterion)} --per-rater --matrix --by tag"
 
 
 def _says_something(section: CriterionSection) -> bool:
