@@ -13,6 +13,7 @@ from analysis.errors import Undefined, Why
 MAX_ITERATIONS = 100
 TOLERANCE = 1e-10  # of the last Newton step
 TOO_FAR = 40.0  # nats: odds of 10^17, which no number of battles can show, so the optimum is running away
+SUSPICIOUS = 20.0  # nats: where a search that fails had been running away
 SINGULAR = 1e-11  # of the largest eigenvalue of the scaled information
 
 
@@ -54,7 +55,7 @@ def maximise(objective: Objective, start: Floats, free: Floats) -> Optimum:
         if inverse is None:  # the bend of the discriminations points the wrong way here; the expected never does
             inverse = _inverse(free.T @ slopes.expected @ free)
         if inverse is None:
-            raise _collinear()
+            raise _lost(objective, parameters, reached)
         step = free @ (inverse @ (free.T @ slopes.gradient))
         parameters, reached = _climb(objective, parameters, step, reached)
         if reached.farthest > TOO_FAR:
@@ -62,8 +63,10 @@ def maximise(objective: Objective, start: Floats, free: Floats) -> Optimum:
         if np.abs(step).max(initial=0.0) < TOLERANCE:
             inverse = _inverse(free.T @ objective.slopes(parameters).observed @ free)
             if inverse is None:
-                raise _collinear()
+                raise _lost(objective, parameters, reached)
             return Optimum(parameters, free @ inverse @ free.T, reached.log_likelihood, iteration)
+    if reached.farthest > SUSPICIOUS:
+        raise RunawayError(parameters)
     raise Undefined(Why.NOT_CONVERGED, f"Newton's method did not reach 1e-10 in {MAX_ITERATIONS} steps")
 
 
@@ -97,7 +100,11 @@ def _climb(objective: Objective, parameters: Floats, step: Floats, before: Reach
     return parameters, before
 
 
-def _collinear() -> Undefined:
-    return Undefined(
-        Why.COLLINEAR, "the battles do not tell the parameters apart: some raters, or features, met only one choice"
-    )
+def _lost(objective: Objective, parameters: Floats, reached: Reached) -> Undefined:
+    """Say why the information has no inverse."""
+    if reached.farthest > SUSPICIOUS:
+        return RunawayError(parameters)
+    text = "the battles do not tell the parameters apart"
+    if objective.layout.judges:
+        text = "discriminations have no common scale: raters contradict each other, or judged no pairs in common"
+    return Undefined(Why.COLLINEAR, text)

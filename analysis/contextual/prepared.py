@@ -80,7 +80,8 @@ def prepare(battles: Battles, options: Options) -> Prepared:
         ``not_recorded``: style, display or raters are not known; ``empty``: no battle is left.
     """
     context = options.context
-    counts = _some(take(battles, counted(battles, ties=options.ties, both_bad=options.both_bad)))
+    kept = counted(battles, ties=options.ties, both_bad=options.both_bad) & (weights_of(battles) > 0)
+    counts = _some(take(battles, kept))
     names = _names(counts, context)
     known = take(counts, complete(differences(counts, names)))
     part, base, always = _comparable(_some(known), options)

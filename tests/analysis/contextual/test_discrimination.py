@@ -219,3 +219,18 @@ def test_style_position_and_factors_are_estimated_together():
     for (value, error), true in zip(style, (0.5, 0.0, -0.3, 0.0), strict=True):
         assert abs(value - true) < 3.5 * error
     assert all(abs(one.value - 0.3) < 3.5 * one.error for one in found.position.raters)
+
+
+def test_raters_who_contradict_each_other_have_no_common_scale():
+    battles = drawn_battles(800, raters=2, gains=(1.0, 1.0), style=(0, 0, 0, 0), position=0, seed=7)
+    half = take(battles, np.arange(800) < 400)
+    opposed = replace(
+        battles,
+        system_a=np.tile(half.system_a, 2),
+        system_b=np.tile(half.system_b, 2),
+        outcome=np.append(half.outcome, np.where(half.outcome == TIE, TIE, 1 - half.outcome)).astype(np.int8),
+        rater=Coded(np.repeat([0, 1], 400), ("for", "against")),
+    )
+    with pytest.raises(Undefined, match="contradict each other") as told:
+        contextual_bradley_terry(opposed, Options(context=JUDGES))
+    assert told.value.code is Why.COLLINEAR
