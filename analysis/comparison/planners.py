@@ -7,6 +7,8 @@ from statistics import NormalDist
 
 from analysis.intervals import z_value
 
+ROUNDING = 1e-9  # of shares
+
 
 def items_needed(
     *,
@@ -82,9 +84,9 @@ def wins_and_losses(*, win_rate: float, tie_share: float = 0.0) -> tuple[float, 
     """Return the shares of battles won and lost behind a win rate that counts ties half."""
     decided = 1 - tie_share
     margin = 2 * win_rate - 1
-    if not 0 <= tie_share < 1 or not abs(margin) <= decided:
+    if not 0 <= tie_share < 1 or not abs(margin) <= decided + ROUNDING:
         raise ValueError(f"a win rate of {win_rate} is impossible with a share of ties of {tie_share}")
-    if abs(margin) == decided:
+    if abs(margin) >= decided - ROUNDING:
         raise ValueError("one side never loses; the needed number follows from no normal formula")
     return (decided + margin) / 2, (decided - margin) / 2
 
