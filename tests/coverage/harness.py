@@ -15,7 +15,7 @@ from analysis.errors import Undefined
 
 SEED = 20_261_121
 ERRORS = 4  # Monte-Carlo errors that a share may lie beside what is stated before a test fails
-TELLING = 3  # Monte-Carlo errors from which the table calls a share narrow or wide
+TELLING = 2  # Monte-Carlo errors from which the table calls a share narrow or wide
 Trial = Callable[[np.random.Generator], Floats]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
+from analysis import ranks
 from analysis.counts import tally
 from analysis.data import Battles, Floats
-from analysis.leaderboard import Row, leaderboard
+from analysis.leaderboard import Leaderboard, Row, leaderboard
 from analysis.options import Options
 from analysis.scores import BASE, POINTS_PER_NAT
 from analysis.strengths import bradley_terry
@@ -42,7 +44,7 @@ def ratings_hold(
     battles = world.battles(rng, number, prompts=prompts, raters=raters)
     if weights:
         battles = _weighted(battles, rng.choice(weights, number))
-    board = leaderboard(battles, options)
+    board = _board(battles, options)
     true = dict(zip(world.systems, BASE + POINTS_PER_NAT * getattr(world, truth)(), strict=True))
     if options.anchor is not None:
         shift = options.anchor[1] - true.pop(options.anchor[0])
@@ -50,6 +52,12 @@ def ratings_hold(
     if any(row.reason for row in board.rows):
         return np.full(len(true), np.nan)
     return np.array([held(row.lower, row.upper, true[row.system]) for row in board.rows if row.system in true])
+
+
+def _board(battles: Battles, options: Options) -> Leaderboard:
+    """Rank with few draws for the rank sets, which are not looked at here and would take most of the time."""
+    with patch.object(ranks, "MOST_DRAWS", ranks.FEWEST_DRAWS):
+        return leaderboard(battles, options)
 
 
 def _weighted(battles: Battles, weight: Floats) -> Battles:
@@ -81,7 +89,7 @@ def win_rates_hold(
 ) -> Floats:
     """Say of each system whether its win rate's interval holds the rate."""
     battles = world.battles(rng, number, prompts=prompts)
-    board = leaderboard(battles, Options(method="win-rate", cluster=cluster))
+    board = _board(battles, Options(method="win-rate", cluster=cluster))
     rates = world.shares().sum(axis=1) / (len(world.strengths) - 1)
     return np.array([held(row.lower, row.upper, rates[world.systems.index(row.system)]) for row in board.rows])
 
@@ -92,7 +100,7 @@ def tie_parameter_errors(rng: np.random.Generator, *, world: World, number: int,
     return np.array([np.nan if fit.tie_parameter is None else fit.tie_parameter - true])
 
 
-def _ratings(setting: str, trials: int = 800, **trial: Any) -> Study:
+def _ratings(setting: str, trials: int = 1500, **trial: Any) -> Study:
     options: Options = trial.setdefault("options", Options())
     return Study(_named(options), setting, partial(ratings_hold, **trial), trials)
 
@@ -110,7 +118,7 @@ def _clustered(cluster: str, prompts: int, raters: int = 1, ci: str = "sandwich"
     world, number = (ALIKE_ON_PROMPTS, 600) if raters == 1 else (ALIKE_BOTH_WAYS, 1200)
     where = f"{prompts} prompts" if raters == 1 else f"{prompts} prompts x {raters} raters"
     setting = f"{number} battles, {where}" + (", clusters ignored" if cluster == "none" else "")
-    options, trials = Options(cluster=cluster, ci=ci, rounds=500), 800 if ci == "sandwich" else 300
+    options, trials = Options(cluster=cluster, ci=ci, rounds=500), 1500 if ci == "sandwich" else 300
     return _ratings(setting, trials, world=world, number=number, options=options, prompts=prompts, raters=raters)
 
 
@@ -123,7 +131,7 @@ def _ranks(setting: str, world: World, number: int, *, method: str = "bradley-te
     return [Study(f"rank sets{of}, {name} at 95 %", setting, trial, 800) for name, trial in trials.items()]
 
 
-def _rates(setting: str, trials: int = 800, **trial: Any) -> Study:
+def _rates(setting: str, trials: int = 1500, **trial: Any) -> Study:
     name = "win rate, clustered" if trial.get("cluster") else "win rate, Wilson"
     return Study(name, setting, partial(win_rates_hold, **trial), trials)
 
