@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,47 +12,16 @@ from analysis.comparison.paired import mean_estimate, t_test
 from analysis.data import Coded, Floats, Ratings
 from analysis.errors import Undefined
 from analysis.notes import Note
+from analysis.ratings.attempts import PassAt, passes_if_known
 from analysis.ratings.distributions import Distribution, Scale, scale_of
+from analysis.ratings.options import RatingOptions
 from analysis.ratings.ordinal import OrdinalSummary, ordinal_summary
 from analysis.ratings.parts import Part, parts_of
-from analysis.ratings.severity import UNITS, SeverityFit, severity_of
+from analysis.ratings.severity import SeverityFit, severity_of
 from analysis.ratings.standardise import LeftOut, standardised
 from analysis.ratings.superiority import Superiority, superiorities
 
 CORRECTION = "holm"
-STANDARDISE = ("none", "rater")
-SEVERITY = ("none", *UNITS)
-
-
-@dataclass(frozen=True, slots=True)
-class RatingOptions:
-    """How a board from ratings is made. Refuses what does not exist.
-
-    ``lower_is_better`` names the criteria on which a low mean comes first and a negative lead is a strength.
-    ``standardise`` "rater" ranks z-scores of each rater. ``severity`` fits raters' severities beside items or
-    systems, ``ridge`` being its penalty in observations (None: chosen by restricted maximum likelihood). ``boxes`` is
-    how many end categories make the top and the bottom box. ``pairs`` compares every two systems.
-    """
-
-    confidence: float = 0.95
-    lower_is_better: Container[str | None] = ()
-    standardise: str = "none"
-    severity: str = "none"
-    ridge: float | None = None
-    boxes: int = 1
-    pairs: bool = False
-
-    def __post_init__(self) -> None:
-        if not 0 < self.confidence < 1:
-            raise ValueError(f"confidence must lie between 0 and 1, not {self.confidence}")
-        if self.standardise not in STANDARDISE:
-            raise ValueError(f"standardise must be one of {', '.join(STANDARDISE)}, not {self.standardise!r}")
-        if self.severity not in SEVERITY:
-            raise ValueError(f"severity must be one of {', '.join(SEVERITY)}, not {self.severity!r}")
-        if self.ridge is not None and self.severity == "none":
-            raise ValueError("a ridge belongs to severity; say beside which unit it is fitted")
-        if self.boxes < 1:
-            raise ValueError(f"boxes must be at least 1, not {self.boxes}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +43,7 @@ class RatedSystem:
     adjusted: Estimate | None
     distribution: Distribution
     ordinal: OrdinalSummary
+    pass_at: tuple[PassAt, ...]
     lead: Estimate
     p_value: float | None
     adjusted_p: float | None = None
@@ -180,6 +149,9 @@ def _row(part: Part, place: int, table: Floats, scale: Scale, options: RatingOpt
         ordinal=ordinal_summary(
             values, prompts, levels=part.levels, boxes=options.boxes, confidence=options.confidence
         ),
+        pass_at=tuple(
+            PassAt(k, passes_if_known(part, place, k, confidence=options.confidence)) for k in options.attempts
+        ),
         lead=mean_estimate(lead, confidence=options.confidence),
         p_value=t_test(lead).p_value,
     )
@@ -220,7 +192,9 @@ def _verdict(row: RatedSystem, p_value: float, options: RatingOptions) -> str | 
 
 
 def _conventions(options: RatingOptions) -> dict[str, str]:
-    made = _CONVENTIONS | ({"pairs": _PAIRS} if options.pairs else {})
+    made = (
+        _CONVENTIONS | ({"pairs": _PAIRS} if options.pairs else {}) | ({"pass_at": _PASSES} if options.attempts else {})
+    )
     return made | ({"standardise": _STANDARDISE} if options.standardise == "rater" else {})
 
 
@@ -233,6 +207,9 @@ _CONVENTIONS = {
     "boxes": "share of ratings in the end categories of the scale, whichever end is good",
 }
 _PAIRS = "P(a rating of a exceeds one of b on the same prompt), equal ones half; mean over prompts that have both"
+_PASSES = "1 - C(n - c, k) / C(n, k) on each prompt with n >= k answers of a system, c of them passes; mean of prompts"
+    "1 - C(n - c, k) / C(n, k) on each prompt with n >= k answers of a system, c of them passes; mean over prompts"
+)
 _STANDARDISE = (
     "(value - rater's mean) / rater's standard deviation (n - 1), criterion by criterion; raters of one rating or "
     "without spread are left out"

@@ -15,13 +15,13 @@ REML = "reml"
 
 # What only boards of means know, with its default; a board of battles must not take it and ignore it.
 _OF_MEANS: tuple[tuple[str, object], ...] = (
-    ("standardise", "none"), ("severity", "none"), ("ridge", REML), ("boxes", 1), ("pairs", False),
+    ("standardise", "none"), ("severity", "none"), ("ridge", REML), ("boxes", 1), ("pairs", False), ("pass_at", ()),
 )  # fmt: skip
 
 
 def add_rating_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what says how ratings are used."""
-    from analysis.rating_board import SEVERITY, STANDARDISE
+    from analysis.ratings.options import SEVERITY, STANDARDISE
 
     parser.add_argument(
         "--from", dest="evidence", choices=EVIDENCE, default="battles",
@@ -39,14 +39,22 @@ def add_rating_arguments(parser: argparse.ArgumentParser) -> None:
         "--ridge", default=REML, metavar="N|reml", help="of --severity: penalty in ratings, or chosen (default reml)"
     )
     parser.add_argument("--boxes", type=int, default=1, help="of mean: end categories in the top and bottom box")
+    parser.add_argument(
+        "--pass-at", type=_whole_numbers, default=(), metavar="K,...",
+        help="of mean: chance that one of k answers of a system passes, of yes/no ratings of several answers a prompt",
+    )  # fmt: skip
     parser.add_argument("--pairs", action="store_true", help="of mean: how often each system is rated above another")
+
+
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
 
 
 def reads_ratings(arguments: argparse.Namespace) -> bool:
     """Say whether this board is made from ratings; refuse what belongs to boards of means on another board."""
     if arguments.method == "mean":
         return True
-    if given := [f"--{name}" for name, usual in _OF_MEANS if getattr(arguments, name) != usual]:
+    if given := [f"--{name.replace('_', '-')}" for name, usual in _OF_MEANS if getattr(arguments, name) != usual]:
         raise UsageError(f"{', '.join(given)} belongs to --method mean, leave it out with {arguments.method}")
     if arguments.evidence == "ratings" and arguments.by is not None:
         raise UsageError("--by reads the tags of battles; leave it out with --from ratings")
@@ -71,8 +79,9 @@ def mean_board_answer(
     ratings: Ratings, arguments: argparse.Namespace, lower_is_better: Container[str | None] = ()
 ) -> Answer:
     """Rank systems by their mean ratings; a low mean comes first on the criteria named."""
-    from analysis.rating_board import RatingOptions, rating_board
+    from analysis.rating_board import rating_board
     from analysis.rating_report import render_means
+    from analysis.ratings.options import RatingOptions
 
     options = RatingOptions(
         confidence=arguments.confidence,
@@ -82,6 +91,7 @@ def mean_board_answer(
         ridge=_ridge(arguments.ridge),
         boxes=arguments.boxes,
         pairs=arguments.pairs,
+        attempts=arguments.pass_at,
     )
     made = rating_board(ratings, options)
     if arguments.plot is not None:

@@ -53,6 +53,7 @@ def means_table(board: RatingBoard) -> Table:
         *((Column("adjusted", "Adjusted", number_of),) if board.severity else ()),
         Column("median", "Median", number_of),
         Column("top_box", "Top box", number_of),
+        *(Column(f"pass_at_{k}", f"pass@{k}", number_of) for k in _attempts(board)),
         Column("n_ratings", "Ratings"),
         Column("n_prompts", "Prompts"),
         Column("lead", "Lead", number_of),
@@ -70,9 +71,14 @@ def _means_row(row: RatedSystem, *, with_severity: bool) -> tuple[Cell, ...]:
     adjusted = (None if row.adjusted is None else row.adjusted.value,) if with_severity else ()
     return (
         *(row.criterion or "", row.rank, row.system, row.mean.value, row.mean.lower, row.mean.upper, *adjusted),
-        *(row.ordinal.median.value, row.ordinal.top_box.value, row.n_ratings, row.n_prompts),
+        *(row.ordinal.median.value, row.ordinal.top_box.value, *(one.chance.value for one in row.pass_at)),
+        *(row.n_ratings, row.n_prompts),
         *(row.lead.value, row.adjusted_p, row.verdict),
     )
+
+
+def _attempts(board: RatingBoard) -> tuple[int, ...]:
+    return tuple(one.k for one in board.rows[0].pass_at)
 
 
 def _notes(board: RatingBoard) -> tuple[str, ...]:
@@ -84,6 +90,8 @@ def _notes(board: RatingBoard) -> tuple[str, ...]:
         notes.append(f"left out: {board.left_out.ratings} ratings without z-scores, of {who}")
     wide = {row.criterion: row.distribution.rule for row in board.rows if not _is_narrow(row.distribution)}
     notes += [f"distribution{f' of {name}' if name else ''}: {rule}; --json, --plot" for name, rule in wide.items()]
+    unknown = {(one.chance.reason, one.chance.message) for row in board.rows for one in row.pass_at}
+    notes += [f"pass@k, {reason}: {message}" for reason, message in sorted(unknown, key=str) if reason]
     return tuple(notes)
 
 

@@ -15,9 +15,10 @@ from analysis.downloads import FILES, PICTURE_TYPES
 from analysis.errors import Undefined, Why
 from analysis.forms import RATER_WORDS, CriterionForm
 from analysis.plots import FORMATS as PICTURES
-from analysis.rating_board import RatingBoard, RatingOptions, rating_board
+from analysis.rating_board import RatingBoard, rating_board
 from analysis.rating_page import rating_page
 from analysis.rating_report import render_means
+from analysis.ratings.options import RatingOptions
 from domain.access import get_project
 from domain.models import Project
 from domain.specs import Kind

@@ -12,6 +12,7 @@ from analysis.data import TIE, A, B, Battles, Coded, Floats
 from analysis.errors import Undefined, Why
 from analysis.ratings.parts import Part
 
+
 @dataclass(frozen=True, slots=True)
 class _Sheets:
     """A rater's mean value of each system on each prompt, sorted so that those of one sheet stand together."""

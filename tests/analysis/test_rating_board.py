@@ -15,9 +15,10 @@ from analysis.commandline import run
 from analysis.comparison.paired import mean_estimate
 from analysis.data import Ratings
 from analysis.errors import Undefined
-from analysis.rating_board import RatingOptions, rating_board
+from analysis.rating_board import rating_board
 from analysis.rating_plots import rating_plot
 from analysis.rating_report import render_means
+from analysis.ratings.options import RatingOptions
 from tests.analysis.builders import coded
 from tests.analysis.ratings.make import rated
 
@@ -222,6 +223,9 @@ def test_a_mean_board_is_drawn(tmp_path: Path, capsys):
         (["--method", "mean", "--boxes", "0"], "boxes must be at least 1"),
         (["--method", "mean", "--lower-is-better", "errors"], "no criterion errors"),
         (["--method", "mean", "--plot", "r.pdf"], "writes .svg or .png"),
+        (["--pass-at", "2"], "--pass-at belongs to --method mean"),
+        (["--method", "mean", "--pass-at", "0"], "must be at least 1"),
+        (["--method", "mean", "--pass-at", "x"], "--pass-at"),
         (["--lower-is-better"], "--lower-is-better belongs to ratings"),
     ],
 )
@@ -236,3 +240,22 @@ def test_one_criterion_at_a_time_implies_battles(tmp_path: Path, capsys):
     assert run("leaderboard", [path, "--from", "ratings"]) == 2
     assert "choose a --criterion out of clear, true" in capsys.readouterr().err
     assert run("leaderboard", [path, "--from", "ratings", "--criterion", "true"]) == 0
+
+
+def test_yes_no_ratings_of_several_answers_give_pass_at_k(tmp_path: Path, capsys):
+    rows = [
+        f"{p}{s}{n},tests,{int((n + p) % 3 == 0 and s == 'x')},{s},{p}"
+        for p in range(4)
+        for s in "xy"
+        for n in range(3)
+    ]
+    path = saved(tmp_path, rows)
+    assert run("leaderboard", [path, "--method", "mean", "--pass-at", "1,2,4", "--json"]) == 0
+    board = json.loads(capsys.readouterr().out)
+    x = board["rows"][0]
+    assert [one["chance"]["value"] for one in x["pass_at"]] == pytest.approx([1 / 3, 2 / 3, None])
+    assert x["pass_at"][2]["chance"]["reason"] == "too_few"
+    assert run("leaderboard", [path, "--method", "mean", "--pass-at", "2,4"]) == 0
+    shown = capsys.readouterr().out
+    assert "pass@2" in shown
+    assert "pass@k, too_few" in shown

@@ -9,8 +9,9 @@ import json
 import pytest
 from django.urls import reverse
 
-from analysis.rating_board import RatingOptions, rating_board
+from analysis.rating_board import rating_board
 from analysis.rating_page import MOST_RATERS, rating_page
+from analysis.ratings.options import RatingOptions
 from domain.choices import Reason, Unscored, Value
 from domain.services import Draft, record_verdicts
 from domain.specs import CriterionSpec, Kind, Level
