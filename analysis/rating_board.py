@@ -207,7 +207,7 @@ _CONVENTIONS = {
     "boxes": "share of ratings in the end categories of the scale, whichever end is good",
 }
 _PAIRS = "P(a rating of a exceeds one of b on the same prompt), equal ones half; mean over prompts that have both"
-_PASSES = "1 - C(n - c, k) / C(n, k) on each prompt with n >= k answers of a system, c of them passes; mean of prompts"
+_PASSES = (
     "1 - C(n - c, k) / C(n, k) on each prompt with n >= k answers of a system, c of them passes; mean over prompts"
 )
 _STANDARDISE = (
