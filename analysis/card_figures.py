@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from analysis.comparison.estimates import Estimate
@@ -17,7 +17,10 @@ from analysis.judging.thresholds import Threshold
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line. ``brief`` lines are enough to decide; the others are for whoever doubts them."""
+    """One line of the card's ``part``. ``brief`` lines are enough to decide; the others are for whoever doubts them.
+
+    ``bounded`` numbers lie between -1 and 1, and can be drawn on one axis.
+    """
 
     name: str
     unit: str
@@ -25,6 +28,8 @@ class Figure:
     people: Estimate | None = None
     difference: Estimate | None = None
     brief: bool = True
+    part: str = "answers"
+    bounded: bool = True
 
 
 WORDS = {
@@ -42,28 +47,34 @@ WORDS = {
     "r2": "R squared",
     "mape": "mean absolute percentage error (a fraction)",
 }
+_SLOPE = "slope on log length ratio"
+_UNBOUNDED = {WORDS[name] for name in ("mae", "rmse", "bias", "r2", "mape")} | {
+    _SLOPE,
+    "own family overrated",
+    *(f"{source}: log loss" for source in ("confidence", "score")),
+    *(f"cut with the best {goal}" for goal in ("accuracy", "F1", "Youden's index")),
+}
 _EXTRA = ("rmse", "bias", "mape", "cohen_kappa_linear", "balanced_accuracy", "macro_f1")
 
 
 def figures(card: JudgeCard) -> Iterator[Figure]:
     """Yield every number of a card, the ones that decide first."""
-    yield _winning_rate(card)
-    yield Figure("advantage", "items x people", card.test.advantage)
+    yield from _named("test", _test(card))
     for labels in card.labels:
         yield from _labels(labels, card.level)
-    for numbers in card.numbers:
-        for name, beside in numbers.measures.items():
-            brief = numbers.unit == MEAN and name not in _EXTRA
-            yield Figure(WORDS[name], numbers.unit, beside.judge, beside.people, beside.difference, brief)
-    yield from _order(card)
+    yield from _named("numbers", _numbers(card))
+    yield from _named("order", _order(card))
     for certainty in card.certainty:
-        yield from _certainty(certainty)
+        yield from _named("certainty", _certainty(certainty))
     for cut in card.thresholds:
-        yield from _threshold(cut)
-    yield from _consistency(card)
-    yield from _bias(card)
+        yield from _named("certainty", _threshold(cut))
+    yield from _named("bias", (*_consistency(card), *_bias(card)))
     for labels in card.labels:
         yield from _classes(labels)
+
+
+def _named(part: str, lines: Iterable[Figure]) -> Iterator[Figure]:
+    return (replace(line, part=part, bounded=line.name not in _UNBOUNDED) for line in lines)
 
 
 def gaps(card: JudgeCard) -> list[str]:
@@ -71,11 +82,19 @@ def gaps(card: JudgeCard) -> list[str]:
     return [f"{name.replace('_', ' ')} ({gap.reason.replace('_', ' ')})" for name, gap in card.missing.items()]
 
 
-def _winning_rate(card: JudgeCard) -> Figure:
+def _test(card: JudgeCard) -> Iterator[Figure]:
     test = card.test
     method = f"alternative annotator test, epsilon {test.epsilon:g}"
     made = Estimate(test.winning_rate, n=len(test.people), method=method, reason=test.reason, message=test.message)
-    return Figure("winning rate", "people", made)
+    yield Figure("winning rate", "people", made)
+    yield Figure("advantage", "items x people", test.advantage)
+
+
+def _numbers(card: JudgeCard) -> Iterator[Figure]:
+    for numbers in card.numbers:
+        for name, beside in numbers.measures.items():
+            brief = numbers.unit == MEAN and name not in _EXTRA
+            yield Figure(WORDS[name], numbers.unit, beside.judge, beside.people, beside.difference, brief)
 
 
 def _labels(made: AgainstPeople, level: str) -> Iterator[Figure]:
@@ -159,7 +178,7 @@ def _bias(card: JudgeCard) -> Iterator[Figure]:
         made = bias.length
         yield Figure("longer won, of decided", "verdicts", made.judge_share, made.people_share, made.share_difference)
         slopes = made.judge_slope, made.people_slope, made.slope_difference
-        yield Figure("slope on log length ratio", "verdicts", *slopes, brief=False)
+        yield Figure(_SLOPE, "verdicts", *slopes, brief=False)
     if bias.self_preference is not None:
         own = bias.self_preference
         yield Figure("points to its own family", "battles of the family", own.judge, own.people, own.effect)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.data import Battles, Coded, Ratings, take
-from analysis.judge_card import Demands, JudgeCard, Question, by_rater, judge_card
+from analysis.judge_card import JudgeCard, judge_card
+from analysis.judge_sides import Demands, Question, by_rater
 from analysis.pairwise import ratings_from_battles
 
 

@@ -48,6 +48,15 @@ def reason(card: JudgeCard) -> str:
     return said + (f" ({len(test.skipped)} with too few items left out)" if test.skipped else "")
 
 
+def warning(card: JudgeCard) -> str:
+    """Say where passing means nothing, since answers that know nothing of the items pass too."""
+    if not (card.passes and card.shuffled.blind):
+        return ""
+    passed = f"in {card.shuffled.passed} of {card.shuffled.shuffles} shuffles"
+    why = "people agree too little, or may be left too far behind, for this test to tell"
+    return f"its answers shuffled among the items pass too, {passed}: {why}"
+
+
 def brief_table(card: JudgeCard, title: str) -> Table:
     """Lay out the figures that decide about one criterion, people beside the judge."""
     columns = (
@@ -85,8 +94,13 @@ def criteria_table(result: Certification) -> Table:
         Column("n", "Items"),
         Column("reason", "Undefined because", numeric=False),
     )
-    notes = ("--criterion NAME shows the card of one criterion, --all every figure of all",)
-    return Table(verdict(result), columns, tuple(_criterion(card) for card in result.cards), notes)
+    notes = ["--criterion NAME shows the card of one criterion, --all every figure of all"]
+    notes += _warnings(result)
+    return Table(verdict(result), columns, tuple(_criterion(card) for card in result.cards), tuple(notes))
+
+
+def _warnings(result: Certification) -> list[str]:
+    return [f"{card.criterion or 'But'}: {warning(card)}" for card in result.cards if warning(card)]
 
 
 def _criterion(card: JudgeCard) -> tuple[Cell, ...]:
@@ -154,7 +168,7 @@ def document(result: Certification) -> dict[str, Any]:
     """Return everything as data; docs/data.md lists the keys."""
     made = {"judge": result.judge, "passes": result.passes, "verdict": verdict(result), **asdict(result)}
     for written, card in zip(made["cards"], result.cards, strict=True):
-        written["passes"], written["verdict"] = card.passes, reason(card)
+        written["passes"], written["verdict"], written["warning"] = card.passes, reason(card), warning(card) or None
         for person in written["test"]["people"]:
             person["rater"] = card.people[person["rater"]]
         written["test"]["skipped"] = [card.people[rater] for rater in card.test.skipped]

@@ -15,7 +15,7 @@ from analysis.pictures import save_picture
 
 if TYPE_CHECKING:
     from analysis.certification import Certification
-    from analysis.judge_card import Question
+    from analysis.judge_sides import Question
 
 PICTURES = ("confusion", "calibration", "advantage")
 EPSILON = {"experts": 0.2, "skilled": 0.15, "crowd": 0.1}
@@ -65,7 +65,7 @@ def answer_of(questions: Sequence[Question], arguments: argparse.Namespace) -> A
     from analysis.certification import certify
     from analysis.certification_report import render_certification
     from analysis.comparison.estimates import Sampling
-    from analysis.judge_card import Demands
+    from analysis.judge_sides import Demands
 
     demands = Demands(
         epsilon=EPSILON[arguments.annotators] if arguments.epsilon is None else arguments.epsilon,

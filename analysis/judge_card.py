@@ -6,55 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import numpy as np
-
-from analysis.comparison.estimates import DEFAULT, Codes, Sampling
-from analysis.data import TIE, Battles, Coded, Floats, Mask, Ratings, take
-from analysis.errors import Undefined, Why
-from analysis.judging.against_people import AgainstPeople, against_people
-from analysis.judging.alternative import EPSILON, FEWEST_ITEMS, AlternativeTest, alternative_annotator_test
-from analysis.judging.answers import Answers
-from analysis.judging.certainty import Certainty, certainty_of_scores, confidence_of
-from analysis.judging.numbers import Measured, NumbersAgainstPeople, numbers_against_people
+from analysis.errors import Undefined
+from analysis.judge_sides import Demands, Question, Scored, Sides
+from analysis.judging.against_people import AgainstPeople
+from analysis.judging.alternative import AlternativeTest
+from analysis.judging.certainty import Certainty
+from analysis.judging.numbers import NumbersAgainstPeople
 from analysis.judging.order import ResponseOrder, SystemOrder
+from analysis.judging.shuffled import Shuffled
 from analysis.judging.thresholds import Threshold
 from analysis.judging_bias import Bias, biases_in_battles, biases_in_ratings
 from analysis.judging_order import order_of_responses, order_of_systems
 from analysis.judging_repeats import Repeats, repeats_of
-from analysis.repeats import collapse_repeats
-from analysis.units import distinct
-
-DISTANCES = ("interval", "ratio")
-MOST_LABELS = 20  # distinct values beyond which equal answers say little
 
 Made = TypeVar("Made")
-Scored = tuple[tuple[Certainty, ...], tuple[Threshold, ...]]
 _NO_SCORES: Scored = ((), ())
-
-
-@dataclass(frozen=True, slots=True)
-class Demands:
-    """What is asked of a judge. ``epsilon``: by how much a person's answers may be better, given what they cost."""
-
-    epsilon: float = EPSILON["skilled"]
-    fewest_items: int = FEWEST_ITEMS
-    own: tuple[str, ...] = ()  # systems of the judge's family
-    sampling: Sampling = DEFAULT
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One criterion a judge is tried on: everybody's answers, and the battles behind them where it is a choice."""
-
-    ratings: Ratings
-    level: str
-    criterion: str | None = None
-    battles: Battles | None = None
-
-    @property
-    def averaged(self) -> bool:
-        """Whether repeats of a rater have a mean."""
-        return self.level in DISTANCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +35,9 @@ class Gap:
 class JudgeCard:
     """What is known about a judge on one criterion.
 
-    ``test`` decides; ``people`` names the raters that its codes mean. ``abstained`` counts the judge's items whose
-    repeats contradict each other. Every other part is empty where the answers do not allow it, and ``missing`` says
-    why, by the part's name.
+    ``test`` decides, and ``shuffled`` says whether it could have failed; ``people`` names the raters that its codes
+    mean. ``abstained`` counts the judge's items whose repeats contradict each other. Every other part is empty where
+    the answers do not allow it, and ``missing`` says why, by the part's name.
     """
 
     criterion: str | None
@@ -80,6 +46,7 @@ class JudgeCard:
     abstained: int
     people: tuple[str, ...]
     test: AlternativeTest
+    shuffled: Shuffled
     labels: tuple[AgainstPeople, ...] = ()
     numbers: tuple[NumbersAgainstPeople, ...] = ()
     responses: ResponseOrder | None = None
@@ -96,22 +63,15 @@ class JudgeCard:
         return self.test.passes is True
 
 
-def by_rater(rater: Coded | None, name: str) -> Mask:
-    """Return which rows are by this rater."""
-    if rater is None:
-        raise Undefined(Why.NOT_RECORDED, "a judge is tried on named answers (column rater)")
-    rows: Mask = rater.codes == (rater.names.index(name) if name in rater.names else -1)
-    return rows
-
-
-def alternative_test(question: Question, judge: str, demands: Demands) -> AlternativeTest:
-    """Return the test that decides, alone: what a list of judges needs."""
-    return _Sides.of(question, judge).test(demands)
+def deciding_tests(question: Question, judge: str, demands: Demands) -> tuple[AlternativeTest, Shuffled]:
+    """Return the test that decides and its check, alone: what a list of judges needs."""
+    sides = Sides.of(question, judge)
+    return sides.test(demands), sides.shuffled(demands)
 
 
 def judge_card(question: Question, judge: str, demands: Demands) -> JudgeCard:
     """Fill the card of a judge on one criterion; all other raters are the people."""
-    sides, sampling = _Sides.of(question, judge), demands.sampling
+    sides, sampling = Sides.of(question, judge), demands.sampling
     missing: dict[str, Gap] = {}
 
     def known(name: str, build: Callable[[], Made], otherwise: Made) -> Made:
@@ -136,6 +96,7 @@ def judge_card(question: Question, judge: str, demands: Demands) -> JudgeCard:
         abstained=sides.abstained,
         people=sides.rater.names,
         test=sides.test(demands),
+        shuffled=sides.shuffled(demands),
         labels=known("labels", lambda: sides.labels(sampling), ()),
         numbers=known("numbers", lambda: sides.numbers(sampling), ()),
         responses=known("responses", lambda: order_of_responses(sides.judge, sides.people, sampling), None),
@@ -146,97 +107,3 @@ def judge_card(question: Question, judge: str, demands: Demands) -> JudgeCard:
         bias=bias,
         missing=missing | {name: Gap(error.code, error.message) for name, error in unknown.items()},
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """The judge's answers and the people's, one per rater and item."""
-
-    question: Question
-    judge: Ratings
-    people: Ratings
-    abstained: int
-
-    @classmethod
-    def of(cls, question: Question, judge: str) -> _Sides:
-        own = by_rater(question.ratings.rater, judge)
-        judged, people = (
-            collapse_repeats(take(question.ratings, rows), average=question.averaged) for rows in (own, ~own)
-        )
-        return cls(question, judged.ratings, people.ratings, judged.abstained)
-
-    @property
-    def rater(self) -> Coded:
-        """Return who the people are."""
-        if self.people.rater is None:
-            raise Undefined(Why.NOT_RECORDED, "a judge is tried on named answers (column rater)")
-        return self.people.rater
-
-    def test(self, demands: Demands) -> AlternativeTest:
-        """Return the alternative annotator test."""
-        return alternative_annotator_test(
-            _items(self.judge),
-            self.judge.value,
-            _items(self.people),
-            self.rater.codes.astype(np.int64),
-            self.people.value,
-            numeric=self.question.level != "nominal",
-            epsilon=demands.epsilon,
-            fewest_items=demands.fewest_items,
-            sampling=demands.sampling,
-        )
-
-    def labels(self, sampling: Sampling) -> tuple[AgainstPeople, ...]:
-        """Return equal answers, with the confusion table and kappas."""
-        values, judge, people = self._coded()
-        return against_people(
-            judge,
-            people,
-            self._named(values),
-            tie=int(np.searchsorted(values, TIE)) if self.question.battles is not None and TIE in values else None,
-            values=values if self.question.level != "nominal" else None,
-            sampling=sampling,
-        )
-
-    def numbers(self, sampling: Sampling) -> tuple[NumbersAgainstPeople, ...]:
-        """Return correlations and errors."""
-        if self.question.level == "nominal":
-            raise Undefined(Why.NOT_NUMERIC, "labels have no order, so nothing correlates; see the kappas")
-        judge, people = (Measured(_items(side), side.value) for side in (self.judge, self.people))
-        return numbers_against_people(judge, people, level=self.question.level, sampling=sampling)
-
-    def confidence(self, sampling: Sampling) -> tuple[Certainty, ...]:
-        """Return what the judge's stated confidence is worth."""
-        if self.judge.confidence is None:
-            raise Undefined(Why.NOT_RECORDED, "nobody stated a confidence (column confidence or probability)")
-        values, judge, people = self._coded()
-        return confidence_of(judge, self.judge.confidence, people, self.people.confidence, len(values), sampling)
-
-    def scores(self, sampling: Sampling) -> Scored:
-        """Return what a score is worth against yes and no of people, and where to cut it."""
-        said = np.unique(self.people.value)
-        if self.question.level == "nominal" or len(said) != 2:
-            raise Undefined(Why.NOT_NUMERIC, "a cut needs people who answer with one of two numbers")
-        if np.isin(self.judge.value, said).all():
-            raise Undefined(Why.NOT_NUMERIC, "the judge gives the people's two answers and no score to cut")
-        people = Answers(_items(self.people), (self.people.value == said[1]).astype(np.int64))
-        return certainty_of_scores(_items(self.judge), self.judge.value, people, sampling)
-
-    def _coded(self) -> tuple[Floats, Answers, Answers]:
-        if not len(self.people):
-            raise Undefined(Why.EMPTY, "nobody else has answered")
-        values, place = distinct(np.concatenate([self.judge.value, self.people.value]))
-        if len(values) > MOST_LABELS:
-            text = f"{len(values)} distinct values are measurements, of which equal ones say little"
-            raise Undefined(Why.TOO_MANY_VALUES, text)
-        own, theirs = place[: len(self.judge)], place[len(self.judge) :]
-        raters = self.rater.codes.astype(np.int64)
-        return values, Answers(_items(self.judge), own), Answers(_items(self.people), theirs, raters)
-
-    def _named(self, values: Floats) -> tuple[str, ...]:
-        names = self.question.ratings.labels
-        return tuple(f"{value:g}" if names is None else names[int(value)] for value in values)
-
-
-def _items(side: Ratings) -> Codes:
-    return side.item.codes.astype(np.int64)

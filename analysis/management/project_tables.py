@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.certification import question_of_battles, questions_of
 from analysis.data import Battles, Coded, Mask, Ratings, take
-from analysis.judge_card import Question
+from analysis.judge_sides import Question
 from analysis.selectors import (
     RATER_KINDS,
     Raters,

@@ -15,7 +15,7 @@ from analysis.certification import certify, question_of_battles, questions_of
 from analysis.commandline import run
 from analysis.comparison.estimates import Sampling
 from analysis.data import Battles, Ratings
-from analysis.judge_card import Demands
+from analysis.judge_sides import Demands
 from analysis.judging.alternative import alternative_annotator_test
 from tests.analysis.builders import coded, make_battles
 
