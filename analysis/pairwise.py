@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.data import OUTCOMES, SEEN_FROM_B, Battles, Coded, Ratings
 from analysis.errors import Undefined, Why
@@ -45,15 +46,30 @@ def items_of(battles: Battles) -> Coded:
     """
     if battles.item is not None:
         return battles.item
+    found, item = np.unique(pair_codes(battles), return_inverse=True)
+    assert battles.prompt is not None  # noqa: S101 - or there were no codes
+    size = len(battles.systems)
+    names = tuple(_item_name(battles, battles.prompt, int(pair), size) for pair in found)
+    return Coded(item.astype(np.int64), names)
+
+
+def pair_codes(battles: Battles) -> NDArray[np.int64]:
+    """Return a number for the pair of responses of each battle, cheaper than their names.
+
+    Raises
+    ------
+    Undefined
+        ``not_recorded``: neither items nor prompts are known.
+    """
+    if battles.item is not None:
+        return battles.item.codes.astype(np.int64)
     if battles.prompt is None:
         raise Undefined(Why.NOT_RECORDED, "agreement on battles needs the prompt of each battle (column prompt)")
     first = np.minimum(battles.system_a, battles.system_b).astype(np.int64)
     second = np.maximum(battles.system_a, battles.system_b).astype(np.int64)
     size = len(battles.systems)
-    key = (battles.prompt.codes.astype(np.int64) * size + first) * size + second
-    found, item = np.unique(key, return_inverse=True)
-    names = tuple(_item_name(battles, battles.prompt, int(pair), size) for pair in found)
-    return Coded(item.astype(np.int64), names)
+    codes: NDArray[np.int64] = (battles.prompt.codes.astype(np.int64) * size + first) * size + second
+    return codes
 
 
 def _item_name(battles: Battles, prompt: Coded, key: int, size: int) -> str:
