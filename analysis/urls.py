@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from analysis import board_views, judge_card_views, rating_views, views
+from analysis import board_views, hybrid_views, judge_card_views, rating_views, views
 
 app_name = "analysis"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/leaderboard/", board_views.leaderboard_page, name="leaderboard"),
     path("p/<slug:slug>/leaderboard.<slug:kind>", board_views.leaderboard_file, name="leaderboard_file"),
     path("p/<slug:slug>/leaderboard/<slug:picture>.<slug:kind>", board_views.leaderboard_plot, name="leaderboard_plot"),
+    path("p/<slug:slug>/hybrid/", hybrid_views.hybrid, name="hybrid"),
+    path("p/<slug:slug>/hybrid.<slug:kind>", hybrid_views.hybrid_file, name="hybrid_file"),
+    path("p/<slug:slug>/hybrid/intervals.<slug:kind>", hybrid_views.hybrid_plot, name="hybrid_plot"),
     path("p/<slug:slug>/ratings/", rating_views.ratings_page, name="ratings"),
     path("p/<slug:slug>/ratings.<slug:kind>", rating_views.ratings_file, name="ratings_file"),
     path("p/<slug:slug>/ratings/spread.<slug:kind>", rating_views.ratings_plot, name="ratings_plot"),
