@@ -60,6 +60,13 @@ def test_alpha_of_krippendorffs_second_example():
     assert alpha(rows, "nominal") == pytest.approx(0.6919643, abs=5e-8)
 
 
+def test_alpha_of_three_coders_who_leave_gaps():
+    # Wikipedia, "Krippendorff's alpha": three coders (rows), 15 units; nominal 0.691, interval 0.811
+    rows = [". . . . . 3 4 1 2 1 1 3 3 . 3", "1 . 2 1 3 3 4 3 . . . . . . .", ". . 2 1 3 4 4 . 2 1 1 3 3 . 4"]
+    assert alpha(rows, "nominal") == pytest.approx(0.6913580, abs=5e-8)
+    assert alpha(rows, "interval") == pytest.approx(0.8108448, abs=5e-7)
+
+
 @given(rating_rows(), st.sampled_from(LEVELS))
 def test_the_krippendorff_package_agrees(rows, level):
     table = np.array([[np.nan if value == "." else float(value) for value in row.split()] for row in rows])

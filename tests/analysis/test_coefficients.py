@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import t as student
 
 from analysis.agreement import AgreementOptions, Statistic, agreement
 from analysis.data import Coded, Ratings
+from analysis.two_raters import kappa_of_tables
 from tests.analysis.builders import make_ratings, rating_rows
 from tests.analysis.test_agreement import FOUR_OBSERVERS
 
@@ -43,6 +45,17 @@ MINI = [
 ]
 
 
+# Gwet (2014): five observers (rows), 15 units.
+FIVE_OBSERVERS = [
+    "1 1 2 . 0 0 1 1 2 2 . 0 1 3 1",
+    "1 1 3 0 0 0 0 . 2 1 1 0 2 3 1",
+    "2 0 3 0 0 0 2 2 2 1 0 0 2 2 1",
+    ". 1 3 . . . . 0 . 1 0 0 2 2 .",
+    "2 . . 0 0 0 1 . 2 . . . . 3 1",
+]
+# Agresti (2013), Categorical Data Analysis, 3rd edition: two pathologists on carcinoma of the cervix, 118 slides.
+PATHOLOGISTS = [[22, 2, 2, 0], [5, 7, 14, 0], [0, 2, 36, 0], [0, 1, 17, 10]]
+
 AnnotationTask = pytest.importorskip("nltk.metrics.agreement").AnnotationTask
 
 
@@ -72,6 +85,7 @@ def from_table(table: list[list[int]]) -> Ratings:
 
 
 FLEISS = from_counts([[int(digit) for digit in row] for row in PSYCHIATRISTS.split()])
+FIFTEEN = from_counts([[int(digit) for digit in row] for row in PSYCHIATRISTS.split()[:15]])  # as in Gwet (2014)
 DIAGNOSES = from_table([[13, 0, 0], [0, 20, 7], [0, 4, 56]])  # Gwet (2014), three categories, 100 patients
 
 
@@ -92,6 +106,11 @@ DIAGNOSES = from_table([[13, 0, 0], [0, 20, 7], [0, 4, 56]])  # Gwet (2014), thr
         (DIAGNOSES, ("cohen_kappa", "identity"), 0.7964094),
         (DIAGNOSES, ("scott_pi",), 0.7962397),
         (DIAGNOSES, ("gwet_ac", "identity"), 0.8493305),
+        (make_ratings(FIVE_OBSERVERS), ("gwet_ac", "identity"), 0.4966221),
+        (make_ratings(FIVE_OBSERVERS), ("gwet_ac", "quadratic"), 0.8304336),
+        (FIFTEEN, ("gwet_ac", "identity"), 0.4448007),
+        (FIFTEEN, ("fleiss_kappa", "item-mean"), 0.4139265),
+        (from_table(PATHOLOGISTS), ("cohen_kappa", "identity"), 0.4930056),
         # Feinstein and Cicchetti (1990), Journal of Clinical Epidemiology 43, 543-549: high agreement, low kappa
         (from_table([[40, 9], [6, 45]]), ("cohen_kappa", "identity"), 0.6995192),
         (from_table([[80, 10], [5, 5]]), ("cohen_kappa", "identity"), 0.3181818),
@@ -111,6 +130,30 @@ def test_a_published_table_gives_the_published_coefficient(ratings, name, publis
 def test_alpha_of_two_published_tables():
     assert value(FLEISS, "krippendorff_alpha", "nominal") == pytest.approx(0.4334098, abs=5e-8)
     assert value(DIAGNOSES, "krippendorff_alpha", "nominal") == pytest.approx(0.7972585, abs=5e-8)
+    assert value(make_ratings(FIVE_OBSERVERS), "krippendorff_alpha", "nominal") == pytest.approx(0.4805302, abs=5e-8)
+    assert value(FIFTEEN, "krippendorff_alpha", "nominal") == pytest.approx(0.4204384, abs=5e-8)
+
+
+def test_weighted_kappa_of_a_published_example():
+    # Artstein and Poesio (2008), Computational Linguistics 34(4), as computed with scikit-learn 1.9.1
+    ratings = make_ratings([" ".join("0" * 46 + "1" * 44 + "2" * 10), " ".join("0" * 50 + "1" * 40 + "2" * 10)])
+    found = [value(ratings, "cohen_kappa", weights, level="ordinal") for weights in ("identity", "linear", "quadratic")]
+    assert found == pytest.approx([0.9315068, 0.9411765, 0.9541284], abs=5e-8)
+
+
+def test_kappa_with_weights_of_ones_own():
+    # Cohen (1968): disagreements weighted 0 1 3 / 1 0 6 / 3 6 0
+    shares = np.array([[[88, 14, 18], [10, 40, 10], [2, 6, 12]]]) / 200
+    weights = np.array([[0, 1, 3], [1, 0, 6], [3, 6, 0]], dtype=np.float64)
+    assert kappa_of_tables(shares, weights)[0] == pytest.approx(0.3478261, abs=5e-8)
+
+
+def test_the_jackknifes_error_is_near_the_published_one():
+    found = every(from_table(PATHOLOGISTS), ci="jackknife")["cohen_kappa", "identity"]
+    assert found.value is not None
+    assert found.lower is not None
+    error = (found.value - found.lower) / float(student.ppf(0.975, found.n - 1))
+    assert error == pytest.approx(0.0567432, rel=0.02)  # Agresti's, from the large-sample variance
 
 
 @pytest.mark.parametrize(
