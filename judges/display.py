@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 
+from judges.corpora import SystemCorpus
 from judges.estimates import Estimate
 from judges.models import JudgeVersion, Run
 from judges.money import dollars
@@ -50,6 +54,21 @@ class Bar:
 def money(amount: int | None) -> str:
     """Write an amount: four decimals, because a call may cost less than a cent."""
     return "unknown" if amount is None else f"${dollars(amount):,.4f}"
+
+
+def corpus_table(figures: list[SystemCorpus]) -> str:
+    """Lay corpus figures out, a dash where there is none."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("Metric", "System", "Score", "from", "to", "Texts", "No reference", "Too long"):
+        table.add_column(title, justify="left" if title in ("Metric", "System") else "right")
+    for one in figures:
+        score = one.score
+        numbers = [Text("–" if value is None else f"{value:.2f}") for value in (score.value, score.lower, score.upper)]
+        counts = [Text(f"{count:,}") for count in (score.n_segments, one.left_out, one.too_long)]
+        table.add_row(Text(score.metric), Text(one.system), *numbers, *counts)
+    out = StringIO()
+    Console(file=out, width=120, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
 def estimate_lines(version: JudgeVersion, found: Estimate) -> list[str]:

@@ -23,9 +23,13 @@ def _chrf(target: Target, params: Params) -> Result:
     return too_long(target) or _sentence(sacrebleu_metric("chrf"), target, 100.0)
 
 
+def fits_ter(*texts: str) -> bool:
+    """Say whether TER of these texts takes a moment and not minutes."""
+    return all(len(text.split()) <= MOST_TER_WORDS and len(text) <= 20 * MOST_TER_WORDS for text in texts)
+
+
 def _ter(target: Target, params: Params) -> Result:
-    words = max(len(target.response.split()), len(target.reference.split()))
-    if words > MOST_TER_WORDS or max(len(target.response), len(target.reference)) > 20 * MOST_TER_WORDS:
+    if not fits_ter(target.response, target.reference):
         return Unscored(Reason.UNREADABLE, f"A text is too long for TER, which takes {MOST_TER_WORDS} words.")
     return _sentence(sacrebleu_metric("ter", **{name: params[name] for name in TER_DEFAULTS}), target, None)
 

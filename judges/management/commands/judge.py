@@ -14,9 +14,9 @@ from rich.console import Console
 
 from domain.models import Project
 from judges import commandline as line
-from judges import metric_runs, planning, services, versions
+from judges import corpora, metric_runs, planning, services, versions
 from judges.course import Rule
-from judges.display import Bar, estimate_lines, outcome_lines
+from judges.display import Bar, corpus_table, estimate_lines, outcome_lines
 from judges.estimates import Estimate, estimate_for
 from judges.keys import problem_with
 from judges.metrics import METRICS
@@ -24,7 +24,10 @@ from judges.models import JudgeVersion, Run
 from judges.tariffs import is_priced
 from judges.worker import drain_any
 
-WRONG = (line.BadCall, versions.BadVersion, versions.NoSuchJudge, metric_runs.BadMetric, services.WrongState)
+WRONG = (
+    *(line.BadCall, versions.BadVersion, versions.NoSuchJudge, metric_runs.BadMetric, services.WrongState),
+    corpora.BadCorpus,
+)
 
 
 class Command(BaseCommand):
@@ -42,6 +45,9 @@ class Command(BaseCommand):
         what.add_argument("--judge", help="name of the judge; with --model, a version of that name is made")
         what.add_argument("--metrics", help=f"metrics instead of a judge: {', '.join(METRICS)}, length, rouge")
         what.add_argument("--metric-params", metavar="JSON|@FILE", help='such as {"pass_at_k": {"k": 5}}')
+        what.add_argument(
+            "--corpus", help="figures of each system over all its texts: bleu, chrf, ter; nothing is saved"
+        )
         what.add_argument("--resume", metavar="RUN", help="go on with a run that stopped")
         what.add_argument("--pairs", choices=["made", "all"], help="battles on record, or all pairs of systems")
         what.add_argument("--limit", type=int, help="ask about so many items only")
@@ -78,17 +84,25 @@ class Command(BaseCommand):
         self.as_json = options["json"]
         try:
             project = line.find_project(options["project"])
-            if sum(bool(options[name]) for name in ("judge", "metrics", "resume")) != 1:
-                raise line.BadCall("say one of --judge NAME, --metrics NAMES and --resume RUN")
+            if sum(options[name] not in (None, "") for name in ("judge", "metrics", "resume", "corpus")) != 1:
+                raise line.BadCall("say one of --judge NAME, --metrics NAMES, --corpus NAMES and --resume RUN")
             if options["metric_params"] is not None and not options["metrics"]:
                 raise line.BadCall("--metric-params is for --metrics")
-            run = None if options["dry_run"] else self._run(project, options)
+            run = None if options["dry_run"] or options["corpus"] else self._run(project, options)
             if run is None:
-                self._dry_run(project, options)
+                (self._corpus if options["corpus"] else self._dry_run)(project, options)
         except WRONG as error:
             raise CommandError(str(error), returncode=2) from None
         if run is not None:
             self._drain(run)
+
+    def _corpus(self, project: Project, options: dict[str, Any]) -> None:
+        names = options["corpus"].split(",")
+        found = corpora.corpus_figures(project, [name.strip() for name in names if name.strip()])
+        if self.as_json:
+            self.stdout.write(json.dumps([one.as_json() for one in found]))
+        else:
+            self.stdout.write(corpus_table(found))
 
     def _dry_run(self, project: Project, options: dict[str, Any]) -> None:
         if not options["judge"]:
