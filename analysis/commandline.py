@@ -21,6 +21,7 @@ from analysis.arguments import (
     of_criterion,
     of_raters,
 )
+from analysis.battle_files import read_one_criterion
 from analysis.board_arguments import add_extra_arguments, columns_for_extras, extras_of
 from analysis.certify_command import add_certify_arguments, certify_on_file
 from analysis.contextual.arguments import (
@@ -33,7 +34,7 @@ from analysis.contextual.arguments import (
 from analysis.data import Battles, Ratings
 from analysis.disparity_command import add_disparity_arguments, disparity_on_file
 from analysis.drift_command import add_drift_arguments, drift_on_file
-from analysis.files import read_battles, read_ratings
+from analysis.files import read_ratings
 from analysis.head_to_head_command import add_compare_arguments, compare_on_file
 from analysis.hybrid_command import add_hybrid_arguments, hybrid_on_file
 from analysis.leaderboard import Leaderboard, leaderboard
@@ -81,7 +82,7 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--both-bad", choices=board_options.BOTH_BAD_RULES, default="tie", help="battles that both systems lost"
     )
-    parser.add_argument("--criterion", help="of a project: the choice criterion that decides battles")
+    parser.add_argument("--criterion", help="the criterion that decides battles")
     intervals = sorted({ci for allowed in board_options.INTERVALS.values() for ci in allowed})
     parser.add_argument("--ci", choices=intervals, default="default", help="default: the method's own")
     parser.add_argument("--rounds", type=int, default=1000, help="rounds of the bootstrap (default 1000)")
@@ -195,15 +196,18 @@ def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
         ratings = of_raters(read_ratings(Path(arguments.source), missing=arguments.missing), arguments.raters)
         asked = of_criterion(ratings, arguments.criterion)
         return ratings_answer(asked, arguments, low_is_good(asked, arguments.lower_is_better))
-    if arguments.criterion is not None:
-        raise UsageError("--criterion is for projects; a file of battles has one outcome per row")
     needed = {"none": (), "both": ("prompt", "rater")}.get(arguments.cluster, (arguments.cluster,))
     chosen = () if arguments.raters == "all" else ("rater",)
     timed = ("timestamp",) if arguments.method == "elo" and not arguments.permutations else ()
     further = (*columns_for_extras(arguments), *columns_for_context(arguments))
     optional = tuple(dict.fromkeys(("weight", *needed, *chosen, *timed, *further)))
-    path = Path(arguments.source)
-    battles = read_battles(path, optional=optional, missing=arguments.missing, tag=arguments.by)
+    battles = read_one_criterion(
+        Path(arguments.source),
+        criterion=arguments.criterion,
+        optional=optional,
+        missing=arguments.missing,
+        tag=arguments.by,
+    )
     return board_answer(of_raters(battles, arguments.raters), arguments)
 
 

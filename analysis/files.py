@@ -47,7 +47,7 @@ BATTLE_COLUMNS = {
     "system_a": ("system_a", "model_a"),
     "system_b": ("system_b", "model_b"),
     "outcome": ("outcome", "winner"),
-    "prompt": ("prompt", "question_id"),
+    "prompt": ("prompt", "question_id", "prompt_id"),
     "rater": ("rater", "judge"),
     "weight": ("weight",),
     "timestamp": ("timestamp", "tstamp"),

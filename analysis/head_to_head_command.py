@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.arguments import Answer, UsageError, add_common, add_source, of_criterion, of_raters
+from analysis.arguments import Answer, add_common, add_source, of_criterion, of_raters
+from analysis.battle_files import read_one_criterion
 from analysis.comparison.corrections import METHODS
 from analysis.data import Battles, Ratings
-from analysis.files import is_battles, read_battles, read_ratings
+from analysis.files import is_battles, read_ratings
 from analysis.pictures import add_plot, save_picture
 
 
@@ -32,10 +33,8 @@ def compare_on_file(arguments: argparse.Namespace) -> Answer:
     if not is_battles(path):
         ratings = of_raters(read_ratings(path, missing=arguments.missing), arguments.raters)
         return answer_of([of_criterion(ratings, arguments.criterion)], None, arguments)
-    if arguments.criterion is not None:
-        raise UsageError("--criterion is for projects and ratings; a file of battles has one outcome per row")
-    chosen = () if arguments.raters == "all" else ("rater",)
-    battles = read_battles(path, optional=("prompt", "weight", *chosen), missing=arguments.missing)
+    optional = ("prompt", "weight", *(() if arguments.raters == "all" else ("rater",)))
+    battles = read_one_criterion(path, criterion=arguments.criterion, optional=optional, missing=arguments.missing)
     return answer_of([of_raters(battles, arguments.raters)], None, arguments)
 
 

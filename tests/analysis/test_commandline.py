@@ -104,7 +104,7 @@ def test_a_picture_is_saved_beside_the_report(battles, tmp_path, capsys):
         ("leaderboard", ["{battles}", "--confidence", "95"], "between 0 and 1"),
         ("leaderboard", ["{battles}", "--raters", "nobody"], "no rater nobody"),
         ("leaderboard", ["{battles}", "--plot", "board.gif"], ".svg or .png"),
-        ("leaderboard", ["{battles}", "--criterion", "clear"], "--criterion is for projects"),
+        ("leaderboard", ["{battles}", "--criterion", "clear"], "--criterion needs a column criterion"),
         ("leaderboard", ["{battles}", "--json", "--format", "csv"], "not allowed with"),
         ("agreement", ["{battles}"], "column prompt"),
         ("agreement", ["{ratings}", "--criterion", "kind"], "no criterion kind"),
@@ -117,7 +117,7 @@ def test_a_picture_is_saved_beside_the_report(battles, tmp_path, capsys):
         ("compare", ["{battles}", "x", "nobody"], "no system 'nobody'; there is x, y, z"),
         ("compare", ["{battles}", "x", "x"], "needs two systems"),
         ("compare", ["{ratings}", "x", "y"], "column system"),
-        ("compare", ["{battles}", "x", "y", "--criterion", "c"], "one outcome per row"),
+        ("compare", ["{battles}", "x", "y", "--criterion", "c"], "--criterion needs a column criterion"),
     ],
 )
 def test_a_wrong_call_ends_with_status_2_and_says_why_on_stderr(command, arguments, said, battles, ratings, capsys):
