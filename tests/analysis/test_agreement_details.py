@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from domain.choices import Value
+from domain.choices import Choice, Outcome, Value
 from domain.services import Draft, record_verdicts
-from tests.factories import LIKERT, make_project, make_prompt, make_rater, make_response, make_rubric, make_user
+from tests.factories import (
+    LIKERT,
+    PREFERENCE,
+    make_battle,
+    make_project,
+    make_prompt,
+    make_rater,
+    make_response,
+    make_rubric,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +154,29 @@ def test_more_items_and_raters_take_no_more_queries(client, ada):
     rated_project(ada, slug="large", items=40, people=6, tags=("a", "b", "c", "d"))
     queries("small")  # what is read once, such as the session
     assert queries("large") == queries("small")
+
+
+def test_the_command_slices_a_project_by_the_tags_of_its_prompts(ada, capsys):
+    rated_project(ada)
+    call_command("agreement", "rated", "--by", "tag", "--raters", "human", "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert {one["slice"] for one in found["by"]["slices"]} == {"easy", "hard"}
+    with pytest.raises(CommandError, match="reads mood:"):
+        call_command("agreement", "rated", "--by", "mood")
+
+
+def test_the_command_names_the_level_of_each_criterion_and_the_raters_of_all(ada, capsys):
+    project = rated_project(ada, items=6)
+    battle = make_battle(project)
+    drafts = [
+        Draft(
+            rater_id=rater.pk, battle_id=battle.pk, answers={"preference": Choice(Outcome.A)}, occasion=f"b:{rater.pk}"
+        )
+        for rater in project.raters.filter(kind="person")
+    ]
+    record_verdicts(project=project, rubric=make_rubric(project, PREFERENCE), drafts=drafts)
+    call_command("agreement", "rated", "--raters", "human", "--cluster", "prompt", "--matrix", "--dawid-skene")
+    out = capsys.readouterr().out
+    assert "Agreement of 3 raters: 21 ratings of 7 items, helpfulness ordinal; preference nominal" in out
+    assert "mixed" not in out
+    assert "none, since" in out  # one battle, on which everybody agrees, has no errors to estimate
