@@ -11,7 +11,6 @@ from analysis.difference_matrix import Difference, Differences
 from analysis.drawing import Axis, axis_over, mark
 from analysis.leaderboard import Leaderboard, Row
 
-MOST_TAGS = 24
 MOST_IN_CARD = 12
 
 
@@ -96,12 +95,12 @@ class TagSection:
 
 def tag_section(made: BoardsBy) -> TagSection:
     """Lay the boards of the tags out on one axis, those with most battles first."""
-    shown = sorted(made.boards, key=lambda one: -one.n_battles)[:MOST_TAGS]
+    shown = sorted(made.boards, key=lambda one: -one.n_battles)
     rows = [row for one in shown if one.board is not None for row in one.board.rows[:MOST_IN_CARD]]
     axis = axis_over([end for row in rows for end in (row.rating, row.lower, row.upper)])
     cards = [_card(one, axis) for one in shown]
     is_share = made.overall.method in ("win-rate", "length-controlled")
-    return TagSection(made, axis, cards, len(made.boards) - len(cards), is_share)
+    return TagSection(made, axis, cards, made.tags - len(cards), is_share)
 
 
 def _card(one: TagBoard, axis: Axis | None) -> TagCard:

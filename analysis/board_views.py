@@ -30,6 +30,7 @@ from domain.access import get_project
 from domain.models import Project, Prompt, System
 from domain.specs import Kind
 
+MOST_TAGS = 24  # boards on the page; files have them all
 MOST_TAG_SETS = 500  # read to find the tags on offer
 MOST_PAIRS = 300  # rows of the table of pairs; files have them all
 
@@ -53,7 +54,7 @@ def leaderboard_page(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, project)
     context: dict[str, Any] = {"project": project, "form": form, "query": request.GET.urlencode()}
     try:
-        found = _ranked(project, form)
+        found = _ranked(project, form, most=MOST_TAGS)
     except Undefined as error:
         return render(request, "analysis/leaderboard.html", {**context, "reason": error.message})
     board = found.board
@@ -108,22 +109,22 @@ def _ranked_or_404(project: Project, form: BoardForm) -> Ranked:
         raise Http404(error.message) from None
 
 
-def _ranked(project: Project, form: BoardForm) -> Ranked:
+def _ranked(project: Project, form: BoardForm, *, most: int | None = None) -> Ranked:
     """Rank as the form says; what the battles cannot give is named on the page, and the usual board shown."""
     battles = _battles(project, form)
     try:
-        return _made(project, battles, form.options(), form.chosen("by"))
+        return _made(project, battles, form.options(), form.chosen("by"), most)
     except ValueError as error:  # Undefined among them
         if not len(battles):
             raise Undefined(Why.EMPTY, "there are no scored battles to rank") from error
         form.add_error(None, str(error))
-        return replace(_made(project, battles, Options(), ""), is_as_asked=False)
+        return replace(_made(project, battles, Options(), "", most), is_as_asked=False)
 
 
-def _made(project: Project, battles: Battles, options: Options, by: str) -> Ranked:
+def _made(project: Project, battles: Battles, options: Options, by: str, most: int | None) -> Ranked:
     if not by:
         return Ranked(battles, options, leaderboard(battles, options), None)
-    made = boards_by(battles, options, by=by, tagged=with_tags(project, battles, by))
+    made = boards_by(battles, options, by=by, tagged=with_tags(project, battles, by), most=most)
     return Ranked(battles, options, made.overall, made)
 
 

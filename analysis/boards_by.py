@@ -32,10 +32,12 @@ class BoardsBy:
     """The board of all battles and one for each tag.
 
     ``confidence`` is that of all tags' statements together; each tag's board is made at ``confidence_each`` =
-    1 - (1 - confidence) / tags (Bonferroni). The board of all battles keeps ``confidence``.
+    1 - (1 - confidence) / tags (Bonferroni). The board of all battles keeps ``confidence``. ``tags`` counts them all,
+    of which ``boards`` has those that were asked for.
     """
 
     by: str
+    tags: int
     confidence: float
     confidence_each: float
     multiplicity: str
@@ -43,8 +45,12 @@ class BoardsBy:
     boards: tuple[TagBoard, ...]
 
 
-def boards_by(battles: Battles, options: Options, *, by: str = "tag", tagged: Battles | None = None) -> BoardsBy:
-    """Rank within each tag. ``tagged`` is given where battles bear several tags: a row for each.
+def boards_by(
+    battles: Battles, options: Options, *, by: str = "tag", tagged: Battles | None = None, most: int | None = None
+) -> BoardsBy:
+    """Rank within each tag, or within those ``most`` tags that have most battles.
+
+    ``tagged`` is given where battles bear several tags: a row for each.
 
     Raises
     ------
@@ -60,21 +66,24 @@ def boards_by(battles: Battles, options: Options, *, by: str = "tag", tagged: Ba
     rows = replace(rows, tag=column)
     return BoardsBy(
         by=by,
+        tags=tags,
         confidence=options.confidence,
         confidence_each=each,
         multiplicity=f"Bonferroni over {tags} boards: each at {each:.5g}, so that all hold at {options.confidence:g}",
         overall=leaderboard(battles, options),
-        boards=_boards(rows, replace(options, confidence=each)),
+        boards=_boards(rows, replace(options, confidence=each), most),
     )
 
 
-def _boards(battles: Battles, options: Options) -> tuple[TagBoard, ...]:
+def _boards(battles: Battles, options: Options, most: int | None) -> tuple[TagBoard, ...]:
     if battles.tag is None:
         return ()
-    number = np.bincount(battles.tag.codes, minlength=len(battles.tag.names)).tolist()
+    number = np.bincount(battles.tag.codes, minlength=len(battles.tag.names))
+    chosen = sorted(np.argsort(-number, kind="stable")[:most].tolist())
     counts = None if options.cluster != "none" or options.exposure or needs_rows(options) else tally_by(battles)
     made = []
-    for place, tag in enumerate(battles.tag.names):
+    for place in chosen:
+        tag, played = battles.tag.names[place], int(number[place])
         try:
             if counts is None:
                 mine = _played(take(battles, battles.tag.codes == place))
@@ -82,9 +91,9 @@ def _boards(battles: Battles, options: Options) -> tuple[TagBoard, ...]:
             else:
                 part = counts[place].only(np.flatnonzero(counts[place].played()))
                 board = board_from_counts(_with_pins(part, options), options)
-            made.append(TagBoard(tag, number[place], board))
+            made.append(TagBoard(tag, played, board))
         except Undefined as error:
-            made.append(TagBoard(tag, number[place], None, error.code, error.message))
+            made.append(TagBoard(tag, played, None, error.code, error.message))
     return tuple(made)
 
 

@@ -27,6 +27,7 @@ def render_boards(result: BoardsBy, format_name: str) -> str:
 def _document(result: BoardsBy) -> dict[str, Any]:
     return {
         "by": result.by,
+        "tags": result.tags,
         "confidence": result.confidence,
         "confidence_each": result.confidence_each,
         "multiplicity": result.multiplicity,

@@ -54,6 +54,14 @@ def test_each_tags_board_is_the_board_of_its_battles_at_the_shared_confidence(ba
         assert [(row.system, row.rating, row.lower, row.upper) for row in one.board.rows] == played
 
 
+def test_only_the_tags_with_most_battles_are_made_where_so_many_are_wanted():
+    tags = ["few"] * 2 + ["many"] * 6 + ["some"] * 4
+    battles = make_battles([("x", "y", "A"), ("y", "x", "A")] * 6, tag=coded(tags))
+    made = boards_by(battles, Options(), most=2)
+    assert ([one.tag for one in made.boards], made.tags) == (["many", "some"], 3)
+    assert made.confidence_each == pytest.approx(1 - 0.05 / 3)  # the statements of all tags still hold together
+
+
 def test_battles_without_a_tag_have_no_boards():
     with pytest.raises(Undefined, match="boards by tag"):
         boards_by(make_battles([("x", "y", "A")]), Options())
