@@ -9,6 +9,11 @@ from analysis.drawing import Axis, Mark, axis_over, mark, overlap_groups
 from analysis.hybrid.board import HybridBoard
 from analysis.hybrid.rows import HybridRow
 
+TEST_WORDS = {
+    "results": "The judge decides people’s battles as it does the others",
+    "pairs": "People’s battles are spread over the pairs of systems as the others are",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
