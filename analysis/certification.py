@@ -82,7 +82,8 @@ def by_response(ratings: Ratings) -> Ratings:
 
 
 CONVENTIONS = {
-    "answer": "yes where the alternative annotator test passes on every criterion; no where it fails or cannot be made",
+    "answer": "yes where the alternative annotator test passes on every criterion, and fails in more than half of 20 "
+    "shuffles of the judge's answers among the items; else no",
     "repeats": "averaged on interval and ratio scales; elsewhere contradicting repeats are an abstention",
     "units": "judge-vote pairs: each answer with each vote; judge-majority and judge-mean: with most, or the mean, of "
     "the people; beside it, people with each other, or with most or the mean of the others",

@@ -40,21 +40,17 @@ def verdict(result: Certification) -> str:
 
 def reason(card: JudgeCard) -> str:
     """Say in one clause how the test went."""
-    test = card.test
+    test, shuffled = card.test, card.shuffled
     if test.winning_rate is None:
         return f"the test cannot be made, {test.message}"
+    if test.passes and shuffled.blind:
+        return (
+            f"the test cannot tell, since its answers shuffled among the items pass too ({shuffled.passed} of "
+            f"{shuffled.shuffles} times); people agree too little, or epsilon {test.epsilon:g} is too wide"
+        )
     won = sum(person.rejected for person in test.people)
     said = f"it holds its own against {won} of {len(test.people)} people, and half are needed"
     return said + (f" ({len(test.skipped)} with too few items left out)" if test.skipped else "")
-
-
-def warning(card: JudgeCard) -> str:
-    """Say where passing means nothing, since answers that know nothing of the items pass too."""
-    if not (card.passes and card.shuffled.blind):
-        return ""
-    passed = f"in {card.shuffled.passed} of {card.shuffled.shuffles} shuffles"
-    why = "people agree too little, or may be left too far behind, for this test to tell"
-    return f"its answers shuffled among the items pass too, {passed}: {why}"
 
 
 def brief_table(card: JudgeCard, title: str) -> Table:
@@ -92,15 +88,10 @@ def criteria_table(result: Certification) -> Table:
         Column("same", "Same answer", number_of),
         Column("people_same", "people's", number_of),
         Column("n", "Items"),
-        Column("reason", "Undefined because", numeric=False),
+        Column("reason", "Because", numeric=False),
     )
-    notes = ["--criterion NAME shows the card of one criterion, --all every figure of all"]
-    notes += _warnings(result)
-    return Table(verdict(result), columns, tuple(_criterion(card) for card in result.cards), tuple(notes))
-
-
-def _warnings(result: Certification) -> list[str]:
-    return [f"{card.criterion or 'But'}: {warning(card)}" for card in result.cards if warning(card)]
+    notes = ("--criterion NAME shows the card of one criterion, --all every figure of all",)
+    return Table(verdict(result), columns, tuple(_criterion(card) for card in result.cards), notes)
 
 
 def _criterion(card: JudgeCard) -> tuple[Cell, ...]:
@@ -115,7 +106,7 @@ def _criterion(card: JudgeCard) -> tuple[Cell, ...]:
         None if same is None else same.judge.value,
         None if same is None else same.people.value,
         card.n_judged,
-        test.reason,
+        test.reason or ("the test cannot tell" if test.passes and not card.passes else None),
     )
 
 
@@ -168,7 +159,7 @@ def document(result: Certification) -> dict[str, Any]:
     """Return everything as data; docs/data.md lists the keys."""
     made = {"judge": result.judge, "passes": result.passes, "verdict": verdict(result), **asdict(result)}
     for written, card in zip(made["cards"], result.cards, strict=True):
-        written["passes"], written["verdict"], written["warning"] = card.passes, reason(card), warning(card) or None
+        written["passes"], written["verdict"] = card.passes, reason(card)
         for person in written["test"]["people"]:
             person["rater"] = card.people[person["rater"]]
         written["test"]["skipped"] = [card.people[rater] for rater in card.test.skipped]

@@ -59,8 +59,13 @@ class JudgeCard:
 
     @property
     def passes(self) -> bool:
-        """Whether the test was made and passed."""
-        return self.test.passes is True
+        """Whether the judge passed a test that it could have failed."""
+        return may_stand_in(self.test, self.shuffled)
+
+
+def may_stand_in(test: AlternativeTest, shuffled: Shuffled) -> bool:
+    """Say whether the test was made and passed, and was not passed by shuffled answers as well."""
+    return test.passes is True and not shuffled.blind
 
 
 def deciding_tests(question: Question, judge: str, demands: Demands) -> tuple[AlternativeTest, Shuffled]:

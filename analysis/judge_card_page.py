@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.card_figures import Figure, figures, gaps
-from analysis.certification_report import reason, warning
+from analysis.certification_report import reason
 from analysis.comparison.estimates import Estimate
 from analysis.drawing import Axis, Mark, axis_over, heat, mark
-from analysis.judge_card import JudgeCard
+from analysis.judge_card import JudgeCard, may_stand_in
 from analysis.judging.against_people import AgainstPeople
 from analysis.judging.alternative import AlternativeTest, PersonResult
 from analysis.judging.certainty import Certainty
@@ -45,6 +45,18 @@ class Verdict:
         """How many people the judge holds its own against."""
         return sum(person.rejected for person in self.test.people)
 
+    @property
+    def passes(self) -> bool:
+        """Whether the judge passed a test that it could have failed."""
+        return may_stand_in(self.test, self.shuffled)
+
+    @property
+    def why(self) -> str:
+        """Why nothing can be said, or nothing."""
+        if self.test.passes and not self.passes:
+            return "its answers shuffled among the items pass too, so the test cannot tell"
+        return self.test.message or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -57,7 +69,7 @@ class Tried:
     @property
     def passes(self) -> bool:
         """Whether it passes on all of them."""
-        return all(verdict.test.passes is True for verdict in self.verdicts)
+        return all(verdict.passes for verdict in self.verdicts)
 
 
 def list_sentence(judges: Sequence[Tried]) -> str:
@@ -146,7 +158,6 @@ class CardPage:
 
     card: JudgeCard
     sentence: str
-    warning: str
     people: list[ShownPerson]
     lead_axis: Axis | None
     limit: float | None
@@ -169,7 +180,6 @@ def card_page(card: JudgeCard, judge: str) -> CardPage:
     return CardPage(
         card=card,
         sentence=f"{judge} {'may' if card.passes else 'may not'} stand in for people here: {reason(card)}",
-        warning=warning(card),
         people=[ShownPerson(card.people[one.rater], one, _mark(lead_axis, one.lead)) for one in people],
         lead_axis=lead_axis,
         limit=None if lead_axis is None else lead_axis.at(-card.test.epsilon),

@@ -33,11 +33,7 @@ from domain.models import Verdict as Given
 from domain.specs import Kind
 
 UNSAID = ""
-WORDS = {
-    "skilled": "skilled annotators: a judge may be 0.15 behind",
-    "experts": "experts: a judge may be 0.2 behind",
-    "crowd": "crowd workers: a judge may be 0.1 behind",
-}
+WORDS = {"skilled": "skilled annotators", "experts": "experts", "crowd": "crowd workers"}
 
 
 class PeopleForm(CriterionForm):

@@ -144,17 +144,21 @@ def test_the_family_of_a_judge_shows_whether_it_prefers_its_own(client, tried):
     assert page.context["command"].endswith("--own Ash")
 
 
-def test_a_pass_that_says_nothing_is_warned_of(client, ada):
+def test_a_test_that_anybody_passes_is_no_pass(client, ada):
     project = make_project(slug="trial", owner=ada)
     kinds = (("a", "person"), ("b", "person"), ("j", "judge"))
     raters = [make_rater(project, name, kind=kind) for name, kind in kinds]
     rng = np.random.default_rng(0)  # every rater guesses, so that any guess is as good as a person's
     rate(project, LIKERT, {rater: rng.integers(1, 6, 200) for rater in raters})
     page = client.get(card_url(raters[2].pk, annotators="experts"))
-    assert page.context["page"].card.passes
-    assert "A pass says nothing here" in page.content.decode()
+    card = page.context["page"].card
+    assert (card.test.passes, card.passes) == (True, False)
+    assert page.context["page"].sentence.startswith(
+        "j may not stand in for people here: the test cannot tell, since its"
+    )
     listed = client.get(reverse("analysis:judge_cards", args=["trial"], query={"annotators": "experts"}))
-    assert "so may shuffled answers" in listed.content.decode()
+    assert "its answers shuffled among the items pass too" in listed.content.decode()
+    assert listed.context["sentence"] == "No judge may stand in for people here yet"
 
 
 def test_only_judges_of_this_project_have_a_card(client, tried):
