@@ -90,6 +90,13 @@ class Details:
     axis: Axis | None
 
     @property
+    def why_no_slices(self) -> str:
+        """Why people's agreement is known on no tag, empty where it is on some."""
+        if any(row.alpha.value is not None for row in self.slices):
+            return ""
+        return next((row.alpha.message or "" for row in self.slices), "")
+
+    @property
     def has_severity(self) -> bool:
         """Whether any rater's answers are numbers that can lie above or below the others'."""
         return any(row.line.severity.value is not None for row in self.raters)

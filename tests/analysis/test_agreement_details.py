@@ -110,6 +110,13 @@ def test_prompts_without_tags_say_where_tags_come_from(client, ada):
     assert "No prompt that people have answered has a tag" in page.content.decode()
 
 
+def test_one_person_has_no_slices_and_the_page_says_why_once(client, ada):
+    rated_project(ada, people=1)
+    page = client.get(reverse(AGREEMENT, args=["rated"]))
+    assert "at least two raters" in page.context["details"].why_no_slices
+    assert page.content.decode().count("Agreement needs at least two raters, and here is one") == 2  # once above
+
+
 def test_how_often_each_answer_was_given_stands_below_the_numbers(client, ada):
     rated_project(ada)
     page = client.get(reverse(AGREEMENT, args=["rated"]))
