@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.bradley_terry import laplacian
-from analysis.data import Battles, Coded, Floats
+from analysis.data import Battles, Coded, Floats, Mask
 from analysis.errors import Undefined, Why
-from analysis.tie_models import GroupFit
+from analysis.tie_models import GroupFit, meat
 
 MOST_CELLS = 4_000_000  # of a block of clusters x systems: 32 MB
 
 Filling = Callable[[GroupFit, NDArray[Any]], Floats]
+Part = tuple[float, Callable[[], NDArray[Any]]]  # a sign, and what makes the ids of clusters when their turn comes
 
 
 def clustered_filling(battles: Battles, cluster: str) -> Filling:
@@ -34,11 +34,14 @@ def clustered_filling(battles: Battles, cluster: str) -> Filling:
     Cameron, Gelbach and Miller (2011), Journal of Business and Economic Statistics 29(2), 238-249.
     """
     if cluster != "both":
-        ids = column_of(battles, cluster).codes.astype(np.int64)
-        return lambda fit, places: _summed(battles, fit, places, [(1.0, ids)])
+        ids = column_of(battles, cluster).codes
+        return lambda fit, places: _summed(battles, fit, places, [(1.0, lambda: ids)])
     prompt, rater = column_of(battles, "prompt"), column_of(battles, "rater")
-    crossed = prompt.codes.astype(np.int64) * len(rater.names) + rater.codes
-    parts = [(1.0, prompt.codes.astype(np.int64)), (1.0, rater.codes.astype(np.int64)), (-1.0, crossed)]
+    parts: list[Part] = [
+        (1.0, lambda: prompt.codes),
+        (1.0, lambda: rater.codes),
+        (-1.0, lambda: prompt.codes.astype(np.int64) * len(rater.names) + rater.codes),
+    ]
     return lambda fit, places: _without_negative(_summed(battles, fit, places, parts))
 
 
@@ -50,32 +53,35 @@ def column_of(battles: Battles, name: str) -> Coded:
     return column
 
 
-def _summed(
-    battles: Battles, fit: GroupFit, places: NDArray[Any], parts: list[tuple[float, NDArray[np.int64]]]
-) -> Floats:
+def _summed(battles: Battles, fit: GroupFit, places: NDArray[Any], parts: list[Part]) -> Floats:
     """Sum signed one-way fillings over the battles within one group of systems."""
-    within = np.full(len(battles.systems), -1)
-    within[places] = np.arange(len(places))
+    size = len(places)
+    kind = np.int32 if fit.scores.size < 2**31 else np.int64
+    within = np.full(len(battles.systems), -1, dtype=kind)
+    within[places] = np.arange(size)
     a, b = within[battles.system_a], within[battles.system_b]
-    rows = np.flatnonzero((a >= 0) & (b >= 0))
-    cell = (battles.outcome[rows], a[rows], b[rows])
-    weight = 1.0 if battles.weight is None else battles.weight[rows]
-    scored = _Scored(len(places), a[rows], b[rows], fit.scores[cell] * weight, fit.tie_scores[cell] * weight)
-    made = [sign * scored.filling(ids[rows]) for sign, ids in parts]
+    inside = (a >= 0) & (b >= 0)
+    rows = slice(None) if inside.all() else inside
+    cell = ((battles.outcome.astype(kind) * size + a) * size + b)[rows]
+    scored = _Scored(fit, cell, None if battles.weight is None else battles.weight[rows])
+    made = [sign * scored.filling(ids()[rows]) for sign, ids in parts]
     return np.asarray(np.sum(made, axis=0), dtype=np.float64)
 
 
 class _Scored:
-    """Battles with their scores: by the lead of system a over b, and by the tie parameter."""
+    """Battles as cells, places in the flattened (outcome, system_a, system_b), whose scores the fit knows."""
 
-    def __init__(self, size: int, a: NDArray[Any], b: NDArray[Any], lead: Floats, tie: Floats) -> None:
-        self.size, self.a, self.b, self.lead, self.tie = size, a, b, lead, tie
-        self.has_tie_scores = bool(tie.any())
+    def __init__(self, fit: GroupFit, cell: NDArray[Any], weight: Floats | None) -> None:
+        self.fit, self.cell, self.weight = fit, cell, weight
+        self.size = len(fit.strengths)
+        self.lead, self.tie = fit.scores.ravel(), fit.tie_scores.ravel()
+        place = np.arange(fit.scores.size)
+        self.a, self.b = place // self.size % self.size, place % self.size
 
-    def filling(self, ids: NDArray[np.int64]) -> Floats:
+    def filling(self, ids: NDArray[Any]) -> Floats:
         """Sum the outer products of the clusters' total scores."""
         order = sorting(ids)
-        starts = np.flatnonzero(np.diff(ids[order], prepend=-1))
+        starts = np.flatnonzero(_begins(ids[order]))
         number = np.diff(starts, append=len(order))
         clusters = len(starts)
         if clusters < 2:
@@ -99,33 +105,34 @@ class _Scored:
         return made
 
     def _alone(self, rows: NDArray[np.int64]) -> Floats:
-        """Clusters of one battle need no totals: their products follow from counts per pair."""
-        size = self.size
-        pair = self.a[rows] * size + self.b[rows]
-        lead, tie = self.lead[rows], self.tie[rows]
-        squares = np.bincount(pair, lead * lead, size * size).astype(np.float64).reshape(size, size)
-        made = np.zeros((size + 1, size + 1))
-        made[:size, :size] = laplacian(squares + squares.T)
-        if self.has_tie_scores:
-            mixed = np.bincount(pair, lead * tie, size * size).reshape(size, size)
-            made[:size, size] = made[size, :size] = mixed.sum(axis=1) - mixed.sum(axis=0)
-            made[size, size] = tie @ tie
-        return made
+        """Clusters of one battle need no totals: their products follow from counts."""
+        square = None if self.weight is None else self.weight[rows] ** 2
+        cells = np.bincount(self.cell[rows], square, self.fit.scores.size).astype(np.float64)
+        return meat(self.fit, cells.reshape(self.fit.scores.shape))
 
     def _totals(self, rows: NDArray[np.int64], number: NDArray[np.int64]) -> Floats:
         """Return the total score of each cluster: the first ``number[0]`` rows, the next ``number[1]``, and so on."""
         width = self.size + 1
         cells = len(number) * width
         offset = np.repeat(np.arange(0, cells, width), number)
-        lead = self.lead[rows]
-        totals = np.bincount(offset + self.a[rows], lead, cells)
-        totals -= np.bincount(offset + self.b[rows], lead, cells)
-        if self.has_tie_scores:
-            totals += np.bincount(offset + self.size, self.tie[rows], cells)
+        cell = self.cell[rows]
+        weight = 1.0 if self.weight is None else self.weight[rows]
+        lead = self.lead[cell] * weight
+        totals = np.bincount(offset + self.a[cell], lead, cells)
+        totals -= np.bincount(offset + self.b[cell], lead, cells)
+        if self.tie.any():
+            totals += np.bincount(offset + self.size, self.tie[cell] * weight, cells)
         return totals.astype(np.float64, copy=False).reshape(-1, width)
 
 
-def sorting(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+def _begins(ids: NDArray[Any]) -> Mask:
+    """Say where in sorted ids another one begins."""
+    made = np.ones(len(ids), dtype=np.bool_)
+    np.not_equal(ids[1:], ids[:-1], out=made[1:])
+    return made
+
+
+def sorting(ids: NDArray[Any]) -> NDArray[np.int64]:
     """Return the stable order that sorts ids, which are not negative: 16 bits at a time, which numpy sorts by counting.
 
     Three times quicker than a sort by comparison at a million rows.
