@@ -47,7 +47,10 @@ def add_rating_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _whole_numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(","))
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"takes whole numbers, such as 1,5,10, not {text!r}") from None
 
 
 def reads_ratings(arguments: argparse.Namespace) -> bool:
@@ -73,6 +76,12 @@ def low_is_good(ratings: Ratings, named: str | None) -> Container[str | None]:
         known = ", ".join(map(str, present)) if ratings.criterion is not None else "no column criterion"
         raise UsageError(f"--lower-is-better: no criterion {', '.join(unknown)}; the file has {known}")
     return tuple(wanted)
+
+
+def refuse_on_project(arguments: argparse.Namespace) -> None:
+    """Refuse what only a file needs to be told."""
+    if arguments.lower_is_better is not None:
+        raise UsageError("--lower-is-better is for files; a project's criteria say which end is good")
 
 
 def mean_board_answer(

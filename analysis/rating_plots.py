@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.errors import Undefined, Why
 from analysis.plots import ROW, THEMES, Mark, Theme, draw_mark, dress, new_figure, short
 from analysis.rating_board import RatedSystem, RatingBoard
 from analysis.rating_report import bin_name
@@ -17,23 +18,38 @@ if TYPE_CHECKING:
 
 MOST_BIN_LABELS = 7  # below an axis of distributions
 TALLEST = 0.84  # of a row, that a bar may take
+MOST_SYSTEMS = 40  # of a criterion
+MOST_PANELS = 20  # a taller picture is more than a PNG can hold
 TITLE = 0.9  # inches that a criterion's title and axes take
 
 
 def rating_plot(board: RatingBoard, *, theme: str = "light", kind: str = "svg") -> bytes:
-    """Draw each criterion as a panel: the shares of each category or bin, and the means with their intervals."""
+    """Draw each criterion as a panel: the shares of each category or bin, and the means with their intervals.
+
+    Raises
+    ------
+    Undefined
+        ``too_many_values``: more criteria than a picture holds. Of many systems the first are drawn.
+    """
     colours = THEMES[theme]
     panels = [(name, list(rows)) for name, rows in groupby(board.rows, key=lambda row: row.criterion)]
-    heights = [TITLE + ROW * len(rows) for _, rows in panels]
+    if len(panels) > MOST_PANELS:
+        text = f"a picture holds {MOST_PANELS} criteria, and here are {len(panels)}; choose one"
+        raise Undefined(Why.TOO_MANY_VALUES, text)
+    heights = [TITLE + ROW * min(len(rows), MOST_SYSTEMS) for _, rows in panels]
     with new_figure(8.4, sum(heights) + 0.1, colours, kind) as (figure, out):
         grid = figure.add_gridspec(len(panels), 2, height_ratios=heights, width_ratios=(1.15, 1))
         for place, (name, rows) in enumerate(panels):
             left, right = figure.add_subplot(grid[place, 0]), figure.add_subplot(grid[place, 1])
-            _draw_distributions(left, rows, colours)
-            _draw_means(right, rows, board, colours)
-            if name is not None:
-                left.set_title(short(name), loc="left", fontsize=10, fontweight="semibold", color=colours.ink)
+            _draw_distributions(left, rows[:MOST_SYSTEMS], colours)
+            _draw_means(right, rows[:MOST_SYSTEMS], board, colours)
+            left.set_title(_title(name, len(rows)), loc="left", fontsize=10, fontweight="semibold", color=colours.ink)
     return out.getvalue()
+
+
+def _title(name: str | None, systems: int) -> str:
+    some = f"the first {MOST_SYSTEMS} of {systems} systems" if systems > MOST_SYSTEMS else ""
+    return ", ".join(part for part in (short(name) if name else "", some) if part)
 
 
 def _draw_distributions(axes: Axes, rows: list[RatedSystem], colours: Theme) -> None:

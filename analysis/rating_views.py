@@ -16,7 +16,7 @@ from analysis.errors import Undefined, Why
 from analysis.forms import RATER_WORDS, CriterionForm
 from analysis.plots import FORMATS as PICTURES
 from analysis.rating_board import RatingBoard, rating_board
-from analysis.rating_page import rating_page
+from analysis.rating_page import MOST_PAIRED, rating_page
 from analysis.rating_report import render_means
 from analysis.ratings.options import RatingOptions
 from domain.access import get_project
@@ -74,7 +74,11 @@ def ratings_file(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     project = get_project(request, slug)
     if kind not in FILES:
         raise Http404("There is no such file.")
-    response = HttpResponse(render_means(_board_or_404(request, project), kind), content_type=FILES[kind])
+    try:
+        text = render_means(_board(project, _form(request, project)), kind)
+    except Undefined as error:
+        raise Http404(error.message) from None
+    response = HttpResponse(text, content_type=FILES[kind])
     response["Content-Disposition"] = f'attachment; filename="{project.slug}-ratings.{kind}"'
     return response
 
@@ -89,28 +93,25 @@ def ratings_plot(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     if kind not in PICTURES:
         raise Http404("There is no such file.")
     theme = "dark" if request.GET.get("theme") == "dark" else "light"
-    drawn = rating_plot(_board_or_404(request, project), theme=theme, kind=kind)
+    try:
+        drawn = rating_plot(_board(project, _form(request, project)), theme=theme, kind=kind)
+    except Undefined as error:
+        raise Http404(error.message) from None
     response = HttpResponse(drawn, content_type=PICTURE_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="{project.slug}-ratings.{kind}"'
     return response
-
-
-def _board_or_404(request: HttpRequest, project: Project) -> RatingBoard:
-    try:
-        return _board(project, _form(request, project))
-    except Undefined as error:
-        raise Http404(error.message) from None
 
 
 def _board(project: Project, form: RatingForm) -> RatingBoard:
     if not form.can_choose:
         raise Undefined(Why.EMPTY, "nobody has rated a response yet")
     ratings = selectors.ratings_of(project, criterion=form.chosen("criterion") or None, raters=form.chosen("raters"))
+    few = ratings.system is not None and len(ratings.system.used().names) <= MOST_PAIRED  # pairs grow with the square
     options = RatingOptions(
         lower_is_better=selectors.lower_is_better_of(project),
         standardise=form.chosen("standardise"),
         severity="item",
-        pairs=True,
+        pairs=few,
     )
     return rating_board(ratings, options)
 

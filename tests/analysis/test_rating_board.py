@@ -225,7 +225,7 @@ def test_a_mean_board_is_drawn(tmp_path: Path, capsys):
         (["--method", "mean", "--plot", "r.pdf"], "writes .svg or .png"),
         (["--pass-at", "2"], "--pass-at belongs to --method mean"),
         (["--method", "mean", "--pass-at", "0"], "must be at least 1"),
-        (["--method", "mean", "--pass-at", "x"], "--pass-at"),
+        (["--method", "mean", "--pass-at", "x"], "takes whole numbers"),
         (["--lower-is-better"], "--lower-is-better belongs to ratings"),
     ],
 )
@@ -259,3 +259,12 @@ def test_yes_no_ratings_of_several_answers_give_pass_at_k(tmp_path: Path, capsys
     shown = capsys.readouterr().out
     assert "pass@2" in shown
     assert "pass@k, too_few" in shown
+
+
+def test_a_picture_shows_the_first_of_many_systems_and_not_too_many_criteria():
+    many = rated([(f"p{p}", f"s{s:02}", "r", float(s + p)) for s in range(45) for p in range(2)])
+    assert "the first 40 of 45 systems" in rating_plot(rating_board(many)).decode()
+    rows = [("p", "x", "r", 1.0)] * 21
+    board = rating_board(rated(rows, criterion=coded([f"c{place}" for place in range(21)])))
+    with pytest.raises(Undefined, match="choose one"):
+        rating_plot(board)

@@ -7,6 +7,7 @@ import io
 import json
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from analysis.rating_board import rating_board
@@ -116,6 +117,16 @@ def test_files_hold_the_same_board(client, rated):
     ]
     assert client.get("/p/rated/ratings/spread.svg").content.startswith(b"<?xml")
     assert client.get("/p/rated/ratings/spread.png?theme=dark").content.startswith(b"\x89PNG")
+
+
+def test_the_command_gives_the_same_board_and_knows_which_end_is_good(client, rated, capsys):
+    call_command("leaderboard", "rated", method="mean", criterion="faults", json=True)
+    board = json.loads(capsys.readouterr().out)
+    assert [(row["system"], row["verdict"]) for row in board["rows"]] == [("Ash", "strength"), ("Birch", "weakness")]
+    call_command("leaderboard", "rated", evidence="ratings", criterion="faults", prior=1.0, json=True)
+    assert json.loads(capsys.readouterr().out)["rows"][0]["system"] == "Ash"
+    with pytest.raises(CommandError, match="a project's criteria say"):
+        call_command("leaderboard", "rated", method="mean", lower_is_better="")
 
 
 @pytest.mark.parametrize("path", ["ratings.exe", "ratings/spread.pdf", "ratings/other.svg"])

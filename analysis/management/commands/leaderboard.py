@@ -8,7 +8,7 @@ from analysis import commandline
 from analysis.arguments import Answer, rater_list
 from analysis.management.hybrid import hybrid_on_project
 from analysis.management.reports import ReportCommand
-from analysis.rating_command import reads_ratings
+from analysis.rating_command import reads_ratings, refuse_on_project
 from domain.models import Project
 
 
@@ -26,6 +26,7 @@ class Command(ReportCommand):
         if arguments.hybrid is not None:
             return hybrid_on_project(project, arguments)
         raters = rater_list(arguments.raters)
+        refuse_on_project(arguments)
         if reads_ratings(arguments):
             ratings = ratings_of(project, criterion=arguments.criterion, raters=raters)
             return commandline.ratings_answer(ratings, arguments, lower_is_better_of(project))
