@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from analysis.arguments import UsageError, listed, rows_named
+from analysis.battle_files import CRITERION, read_one_criterion
 from analysis.beside import names_beside
 from analysis.data import OUTCOMES, Battles, Coded, Mask, Ratings, take
-from analysis.files import is_battles, read_battles, read_ratings
+from analysis.files import is_battles, read_ratings
 from analysis.pairwise import ratings_from_battles
 
 
@@ -24,9 +25,12 @@ def table_beside(path: Path, column: str, arguments: argparse.Namespace) -> tupl
     """Return the battles or ratings of the raters and the criterion asked for, and the column's value for each."""
     names = names_beside(path, column, missing=arguments.missing)
     if is_battles(path):
+        battles = read_one_criterion(
+            path, criterion=arguments.criterion, optional=("prompt", "rater"), missing=arguments.missing
+        )
         if arguments.criterion is not None:
-            raise UsageError("--criterion is for projects and ratings; a file of battles has one outcome per row")
-        battles = read_battles(path, optional=("prompt", "rater"), missing=arguments.missing)
+            told = names_beside(path, CRITERION, missing=arguments.missing)
+            names = names.take(rows_named(told, [arguments.criterion], CRITERION))
         rows = _asked(battles.rater, arguments.raters, len(battles))
         return take(battles, rows), names.take(rows)
     ratings = read_ratings(path, missing=arguments.missing)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.arguments import Answer, UsageError, listed, of_criterion, rows_named
+from analysis.battle_files import read_one_criterion
 from analysis.data import Battles, Ratings
-from analysis.files import is_battles, read_battles, read_ratings
+from analysis.files import is_battles, read_ratings
 from analysis.pictures import save_picture
 
 if TYPE_CHECKING:
@@ -36,14 +37,14 @@ def hybrid_on_file(arguments: argparse.Namespace, add_arguments: Callable[[argpa
     """Rank the systems of a file of battles or of ratings."""
     refuse_others(arguments, add_arguments)
     path = Path(arguments.source)
+    if arguments.criterion is not None and (arguments.strata or arguments.probability):
+        raise UsageError("--strata and --probability are for all rows of a file; keep those of one criterion first")
     if is_battles(path):
-        if arguments.criterion is not None:
-            raise UsageError("--criterion is for projects and ratings; a file of battles has one outcome per row")
-        battles = read_battles(path, optional=("prompt", "rater"), missing=arguments.missing)
+        battles = read_one_criterion(
+            path, criterion=arguments.criterion, optional=("prompt", "rater"), missing=arguments.missing
+        )
         return hybrid_answer(battles, arguments, people=_people(battles, arguments), drawn=_drawn(path, arguments))
     ratings = read_ratings(path, missing=arguments.missing)
-    if arguments.criterion is not None and (arguments.strata or arguments.probability):
-        raise UsageError("--strata and --probability are for all criteria; leave --criterion out")
     chosen = of_criterion(ratings, arguments.criterion)
     return hybrid_answer(chosen, arguments, people=_people(ratings, arguments), drawn=_drawn(path, arguments))
 

@@ -259,3 +259,18 @@ def test_a_wrong_call_says_what_is_wrong(ratings, capsys, call, reason):
     heard = capsys.readouterr()
     assert reason in heard.err
     assert heard.out == ""
+
+
+def test_criteria_of_battles_are_chosen_and_never_pooled(tmp_path, capsys):
+    rows = [
+        ["a", "b", "A" if c == "tone" else "B", f"p{i}", r, c] for i in range(9) for r in "uv" for c in ("tone", "fact")
+    ]
+    path = written(tmp_path / "b.csv", ["system_a", "system_b", "outcome", "prompt", "rater", "criterion"], rows)
+    made = said(capsys, "drift", path, "--between", "u", "v", "--criterion", "fact")["criteria"][0]
+    assert [(one["label"], one["before"], one["after"]) for one in made["bins"]][:2] == [("A", 0, 0), ("B", 9, 9)]
+    for call in (
+        ["drift", path, "--between", "u", "v"],
+        ["slices", path, "--by", "rater", "--statistic", "share", "--value", "A"],
+    ):
+        assert run(call[0], call[1:]) == 2
+        assert "choose one with --criterion" in capsys.readouterr().err
