@@ -9,14 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis.agreement import Agreement
-from analysis.agreement_tables import (
-    agreement_table,
-    consensus_tables,
-    cross_check_table,
-    matrix_tables,
-    raters_table,
-    slices_table,
-)
+from analysis.agreement_tables import agreement_table, cross_check_table, slices_table
+from analysis.rater_tables import consensus_tables, matrix_tables, raters_table
 from analysis.writers import Table, as_csv, as_html, as_markdown, as_text
 
 if TYPE_CHECKING:
