@@ -127,7 +127,7 @@ def _levels(result: Agreement) -> str:
     by_level: dict[str, list[str]] = {}
     for criterion, level in result.levels.items():
         by_level.setdefault(level, []).append(criterion)
-    return "; ".join(f"{', '.join(criteria)} {level}" for level, criteria in by_level.items())
+    return "; ".join(f"{', '.join(criteria)} {level}" for level, criteria in by_level.items()) or "no criterion"
 
 
 def _prevalence_notes(shares: Sequence[Prevalence]) -> list[str]:
