@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analysis.counts import Counts
 from analysis.data import Floats
 from analysis.drawing import Axis, Mark, axis_over, heat, mark, overlap_groups
+from analysis.exposure import FEW_BATTLES
 from analysis.leaderboard import Leaderboard, Row
 from analysis.options import SHARES
 from analysis.win_rates import win_rates
@@ -31,6 +32,11 @@ class ShownRow:
         if row.rank_lower is None or row.rank_lower == row.rank_upper:
             return "" if row.rank_lower in (None, row.rank) else str(row.rank_lower)
         return f"{row.rank_lower}–{row.rank_upper}"
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the system has too few battles for its place to mean much."""
+        return self.row.battles < FEW_BATTLES
 
     @property
     def best(self) -> str:
