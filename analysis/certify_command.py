@@ -8,8 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.agreement import LEVELS
-from analysis.arguments import DONE, NO, Answer, UsageError, add_common, add_source, listed, of_criterion, of_raters
-from analysis.data import Table
+from analysis.arguments import (
+    DONE,
+    NO,
+    Answer,
+    UsageError,
+    add_common,
+    add_source,
+    listed,
+    of_criterion,
+    of_raters,
+    rows_named,
+)
+from analysis.data import Table, take
 from analysis.files import CERTAINTY_COLUMNS, STYLE_COLUMNS, is_battles, read_battles, read_ratings
 from analysis.pictures import save_picture
 
@@ -27,6 +38,7 @@ def add_certify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--judge", required=True, help="the rater to try; --raters are the people (default: all others)"
     )
+    parser.add_argument("--without", metavar="RATERS", help="of a file: other judges, who are no people either")
     parser.add_argument("--criterion", help="only this criterion")
     parser.add_argument("--level", choices=LEVELS, help="level of measurement of ratings")
     parser.add_argument(
@@ -92,6 +104,10 @@ def _save_plot(made: Certification, arguments: argparse.Namespace) -> None:
 
 def _with_judge(table: Table, arguments: argparse.Namespace) -> Table:
     """Keep the judge's rows and those of the people asked for."""
-    if arguments.raters == "all":
+    if arguments.raters != "all":
+        table = of_raters(table, f"{arguments.raters},{arguments.judge}")
+    if arguments.without is None:
         return table
-    return of_raters(table, f"{arguments.raters},{arguments.judge}")
+    if table.rater is None:
+        raise UsageError("--without needs a column rater in the file")
+    return take(table, ~rows_named(table.rater, listed(arguments.without), "rater"))

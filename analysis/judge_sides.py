@@ -92,7 +92,9 @@ class Sides:
         judged, people = (
             collapse_repeats(take(question.ratings, rows), average=question.averaged) for rows in (own, ~own)
         )
-        return cls(question, judged.ratings, people.ratings, judged.abstained)
+        rater = people.ratings.rater
+        named = replace(people.ratings, rater=None if rater is None else rater.used())
+        return cls(question, judged.ratings, named, judged.abstained)
 
     @property
     def rater(self) -> Coded:

@@ -297,6 +297,13 @@ def test_a_picture_that_cannot_be_drawn_says_why(answers, options, message, caps
     assert message in capsys.readouterr().err
 
 
+def test_other_judges_are_no_people(answers, capsys):
+    run("certify", [answers, "--judge", "good", "--without", "bad", "--rounds", "5", "--json"])
+    assert json.loads(capsys.readouterr().out)["cards"][0]["people"] == ["a", "b", "c"]
+    assert run("certify", [answers, "--judge", "good", "--without", "Zoe"]) == 2
+    assert "no rater Zoe in the file" in capsys.readouterr().err
+
+
 def test_a_picture_is_of_one_criterion(criteria, capsys):
     assert run("certify", [criteria, "--judge", "judge", "--rounds", "5", "--plot", "card.svg"]) == 2
     assert "add --criterion with one of clear, kind" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn import metrics
 
 from analysis.comparison.estimates import Sampling
 from analysis.judging.confusion import classification, confusion
@@ -43,6 +44,25 @@ def test_everything_as_scikit_learn_gives_it():
     for average, numbers in averages.items():
         found = [made.averages[average][name].value for name in ("precision", "recall", "f1")]
         assert found == pytest.approx(numbers)
+
+
+@given(rows=ROWS)
+@settings(max_examples=40)
+def test_any_table_is_as_scikit_learn_reads_it(rows):
+    truth, predicted = np.array(rows).T
+    made = classification(truth, predicted, LABELS, absent="zero", sampling=NONE)
+    np.testing.assert_array_equal(made.confusion.table, metrics.confusion_matrix(truth, predicted, labels=range(3)))
+    assert made.accuracy.value == pytest.approx(metrics.accuracy_score(truth, predicted))
+    assert made.balanced_accuracy.value == pytest.approx(
+        np.mean([np.mean(predicted[truth == k] == k) for k in set(truth)])
+    )
+    for average in ("macro", "weighted", "micro"):
+        expected = metrics.precision_recall_fscore_support(truth, predicted, average=average, zero_division=0)[:3]
+        found = [made.averages[average][name].value for name in ("precision", "recall", "f1")]
+        assert found == pytest.approx(expected)
+    by_class = metrics.precision_recall_fscore_support(truth, predicted, labels=range(3), average=None, zero_division=0)
+    for name, values in zip(("precision", "recall", "f1"), by_class, strict=False):
+        assert [made.classes[label][name].value for label in LABELS] == pytest.approx(values)
 
 
 def test_a_label_never_predicted_has_no_precision_unless_zero_is_asked_for():

@@ -13,9 +13,11 @@ import pytest
 from analysis.comparison.estimates import Sampling
 from analysis.data import TIE, A, B
 from analysis.judging.against_people import against_people
+from analysis.judging.alternative import alternative_annotator_test
 from analysis.judging.answers import MAJORITY, VOTES, Answers
 from analysis.judging.confusion import classification
 from analysis.judging.position import first_position, swap_consistency
+from analysis.judging.shuffled import SHUFFLES, shuffled_test
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
 NONE = Sampling(ci="none")
@@ -106,3 +108,26 @@ def test_ttcw_judges_against_the_majority_of_experts():
         assert made.balanced_accuracy.value == pytest.approx(figures["balanced_accuracy"], abs=5e-5)
         for name in ("precision", "recall", "f1"):
             assert made.classes["Yes"][name].value == pytest.approx(figures[name], abs=5e-5)
+
+
+@needs_data
+def test_a_fair_coin_holds_its_own_on_vicuna80_and_is_found_out():
+    with (DATA / "vicuna80" / "human_votes.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    items = {key: place for place, key in enumerate(dict.fromkeys(map(_pair, rows)))}
+    place = {"model_a": 0.0, "model_b": 1.0, "tie": 2.0}
+    people = (
+        np.array([items[_pair(row)] for row in rows]),
+        np.array([int(row["vote_no"]) for row in rows]),
+        np.array([place[row["winner"]] for row in rows]),
+    )
+    coin = np.random.default_rng(0).integers(0, 2, len(items)).astype(float)
+    places = np.arange(len(items))
+    made = alternative_annotator_test(places, coin, *people, numeric=False, epsilon=0.15, sampling=NONE)
+    assert (made.winning_rate, made.passes) == (1.0, True)
+    found = shuffled_test(places, coin, *people, numeric=False, epsilon=0.15, fewest_items=30, sampling=NONE)
+    assert found.passed == SHUFFLES
+
+
+def _pair(row: dict[str, str]) -> tuple[str, str, str]:
+    return row["question_id"], row["model_a"], row["model_b"]
