@@ -43,7 +43,7 @@ def rating_plot(board: RatingBoard, *, theme: str = "light", kind: str = "svg") 
             left, right = figure.add_subplot(grid[place, 0]), figure.add_subplot(grid[place, 1])
             _draw_distributions(left, rows[:MOST_SYSTEMS], colours)
             _draw_means(right, rows[:MOST_SYSTEMS], board, colours)
-            left.set_title(_title(name, len(rows)), loc="left", fontsize=10, fontweight="semibold", color=colours.ink)
+            left.set_title(_title(name, len(rows)), loc="left", fontsize=10, fontweight="bold", color=colours.ink)
     return out.getvalue()
 
 
