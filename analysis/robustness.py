@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.counts import Counts
+from analysis.counts import Counts, folded
 from analysis.data import Floats
 from analysis.errors import Undefined
 from analysis.strengths import Strengths
 from analysis.tie_models import GroupFit, fit_group, refit_strengths
 
 NEAREST = 8  # challengers looked at; one much farther off never is cheaper
+MOST_BELOW = 50  # battles below the guess that are tried one by one where nothing above it will do
 CHALLENGERS = 2  # those that the influences say are cheapest; each costs some refits
 
 
@@ -43,7 +44,7 @@ def fewest_battles(counts: Counts, fit: Strengths, *, rule: str, both_bad: str) 
     if first is None:
         return None
     places = np.flatnonzero(fit.group == fit.group[first])
-    part, leader = counts.only(places), int(np.flatnonzero(places == first)[0])
+    part, leader = _folded(counts.only(places)), int(np.flatnonzero(places == first)[0])
     group = fit_group(part.weight, rule=rule, both_bad=both_bad)
     search = _Search(part, group, leader, rule, both_bad)
     guesses = [(search.guess(place), place) for place in search.nearest()]
@@ -53,6 +54,11 @@ def fewest_battles(counts: Counts, fit: Strengths, *, rule: str, both_bad: str) 
         return None
     battles, challenger = min(confirmed)
     return Robustness(part.systems[leader], challenger, battles, int(part.number.sum()))
+
+
+def _folded(counts: Counts) -> Counts:
+    """Count a result once, whichever column its winner stood in: else the columns would decide between equals."""
+    return Counts(counts.systems, folded(counts.number), folded(counts.weight), folded(counts.square))
 
 
 def _leader(fit: Strengths) -> int | None:
@@ -97,12 +103,17 @@ class _Search:
         low, high, most = 0, max(guess, 1), int(number.sum())
         while not self._is_overtaken(order, number, high):
             if high >= most:
-                return None
+                return self._below(order, number, guess)
             low, high = high, min(max(high + 1, high * 5 // 4), most)
         while high - low > 1:
             tried = high - max(1, (high - low) // 8)  # the guess is seldom far off
             low, high = (low, tried) if self._is_overtaken(order, number, tried) else (tried, high)
         return high
+
+    def _below(self, order: NDArray[np.int64], number: Floats, guess: int) -> int | None:
+        """Look below the guess: on small boards what is left from there on may compare nobody any more."""
+        tried = range(1, min(guess, MOST_BELOW))
+        return next((battles for battles in tried if self._is_overtaken(order, number, battles)), None)
 
     def _order(self, challenger: int) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Return the cells whose battles help the leader against the challenger, most first; their effect, number."""

@@ -61,3 +61,14 @@ def test_the_first_place_of_the_crowd_hangs_on_few_votes(tmp_path):
     assert found is not None
     assert found.leader == "GPT 4"
     assert 0 < found.battles < 60  # of the 158 votes on GPT 4; the gap to the second is about two standard errors
+
+
+def test_what_is_enough_is_found_below_a_guess_that_leaves_nobody_compared():
+    """Of these eight battles two are enough; three leave a system without a result and so no board at all."""
+    rows = [("s0", "s1", "A"), ("s0", "s1", "B"), ("s1", "s2", "A"), ("s1", "s2", "B"), ("s0", "s1", "B")]
+    rows += [("s0", "s2", "B"), ("s1", "s2", "B"), ("s1", "s2", "tie")]
+    turned = [(b, a, {"A": "B", "B": "A"}.get(o, o)) for a, b, o in rows]
+    for battles in (make_battles(rows), make_battles(turned), make_battles(rows[::-1])):
+        found = leaderboard(battles, ASKED).robustness
+        assert found is not None
+        assert (found.leader, found.challenger, found.battles, found.of) == ("s2", "s1", 2, 8)
