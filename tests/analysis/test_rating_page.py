@@ -14,7 +14,7 @@ from analysis.rating_board import rating_board
 from analysis.rating_page import MOST_RATERS, rating_page
 from analysis.ratings.options import RatingOptions
 from domain.choices import Reason, Unscored, Value
-from domain.services import Draft, record_verdicts
+from domain.services import Answers, Draft, record_verdicts
 from domain.specs import CriterionSpec, Kind, Level
 from tests.analysis.ratings.make import rated as rated_rows
 from tests.factories import LIKERT, make_project, make_prompt, make_rater, make_response, make_rubric, make_user
@@ -47,7 +47,10 @@ def rated(ada):
             response = make_response(prompt=prompt, system=system)
             for place, rater in enumerate(raters):
                 value = min(5, level + (number + place) % 2) - (rater.name == "Cleo")
-                answers = {"helpfulness": Value(value), "faults": Value(3.0 * (5 - value) + number % 3)}
+                answers: Answers | Unscored = {
+                    "helpfulness": Value(value),
+                    "faults": Value(3.0 * (5 - value) + number % 3),
+                }
                 if number == 9 and place == 0 and system == "Ash":
                     answers = Unscored(Reason.SKIPPED)
                 occasion = f"t:{rater.pk}:{response.pk}"
@@ -189,5 +192,6 @@ def test_of_many_raters_the_ends_are_listed():
     rows = [(f"p{i}", "x", f"r{j:02}", float(i + j)) for i in range(4) for j in range(40)]
     page = rating_page(rating_board(rated_rows(rows), RatingOptions(severity="item")), kinds={}, lower_is_better=())
     shown = page.sections[0].severities
+    assert shown is not None
     assert (len(shown.raters), shown.hidden) == (MOST_RATERS, 40 - MOST_RATERS)
     assert (shown.raters[0].rater.rater, shown.raters[-1].rater.rater) == ("r00", "r39")

@@ -20,7 +20,7 @@ PERSON = {
 }
 
 
-def score(document: object, schema: dict, **params: object) -> object:
+def score(document, schema, **params):
     text = document if isinstance(document, str) else json.dumps(document)
     result = METRIC.score(text, None, {"schema": schema, **params})
     return result.number if isinstance(result, Value) else result.reason
@@ -45,7 +45,7 @@ def test_what_the_schema_allows_is_valid(document, expected):
     assert score(document, PERSON) == expected
 
 
-DOCUMENTS = [
+DOCUMENTS: list[object] = [
     None,
     0,
     1,
@@ -61,7 +61,7 @@ DOCUMENTS = [
     {"b": [1, 2]},
     {"a": {"a": {}}},
 ]
-SCHEMAS = [
+SCHEMAS: list[dict[str, object]] = [
     {"uniqueItems": True},
     {"pattern": "^a$"},
     {"patternProperties": {"a|c": {"type": "integer"}}, "additionalProperties": {"type": "array"}},
@@ -108,11 +108,11 @@ def test_a_fence_can_be_taken_off():
     ],
 )
 def test_a_schema_that_cannot_be_used_is_named_before_a_run(schema, words):
-    assert words in METRIC.problem_with({"schema": schema})
+    assert words in (METRIC.problem_with({"schema": schema}) or "")
 
 
 def test_a_schema_that_is_no_object_is_of_the_wrong_type():
-    assert "wrong type" in METRIC.problem_with({"schema": "{}"})
+    assert "wrong type" in (METRIC.problem_with({"schema": "{}"}) or "")
 
 
 def test_no_reference_leaves_the_machine():
@@ -122,7 +122,7 @@ def test_no_reference_leaves_the_machine():
 
 
 def test_nothing_written_to_do_harm_keeps_the_metric_busy():
-    branching: dict = {f"d{i}": {"anyOf": [{"$ref": f"#/$defs/d{i + 1}"}] * 2} for i in range(60)}
+    branching: dict[str, object] = {f"d{i}": {"anyOf": [{"$ref": f"#/$defs/d{i + 1}"}] * 2} for i in range(60)}
     hostile = [
         ({"pattern": "(a+)+$"}, "a" * 5_000 + "b"),
         ({"patternProperties": {"(a|aa)+$": {}}}, {"a" * 5_000 + "b": 1}),
@@ -130,8 +130,7 @@ def test_nothing_written_to_do_harm_keeps_the_metric_busy():
     ]
     for schema, document in hostile:
         assert METRIC.problem_with({"schema": schema}) is None
-        text = json.dumps(document)
-        assert METRIC.score(text, None, {"schema": schema}).reason is Reason.UNREADABLE
+        assert score(json.dumps(document), schema) is Reason.UNREADABLE
 
 
 def test_many_unequal_objects_are_told_apart_by_their_hashes():
@@ -140,7 +139,7 @@ def test_many_unequal_objects_are_told_apart_by_their_hashes():
 
 def test_endless_nesting_is_a_reason():
     assert score({}, {"$ref": "#"}) is Reason.UNREADABLE
-    deep: dict = {}
+    deep: dict[str, object] = {}
     for _ in range(5_000):
         deep = {"a": deep}
-    assert "nested too deeply" in METRIC.problem_with({"schema": deep})
+    assert "nested too deeply" in (METRIC.problem_with({"schema": deep}) or "")

@@ -12,7 +12,7 @@ from domain.models import Rater, Rubric, Score, Verdict
 from judges import metric_runs, services
 from judges.commandline import BadCall, parse_metrics
 from judges.metric_runs import BadMetric, choose, create_metric_run
-from judges.metrics import Unavailable
+from judges.metrics import METRICS, Unavailable
 from judges.models import Run
 from tests.factories import make_project, make_prompt, make_response
 
@@ -161,7 +161,7 @@ def test_a_metric_that_this_machine_cannot_compute_pauses_the_run_and_says_why(p
     def absent(params) -> None:
         raise Unavailable("no such package: install it")
 
-    monkeypatch.setitem(metric_runs.METRICS, "words", replace(metric_runs.METRICS["words"], prepare=absent))
+    monkeypatch.setitem(METRICS, "words", replace(METRICS["words"], prepare=absent))
     metric_runs.drain(services.start(run))
     run.refresh_from_db()
     assert (run.state, run.reason, Verdict.objects.count()) == ("paused", "no such package: install it", 0)

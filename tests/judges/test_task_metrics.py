@@ -19,7 +19,7 @@ from judges.metrics.matching import tokens_of
 from judges.metrics.recorded import pass_at_k
 
 
-def score(key: str, response: str = "", reference: str | None = None, metadata=None, **params: object) -> object:
+def score(key, response="", reference=None, metadata=None, **params):
     result = METRICS[key].score(response, reference, params, metadata)
     return result.number if isinstance(result, Value) else result.reason
 

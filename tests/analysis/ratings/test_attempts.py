@@ -18,6 +18,10 @@ from tests.analysis.builders import coded
 from tests.analysis.ratings.make import part, rated
 
 
+def passes(made, k):
+    return pass_at(made, 0, k).value
+
+
 def attempts(*prompts: str):
     """``prompts`` are outcomes such as "1001", one digit an answer."""
     rows = [(f"p{i}", "x", "tests", float(o)) for i, outcomes in enumerate(prompts) for o in outcomes]
@@ -49,7 +53,7 @@ def test_many_answers_do_not_overflow():
 
 def test_more_tries_never_pass_less_often():
     made = attempts("1000", "0100", "0000", "1111")
-    values = [pass_at(made, 0, k).value for k in (1, 2, 3, 4)]
+    values = [passes(made, k) for k in (1, 2, 3, 4)]
     assert values == sorted(values)
     assert values == pytest.approx([6 / 16, (0.5 + 0.5 + 0 + 1) / 4, (0.75 + 0.75 + 0 + 1) / 4, 0.75])
 

@@ -16,6 +16,10 @@ from tests.analysis.ratings.make import part
 VALUES = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5)), min_size=1, max_size=20)
 
 
+def compared(rows):
+    return superiorities(part(rows))
+
+
 def columns(rows):
     unit, value = zip(*rows, strict=True)
     return np.array(value, dtype=float), np.array(unit)
@@ -54,21 +58,21 @@ def test_on_one_prompt_it_is_the_area_under_the_curve():
 def test_every_two_systems_are_compared_on_the_prompts_both_answered():
     rows = [(f"p{i}", system, "r", value) for i in range(6) for system, value in (("x", 3), ("y", 2 + i % 2))]
     rows.append(("p9", "z", "r", 5))
-    xy, xz, yz = superiorities(part(rows))
+    xy, xz, yz = compared(rows)
     assert (xy.system_a, xy.system_b, xy.probability.value, xy.probability.n) == ("x", "y", 0.75, 6)
     assert {xz.probability.reason, yz.probability.reason} == {"no_pairs"}
 
 
 def test_always_above_is_as_sure_as_there_are_prompts():
     rows = [(f"p{i}", system, "r", value) for i in range(8) for system, value in (("x", 3), ("y", 2))]
-    (only,) = superiorities(part(rows))
+    (only,) = compared(rows)
     assert only.probability.value == 1.0
     assert 0.5 < only.probability.lower < 1.0
 
 
 def test_always_equal_has_no_spread():
     rows = [(f"p{i}", system, "r", 3) for i in range(8) for system in "xy"]
-    (only,) = superiorities(part(rows))
+    (only,) = compared(rows)
     assert (only.probability.value, only.probability.lower, only.probability.method) == (0.5, None, "none: no spread")
 
 
