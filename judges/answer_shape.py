@@ -10,7 +10,10 @@ from domain.choices import Choice, Outcome
 from domain.specs import CriterionSpec, Kind, RubricSpec
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")  # what both vendors take as the name of a property
+LABELS = tuple("KLMNPRST")  # of listed responses, dealt at random: letters that suggest no order
 STEPS = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
+
+WRITTEN = {"type": "string", "description": "Two or three sentences, without long quotations."}
 
 
 class Protocol(StrEnum):
@@ -18,6 +21,7 @@ class Protocol(StrEnum):
 
     DIRECT = "direct"  # scores for one response
     PAIRWISE = "pairwise"  # the better of two responses, asked once per order
+    LISTWISE = "listwise"  # all responses to a prompt at once, recorded as battles between them
 
 
 class Reasons(StrEnum):
@@ -28,9 +32,13 @@ class Reasons(StrEnum):
     NONE = "none"
 
 
+class NoVerdict(Exception):
+    """Why an answer cannot be read."""
+
+
 def check_kind(protocol: str, rubric: RubricSpec) -> None:
     """Raise ValueError when a rubric asks for something else than the protocol answers."""
-    wanted = Kind.CHOICE if Protocol(protocol) is Protocol.PAIRWISE else Kind.SCORE
+    wanted = Kind.SCORE if Protocol(protocol) is Protocol.DIRECT else Kind.CHOICE
     wrong = [criterion.key for criterion in rubric.criteria if criterion.kind is not wanted]
     if wrong or not rubric.criteria:
         msg = (
@@ -105,15 +113,14 @@ def answer_schema(rubric: RubricSpec, reasons: Reasons) -> dict[str, Any]:
     Every object is closed and every property required. Ranges stand in descriptions, because vendors refuse or ignore
     numeric limits: the parser checks them.
     """
-    return _closed({field: _criterion_schema(criterion, reasons) for field, criterion in field_names(rubric).items()})
+    return closed({field: _criterion_schema(criterion, reasons) for field, criterion in field_names(rubric).items()})
 
 
 def _criterion_schema(criterion: CriterionSpec, reasons: Reasons) -> dict[str, Any]:
     verdict = {verdict_field(criterion): _verdict_schema(criterion)}
     if reasons is Reasons.NONE:
-        return _closed(verdict)
-    written = {"reasons": {"type": "string", "description": "Two or three sentences, without long quotations."}}
-    return _closed({**written, **verdict} if reasons is Reasons.BEFORE else {**verdict, **written})
+        return closed(verdict)
+    return closed({"reasons": WRITTEN, **verdict} if reasons is Reasons.BEFORE else {**verdict, "reasons": WRITTEN})
 
 
 def _verdict_schema(criterion: CriterionSpec) -> dict[str, Any]:
@@ -127,7 +134,8 @@ def _verdict_schema(criterion: CriterionSpec) -> dict[str, Any]:
     return {"type": "integer" if whole else "number", "enum": menu, "description": description}
 
 
-def _closed(properties: dict[str, Any]) -> dict[str, Any]:
+def closed(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object with these fields, all of them required, and no other."""
     return {
         "type": "object",
         "properties": properties,

@@ -1,24 +1,27 @@
 """What a judge's reply says: an answer for every criterion, or why there is none. Pure.
 
-Nothing is guessed. Exactly one JSON object must answer every criterion on its scale; whatever else comes is unscored
-with a reason, and never a tie, a zero or the lowest score.
+Nothing is guessed. A reply must hold exactly one verdict, in the form that was asked for and on the scale; whatever
+else comes is unscored with a reason, and never a tie, a zero or the lowest score.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.choices import Answer, Reason, Unscored, Value
+from domain.choices import Answer, Choice, Outcome, Reason, Unscored, Value
 from domain.specs import CriterionSpec, Kind, RubricSpec
-from judges.answer_shape import check_kind, choice_labels, field_names, verdict_field
+from judges.answer_shape import NoVerdict, check_kind, choice_labels, field_names, verdict_field
+from judges.marks import read_mark, read_token
+from judges.objects import check_fields, label_in, number_in, the_one_object, written
+from judges.presets import RUBRIC, Parser, Preset
+from judges.presets.base import TOTAL, checklist_items
 from judges.providers.base import Stop
+from judges.rankings import Ranking, read_best, read_ranking
+from judges.schemas import MET
 
-LONGEST = 400_000  # characters that are searched for a verdict
-MOST_STARTS = 500  # places in which an object may begin
 DETAIL = 300
 
 # How refusals begin in models that have no field for them. Only a short reply without any JSON is taken for one.
@@ -35,11 +38,13 @@ class Reading:
     """What a reply says: ``answers`` by criterion key, sides as shown to the judge; ``reasons`` in its own words.
 
     ``chances`` are the probabilities of the labels by criterion, where the provider's log-probs tell them.
+    ``ranking`` is the answer about listed responses, by their places as shown; ``answers`` is empty then.
     """
 
     answers: dict[str, Answer] | Unscored
     reasons: dict[str, str] = field(default_factory=dict)
     chances: dict[str, dict[str, float]] = field(default_factory=dict)
+    ranking: Ranking = ()
 
     @property
     def rationale(self) -> str:
@@ -49,33 +54,36 @@ class Reading:
         return "\n\n".join(f"{key}: {text}" for key, text in self.reasons.items())
 
 
-class _Twice(dict[str, Any]):
-    """An object in which a name occurs more than once."""
-
-
-class _NoVerdict(Exception):
-    """Why a reply has no verdict."""
-
-
 def read_reply(
-    reply_text: str, *, protocol: str, rubric: RubricSpec, stop: Stop = Stop.END, refusal: str | None = None
+    reply_text: str,
+    *,
+    protocol: str,
+    rubric: RubricSpec,
+    stop: Stop = Stop.END,
+    refusal: str | None = None,
+    preset: Preset = RUBRIC,
+    labels: Sequence[str] = (),
 ) -> Reading:
-    """Return what a judge's reply says. ``stop`` and ``refusal`` are those of the provider's Reply."""
+    """Return what a judge's reply says. ``stop`` and ``refusal`` are those of the provider's Reply.
+
+    ``labels`` are those of the listed responses, in the order in which they were shown.
+    """
     check_kind(protocol, rubric)
     if stop is Stop.REFUSAL or refusal:
-        return _unscored(Reason.REFUSED, refusal or "the provider reports a refusal")
+        return unscored(Reason.REFUSED, refusal or "the provider reports a refusal")
     if stop is Stop.LENGTH:
-        return _unscored(Reason.UNREADABLE, "the reply was cut off at the limit of tokens")
+        return unscored(Reason.UNREADABLE, "the reply was cut off at the limit of tokens")
     if not reply_text.strip():
-        return _unscored(Reason.UNREADABLE, "the reply is empty")
+        return unscored(Reason.UNREADABLE, "the reply is empty")
     try:
-        return _read(_the_one_object(_spoken(reply_text), rubric), rubric)
-    except _NoVerdict as problem:
+        return _read(_spoken(reply_text), rubric, preset, labels)
+    except NoVerdict as problem:
         reason = Reason.REFUSED if _refuses(reply_text) else Reason.UNREADABLE
-        return _unscored(reason, str(problem))
+        return unscored(reason, str(problem))
 
 
-def _unscored(reason: Reason, detail: str) -> Reading:
+def unscored(reason: Reason, detail: str) -> Reading:
+    """Return the reading of a reply without a verdict."""
     return Reading(Unscored(reason, detail[:DETAIL]))
 
 
@@ -91,104 +99,95 @@ def _spoken(text: str) -> str:
     return spoken if closed else ""  # thoughts without an end hold drafts, no verdict
 
 
-def _the_one_object(text: str, rubric: RubricSpec) -> dict[str, Any]:
-    """Return the only object in a reply that answers the rubric."""
-    if len(text) > LONGEST:
-        msg = f"the reply is longer than {LONGEST:,} characters"
-        raise _NoVerdict(msg)
-    found = _objects_in(text)
-    answering = [item for item in found if field_names(rubric).keys() <= item.keys()]
-    if len(answering) == 1:
-        return answering[0]
-    if answering:
-        msg = f"the reply holds {len(answering)} verdicts"
-    elif found:
-        msg = f"no JSON object in the reply answers {', '.join(field_names(rubric))}"
-    else:
-        msg = "there is no JSON object in the reply"
-    raise _NoVerdict(msg)
+def _read(text: str, rubric: RubricSpec, preset: Preset, labels: Sequence[str]) -> Reading:
+    criterion = rubric.criteria[0]
+    match preset.parser:
+        case Parser.OBJECT:
+            return _of_criteria(text, rubric)
+        case Parser.CHECKLIST:
+            return _of_checklist(text, rubric)
+        case Parser.RANKS:
+            return Reading({criterion.key: _ranked(text, preset)})
+        case Parser.BEST:
+            return _listed(criterion, *read_best(text, labels))
+        case Parser.RANKING:
+            return _listed(criterion, *read_ranking(text, labels))
+        case Parser.LABEL:
+            return Reading({criterion.key: read_token(text, preset.labels())})
+        case _:
+            answer, reasons = read_mark(text, preset, criterion)
+            return Reading({criterion.key: answer}, {criterion.key: reasons} if reasons else {})
 
 
-def _objects_in(text: str) -> list[dict[str, Any]]:
-    """Return every JSON object in a text that is not inside another one, whatever stands around it."""
-    decoder = json.JSONDecoder(object_pairs_hook=_pairs)
-    found: list[dict[str, Any]] = []
-    position, starts = text.find("{"), 0
-    while position >= 0:
-        starts += 1
-        if starts > MOST_STARTS:
-            msg = "the reply holds too many braces to look for a verdict"
-            raise _NoVerdict(msg)
-        try:
-            item, end = decoder.raw_decode(text, position)
-            found.append(item)
-        except (ValueError, RecursionError):
-            end = position + 1
-        position = text.find("{", end)
-    return found
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    plain = dict(pairs)
-    return plain if len(plain) == len(pairs) else _Twice(plain)
-
-
-def _read(document: dict[str, Any], rubric: RubricSpec) -> Reading:
+def _of_criteria(text: str, rubric: RubricSpec) -> Reading:
     fields = field_names(rubric)
-    _check_fields(document, set(fields), "the reply")
+    document = the_one_object(text, fields.keys())
+    check_fields(document, fields.keys(), "the reply")
     answers: dict[str, Answer] = {}
     reasons: dict[str, str] = {}
     for name, criterion in fields.items():
-        part = document[name]
-        if not isinstance(part, dict):
-            msg = f"{name} is not an object with a {verdict_field(criterion)}"
-            raise _NoVerdict(msg)
-        _check_fields(part, {verdict_field(criterion), "reasons"}, name)
+        part = _part(document, name, verdict_field(criterion))
         answers[criterion.key] = _answer(part.get(verdict_field(criterion)), criterion)
-        reasons[criterion.key] = part["reasons"].strip() if isinstance(part.get("reasons"), str) else ""
+        reasons[criterion.key] = written(part)
     return Reading(answers, {key: text for key, text in reasons.items() if text})
 
 
-def _check_fields(item: dict[str, Any], allowed: set[str], where: str) -> None:
-    """Refuse an object with fields that nobody asked for, or twice the same: it may hold a second verdict."""
-    if isinstance(item, _Twice):
-        msg = f"{where} gives the same field twice"
-        raise _NoVerdict(msg)
-    unknown = item.keys() - allowed
-    if unknown:
-        msg = f"{where} has fields that were not asked for: {', '.join(sorted(unknown))}"
-        raise _NoVerdict(msg)
+def _part(document: dict[str, Any], name: str, verdict: str) -> dict[str, Any]:
+    part = document[name]
+    if not isinstance(part, dict):
+        msg = f"{name} is not an object with a {verdict}"
+        raise NoVerdict(msg)
+    check_fields(part, {verdict, "reasons"}, name)
+    return part
 
 
 def _answer(given: Any, criterion: CriterionSpec) -> Answer:
-    answer = _choice(given, criterion) if criterion.kind is Kind.CHOICE else _value(given, criterion)
-    problem = criterion.problem_with(answer)
-    if problem:
-        raise _NoVerdict(problem)
+    answer: Answer
+    if criterion.kind is Kind.CHOICE:
+        menu = choice_labels(criterion)
+        answer = menu[label_in(given, menu.keys(), f"{criterion.key}: the verdict")]
+    else:
+        answer = Value(number_in(given, f"{criterion.key}: the score"))
+    if problem := criterion.problem_with(answer):
+        raise NoVerdict(problem)
     return answer
 
 
-def _choice(given: Any, criterion: CriterionSpec) -> Answer:
-    if not isinstance(given, str):
-        msg = f"{criterion.key}: the verdict is a {type(given).__name__}, not one of the labels"
-        raise _NoVerdict(msg)
-    labels = {label.casefold(): choice for label, choice in choice_labels(criterion).items()}
-    choice = labels.get(given.strip().casefold())
-    if choice is None:
-        msg = f"{criterion.key}: {given[:40]!r} is not one of {', '.join(choice_labels(criterion))}"
-        raise _NoVerdict(msg)
-    return choice
+def _of_checklist(text: str, rubric: RubricSpec) -> Reading:
+    items = checklist_items(rubric)
+    fields = {name: criterion for name, criterion in field_names(rubric).items() if criterion.key != TOTAL}
+    document = the_one_object(text, fields.keys())
+    check_fields(document, fields.keys(), "the reply")
+    answers: dict[str, Answer] = {}
+    reasons: dict[str, str] = {}
+    for name, criterion in fields.items():
+        part = _part(document, name, "verdict")
+        label = label_in(part.get("verdict"), MET.keys(), f"{criterion.key}: the verdict")
+        answers[criterion.key] = Value(MET[label])
+        reasons[criterion.key] = written(part)
+    answers[TOTAL] = Value(points_share(answers, items))
+    return Reading(answers, {key: text for key, text in reasons.items() if text})
 
 
-def _value(given: Any, criterion: CriterionSpec) -> Answer:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        msg = f"{criterion.key}: the score is a {type(given).__name__}, not a number"
-        raise _NoVerdict(msg)
-    try:
-        number = float(given)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        msg = f"{criterion.key}: the score is not a finite number"
-        raise _NoVerdict(msg)
-    return Value(number)
+def points_share(answers: dict[str, Answer], items: Sequence[CriterionSpec]) -> float:
+    """Return the points of what is met over all points above 0, kept within 0 and 1 (HealthBench)."""
+    met = sum(item.weight for item in items if answers[item.key] == Value(1.0))
+    possible = sum(item.weight for item in items if item.weight > 0)
+    return min(1.0, max(0.0, met / possible))
+
+
+def _ranked(text: str, preset: Preset) -> Choice:
+    """Return whose rank is 1."""
+    first, second = preset.names
+    document = the_one_object(text, {first, second})
+    check_fields(document, {first, second}, "the reply")
+    ranks = (number_in(document[first], f"the rank of {first}"), number_in(document[second], f"the rank of {second}"))
+    if ranks not in ((1.0, 2.0), (2.0, 1.0)):
+        msg = f"the ranks are {ranks[0]:g} and {ranks[1]:g}, not 1 and 2"
+        raise NoVerdict(msg)
+    return Choice(Outcome.A if ranks[0] < ranks[1] else Outcome.B)
+
+
+def _listed(criterion: CriterionSpec, ranking: Ranking, document: dict[str, Any]) -> Reading:
+    reasons = written(document)
+    return Reading({}, {criterion.key: reasons} if reasons else {}, ranking=ranking)

@@ -1,0 +1,99 @@
+"""Reading the verdict of a judge that answers in text: a mark on the last line, or one token. Pure.
+
+The published parsers take the first or the last match, or A where both A and B occur. Here a reply has one verdict or
+none: marks that contradict each other, or that stand in quoted material, cannot be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from domain.choices import Answer, Choice, Value
+from domain.specs import CriterionSpec, Kind
+from judges.answer_shape import NoVerdict
+from judges.objects import LONGEST
+from judges.presets.base import Parser, Preset
+
+# A marker line of our prompts, and everything up to the end of what it encloses: the judge is quoting.
+QUOTED = re.compile(r"\[\[(\w{12,64}) begin: [^\]\n]*\]\].*?(?:\[\[\1 end\]\]|\Z)", re.DOTALL)
+MARKS = {
+    Parser.BRACKETS: re.compile(r"\[\[[ \t]*([^\[\]\n]{0,60}?)[ \t]*\]\]"),
+    Parser.RESULT: re.compile(r"\[[ \t]*RESULT[ \t]*\][ \t]*:?[ \t]*([^\n]{0,60})", re.IGNORECASE),
+    Parser.SCORE: re.compile(r"^[ \t*_#>-]*score[ \t*_]*:[ \t*_]*([^\n]{0,60})", re.IGNORECASE | re.MULTILINE),
+}
+# What looks like a verdict, right or wrong. Other text in double brackets (a link, a row of a matrix) is no mark.
+VERDICT_LIKE = {
+    Kind.CHOICE: re.compile(r"[a-z]([ \t]*[<>=]+[ \t]*[a-z])?|tie|both|none|neither", re.IGNORECASE),
+    Kind.SCORE: re.compile(r"[-+]?(\d[\d.,]*([ \t]*/[ \t]*\d+)?%?|nan|inf(inity)?|n/?a|none)", re.IGNORECASE),
+}
+NUMBER = re.compile(r"-?\d{1,6}(\.\d{1,6})?", re.ASCII)
+
+
+def read_mark(text: str, preset: Preset, criterion: CriterionSpec) -> tuple[Answer, str]:
+    """Return the verdict on the last line of a text, and the text before it. Raises NoVerdict."""
+    if len(text) > LONGEST:
+        msg = f"the reply is longer than {LONGEST:,} characters"
+        raise NoVerdict(msg)
+    own = QUOTED.sub("", text)
+    said = _said(own, preset, criterion)
+    if len(_said(text, preset, criterion)) > len(said):
+        msg = "a verdict stands inside quoted material"
+        raise NoVerdict(msg)
+    if not said:
+        msg = f"there is no verdict of the form {_form(preset)}"
+        raise NoVerdict(msg)
+    answers = {_answer(mark, preset, criterion) for mark, _ in said}
+    if len(answers) > 1:
+        msg = f"the reply holds {len(answers)} different verdicts"
+        raise NoVerdict(msg)
+    _, start = said[-1]
+    if start < own.rstrip().rfind("\n"):
+        msg = "the verdict is not on the last line"
+        raise NoVerdict(msg)
+    return answers.pop(), own[:start].strip()
+
+
+def read_token(text: str, menu: Mapping[str, Choice]) -> Choice:
+    """Return what a reply of one label says. Labels may differ in their letter case alone. Raises NoVerdict."""
+    choice = menu.get(text.strip())
+    if choice is None:
+        msg = f"the reply is not just one of {', '.join(menu)}"
+        raise NoVerdict(msg)
+    return choice
+
+
+def _said(text: str, preset: Preset, criterion: CriterionSpec) -> list[tuple[str, int]]:
+    """Return each mark that looks like a verdict, and where it begins."""
+    found = ((match[1].strip(), match.start()) for match in MARKS[preset.parser].finditer(text))
+    if preset.parser is not Parser.BRACKETS:
+        return [(mark.rstrip("*_ \t").removesuffix("."), start) for mark, start in found]
+    like = VERDICT_LIKE[criterion.kind]
+    return [(mark, start) for mark, start in found if like.fullmatch(mark)]
+
+
+def _answer(mark: str, preset: Preset, criterion: CriterionSpec) -> Answer:
+    answer = _choice(mark, preset) if preset.menu else _value(mark)
+    if problem := criterion.problem_with(answer):
+        raise NoVerdict(problem)
+    return answer
+
+
+def _choice(mark: str, preset: Preset) -> Choice:
+    menu = {label.casefold(): choice for label, choice in preset.menu}
+    choice = menu.get(re.sub(r"[ \t]", "", mark).casefold())
+    if choice is None:
+        msg = f"{mark[:40]!r} is not one of {', '.join(label for label, _ in preset.menu)}"
+        raise NoVerdict(msg)
+    return choice
+
+
+def _value(mark: str) -> Value:
+    if not NUMBER.fullmatch(mark):
+        msg = f"{mark[:40]!r} is not a number"
+        raise NoVerdict(msg)
+    return Value(float(mark))
+
+
+def _form(preset: Preset) -> str:
+    return {Parser.BRACKETS: "[[verdict]]", Parser.RESULT: "[RESULT] verdict"}.get(preset.parser, "Score: number")

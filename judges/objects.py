@@ -1,0 +1,103 @@
+"""Finding the one JSON object in a reply that answers, whatever stands around it. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Set
+from typing import Any
+
+from judges.answer_shape import NoVerdict
+
+LONGEST = 400_000  # characters that are searched for a verdict
+MOST_STARTS = 500  # places in which an object may begin
+
+
+class Twice(dict[str, Any]):
+    """An object in which a name occurs more than once."""
+
+
+def the_one_object(text: str, fields: Set[str]) -> dict[str, Any]:
+    """Return the only object in a reply that has all these fields."""
+    if len(text) > LONGEST:
+        msg = f"the reply is longer than {LONGEST:,} characters"
+        raise NoVerdict(msg)
+    found = _objects_in(text)
+    answering = [item for item in found if fields <= item.keys()]
+    if len(answering) == 1:
+        return answering[0]
+    if answering:
+        msg = f"the reply holds {len(answering)} verdicts"
+    elif found:
+        msg = f"no JSON object in the reply answers {', '.join(sorted(fields))}"
+    else:
+        msg = "there is no JSON object in the reply"
+    raise NoVerdict(msg)
+
+
+def _objects_in(text: str) -> list[dict[str, Any]]:
+    """Return every JSON object in a text that is not inside another one, whatever stands around it."""
+    decoder = json.JSONDecoder(object_pairs_hook=_pairs)
+    found: list[dict[str, Any]] = []
+    position, starts = text.find("{"), 0
+    while position >= 0:
+        starts += 1
+        if starts > MOST_STARTS:
+            msg = "the reply holds too many braces to look for a verdict"
+            raise NoVerdict(msg)
+        try:
+            item, end = decoder.raw_decode(text, position)
+            found.append(item)
+        except (ValueError, RecursionError):
+            end = position + 1
+        position = text.find("{", end)
+    return found
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    return plain if len(plain) == len(pairs) else Twice(plain)
+
+
+def check_fields(item: dict[str, Any], allowed: Set[str], where: str) -> None:
+    """Refuse an object with fields that nobody asked for, or twice the same: it may hold a second verdict."""
+    if isinstance(item, Twice):
+        msg = f"{where} gives the same field twice"
+        raise NoVerdict(msg)
+    unknown = item.keys() - allowed
+    if unknown:
+        msg = f"{where} has fields that were not asked for: {', '.join(sorted(unknown))}"
+        raise NoVerdict(msg)
+
+
+def written(item: dict[str, Any]) -> str:
+    """Return the reasons in an object, if they are text."""
+    return item["reasons"].strip() if isinstance(item.get("reasons"), str) else ""
+
+
+def number_in(given: Any, what: str) -> float:
+    """Return a finite number."""
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        msg = f"{what} is a {type(given).__name__}, not a number"
+        raise NoVerdict(msg)
+    try:
+        number = float(given)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        msg = f"{what} is not a finite number"
+        raise NoVerdict(msg)
+    return number
+
+
+def label_in(given: Any, menu: Set[str], what: str) -> str:
+    """Return the label of a menu that is meant, in any letter case."""
+    if not isinstance(given, str):
+        msg = f"{what} is a {type(given).__name__}, not one of the labels"
+        raise NoVerdict(msg)
+    folded = {label.casefold(): label for label in menu}
+    found = folded.get(given.strip().casefold())
+    if found is None:
+        msg = f"{what}: {given[:40]!r} is not one of {', '.join(menu)}"
+        raise NoVerdict(msg)
+    return found
