@@ -14,6 +14,7 @@ from analysis.strengths import Strengths
 from analysis.tie_models import GroupFit, fit_group, refit_strengths
 
 NEAREST = 8  # challengers looked at; one much farther off never is cheaper
+SLACK = 1e-9  # nats: a lead below it is rounding
 MOST_BELOW = 50  # battles below the guess that are tried one by one where nothing above it will do
 CHALLENGERS = 2  # those that the influences say are cheapest; each costs some refits
 
@@ -67,7 +68,7 @@ def _leader(fit: Strengths) -> int | None:
     if fit.above[:, board].any():
         return None  # somebody unbeaten, or a group above the rest: no count of battles is behind that
     first = int(board[np.nanargmax(fit.strengths[board])]) if not np.isnan(fit.strengths[board]).all() else None
-    if first is None or (fit.strengths >= fit.strengths[first] - 1e-9)[fit.group == fit.group[first]].sum() > 1:
+    if first is None or (fit.strengths >= fit.strengths[first] - SLACK)[fit.group == fit.group[first]].sum() > 1:
         return None
     return first
 
@@ -135,4 +136,4 @@ class _Search:
             strengths = refit_strengths(cells, self.fit.strengths, rule=self.rule, both_bad=self.both_bad)
         except Undefined:
             return False  # what is left does not compare them any more
-        return bool((strengths > strengths[self.leader]).any())
+        return bool((strengths > strengths[self.leader] + SLACK).any())  # level is not ahead

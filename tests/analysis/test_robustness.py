@@ -72,3 +72,8 @@ def test_what_is_enough_is_found_below_a_guess_that_leaves_nobody_compared():
         found = leaderboard(battles, ASKED).robustness
         assert found is not None
         assert (found.leader, found.challenger, found.battles, found.of) == ("s2", "s1", 2, 8)
+
+
+def test_drawing_level_does_not_take_first_place():
+    rows = [("s0", "s1", "A"), ("s0", "s1", "A"), ("s0", "s1", "B"), ("s1", "s2", "A"), ("s1", "s2", "B")]
+    assert leaderboard(make_battles(rows), ASKED).robustness is None  # one win less makes all three equal
