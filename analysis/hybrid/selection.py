@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.bradley_terry import win_chances
-from analysis.comparison.estimates import Significance, no_p_with_reason
+from analysis.comparison.estimates import Significance, dense, no_p_with_reason
 from analysis.data import Floats, Mask
 from analysis.drift.distributions import chi_square
 from analysis.errors import Undefined, Why
@@ -41,12 +41,12 @@ def same_scores(labels: Labels) -> Significance:
 
 @no_p_with_reason
 def same_results(battles: JudgedBattles, strengths: Floats, gradients: Gradients) -> Significance:
-    """Test that the judge decides people's battles as it does the others: a Wald test on its contrast of gradients.
+    """Test that the judge decides people's battles as it does the others: Hotelling's T on its contrast of gradients.
 
     ``gradients`` are those at ``strengths``. Its degrees of freedom are the rank of the contrast's covariance, at most
-    systems - 1.
+    systems - 1, and those of people's battles or clusters, of which there are fewest.
     """
-    from scipy.special import chdtrc
+    from scipy.special import fdtrc
 
     known = battles.labelled
     if int((~known).sum()) < 2:
@@ -57,11 +57,14 @@ def same_results(battles: JudgedBattles, strengths: Floats, gradients: Gradients
     if not kept.any():
         raise Undefined(Why.NO_VARIANCE, "the judge's results show no spread")
     turned = vectors.T[kept] @ contrast
-    statistic, freedom = float((turned**2 / values[kept]).sum()), int(kept.sum())
-    said = {"degrees_of_freedom": str(freedom)}
-    return Significance(
-        float(chdtrc(freedom, statistic)), statistic, len(battles), "judge's contrast of gradients, Wald", said
-    )
+    statistic, rank = float((turned**2 / values[kept]).sum()), int(kept.sum())
+    units = int(known.sum()) if battles.cluster is None else dense(battles.cluster[known])[1]
+    if units <= rank:
+        raise Undefined(Why.TOO_FEW, f"{units} of people's battles or clusters are too few for {rank} contrasts")
+    p_value = float(fdtrc(rank, units - rank, statistic * (units - rank) / (rank * (units - 1))))
+    said = {"degrees_of_freedom": f"{rank}, {units - rank}"}
+    method = "judge's contrast of gradients, Hotelling"
+    return Significance(p_value, statistic, len(battles), method, said)
 
 
 def same_pairs(battles: JudgedBattles) -> Significance:
