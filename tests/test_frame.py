@@ -229,3 +229,21 @@ def test_every_ink_can_be_read_on_every_ground(theme):
         if contrast(colours[ink][theme], colours[ground][theme]) < 4.5
     }
     assert faint == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("page", "tab"),
+    [
+        ("ratings/", "Leaderboard"),
+        ("hybrid/", "Leaderboard"),
+        ("judge-card/", "Agreement"),
+        ("runs/", "Runs"),
+        ("", "Overview"),
+    ],
+)
+def test_a_page_without_a_tab_of_its_own_lies_under_another(client, page, tab):
+    project = make_project(owner=make_user("ada"))
+    client.force_login(project.memberships.get(role="owner").user)
+    text = client.get(f"/p/{project.slug}/{page}").content.decode()
+    assert re.findall(r'aria-current="page">([^<]+)<', text)[0] == tab

@@ -206,6 +206,8 @@ TABS = (
     ("analysis:leaderboard", "Leaderboard"),
     ("domain:settings", "Settings"),
 )
+# Pages without a tab of their own, by the beginning of their address under the project, and the tab they belong to.
+UNDER = {"ratings/": "analysis:leaderboard", "hybrid/": "analysis:leaderboard", "judge-card/": "analysis:agreement"}
 
 
 @register.inclusion_tag("components/project_tabs.html", takes_context=True)
@@ -214,7 +216,10 @@ def project_tabs(context: Context, project: Any) -> dict[str, Any]:
     request: HttpRequest | None = context.get("request")
     path = request.path if request else ""
     found = [(address, label) for name, label in TABS if (address := _address(name, project.slug))]
-    here = max((address for address, _ in found if path.startswith(address)), key=len, default="")
+    inside = path.removeprefix(_address("domain:project", project.slug))
+    tab = next((name for part, name in UNDER.items() if inside.startswith(part)), "")
+    under = _address(tab, project.slug) if tab else path
+    here = max((address for address, _ in found if under.startswith(address)), key=len, default="")
     return {"tabs": [{"url": address, "label": label, "current": address == here} for address, label in found]}
 
 
