@@ -12,9 +12,11 @@ from django.db.models import prefetch_related_objects
 
 from domain.choices import Unscored
 from domain.models import Battle, Response
+from judges import presets
 from judges.answer_shape import Reasons
 from judges.course import FIRST, Ask, Step
 from judges.models import JudgeVersion
+from judges.presets import Estimator
 from judges.prompts import build_prompt, fence_for, repair_text
 from judges.providers.base import Message, Params, Reply, Request, Role
 from judges.queue import Lease
@@ -31,6 +33,7 @@ class Item:
     turns: Sequence[Mapping[str, str]]
     reference: str
     responses: tuple[str, ...]
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class Asker:
         prefetch_related_objects([version.rubric], "criteria")  # each group of verdicts looks them up
         self.rubric = version.rubric.spec()
         self.parameters = Parameters.from_json(version.parameters)
+        self.preset = presets.find(version.preset)
         self.reasons = Reasons(self.parameters.reasons)
+        self.probed = self.parameters.estimator == Estimator.LOGPROBS
         wanted = ("temperature", "top_p", "seed", "effort")
         self.params = Params(**{name: getattr(self.parameters, name) for name in wanted})
 
@@ -69,8 +74,12 @@ class Asker:
             item.responses,
             fence,
             reasons=self.reasons,
+            preset=self.preset,
+            tags=item.tags,
         )
         request = prompt.request(max_tokens=self.parameters.max_tokens, params=self.params)
+        if self.probed:
+            request = replace(request, logprobs=self.preset.top_logprobs)
         return Question(lease, request, prompt.text, self._digest(request, fence))
 
     def _digest(self, request: Request, fence: str) -> str:
@@ -85,7 +94,7 @@ class Asker:
         """Ask for the same judgement in the right shape: what was said, and what was wrong with it."""
         request, answers = question.request, broken.reading.answers
         said = Message(Role.ASSISTANT, (broken.reply[:LONGEST_BROKEN],))
-        plea = Message(Role.USER, (repair_text(answers.detail if isinstance(answers, Unscored) else ""),))
+        plea = Message(Role.USER, (repair_text(answers.detail if isinstance(answers, Unscored) else "", self.preset),))
         asked = replace(request, messages=(*request.messages, said, plea))
         text = "\n\n".join(message.text for message in asked.messages)
         return replace(question, request=asked, prompt=text)
@@ -93,7 +102,13 @@ class Asker:
     def read(self, reply: Reply) -> Reading:
         """Return what a reply says."""
         return read_reply(
-            reply.text, protocol=self.version.protocol, rubric=self.rubric, stop=reply.stop, refusal=reply.refusal
+            reply.text,
+            protocol=self.version.protocol,
+            rubric=self.rubric,
+            stop=reply.stop,
+            refusal=reply.refusal,
+            preset=self.preset,
+            tokens=reply.logprobs if self.probed else None,
         )
 
     def settings_sent(self, reply: Reply | None) -> dict[str, Any]:
@@ -104,6 +119,7 @@ class Asker:
             "model": version.model,
             "base_url": version.base_url,
             "dialect": version.dialect,
+            "preset": version.preset,
             "prompt_version": version.prompt_version,
             "parameters": version.parameters,
             "withheld": list(reply.withheld) if reply else [],
@@ -130,9 +146,9 @@ def load_items(leases: Sequence[Lease]) -> dict[int, Item]:
 def of_battle(battle: Battle, order: int) -> Item:
     """Return a battle as it is shown: ``order`` 1 shows response_b first."""
     texts = (battle.response_a.content or "", battle.response_b.content or "")
-    return Item(battle.prompt.turns, battle.prompt.reference, texts[::-1] if order else texts)
+    return Item(battle.prompt.turns, battle.prompt.reference, texts[::-1] if order else texts, battle.prompt.tags)
 
 
 def of_response(response: Response) -> Item:
     """Return a single response as it is shown."""
-    return Item(response.prompt.turns, response.prompt.reference, (response.content or "",))
+    return Item(response.prompt.turns, response.prompt.reference, (response.content or "",), response.prompt.tags)

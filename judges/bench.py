@@ -13,9 +13,10 @@ from judges.asking import Asker, Item, Question, load_items
 from judges.course import FIRST, REASONS, Ask, Course, Rule, Step
 from judges.endings import Advanced, Ended, PutOff, Result, outcome_of, put_off, reading_of_error
 from judges.models import Exchange, JudgeVersion
+from judges.presets.base import Parser, checklist_items
 from judges.providers.base import Stop
 from judges.queue import Lease
-from judges.replies import Reading
+from judges.replies import Reading, with_total
 from judges.tariffs import tariff_of
 from judges.versions import Parameters, judges_of
 
@@ -59,8 +60,16 @@ class Bench:
         steps = [*result.question.earlier, _step(result, outcome, reading)]
         if self.course.next_ask(steps) is not None:
             return Advanced(result, outcome, reading)
-        final, said = self.course.close(steps, self.rubric)
+        final, said = self._close(steps)
         return Ended(result, final, said, step_outcome=outcome, step_reading=reading)
+
+    def _close(self, steps: Sequence[Step]) -> tuple[str, Reading]:
+        """Put the steps together; the total of a checklist follows from what its answers come to."""
+        if self.seats[0].preset.parser is not Parser.CHECKLIST:
+            return self.course.close(steps, self.rubric)
+        asked = replace(self.rubric, criteria=tuple(checklist_items(self.rubric)))
+        outcome, reading = self.course.close(steps, asked)
+        return outcome, with_total(reading, self.rubric)
 
     def member_of(self, question: Question) -> JudgeVersion | None:
         """Return the member of the panel that was asked; None without a panel."""

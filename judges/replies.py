@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.choices import Answer, Choice, Outcome, Reason, Unscored, Value
 from domain.specs import CriterionSpec, Kind, RubricSpec
 from judges.answer_shape import NoVerdict, check_kind, choice_labels, field_names, verdict_field
+from judges.chances import expected_score, preference
 from judges.marks import read_mark, read_token
 from judges.objects import check_fields, label_in, number_in, the_one_object, written
 from judges.presets import RUBRIC, Parser, Preset
 from judges.presets.base import TOTAL, checklist_items
-from judges.providers.base import Stop
+from judges.providers.base import Stop, Token
 from judges.rankings import Ranking, read_best, read_ranking
 from judges.schemas import MET
 
@@ -63,10 +64,12 @@ def read_reply(
     refusal: str | None = None,
     preset: Preset = RUBRIC,
     labels: Sequence[str] = (),
+    tokens: Sequence[Token] | None = None,
 ) -> Reading:
     """Return what a judge's reply says. ``stop`` and ``refusal`` are those of the provider's Reply.
 
-    ``labels`` are those of the listed responses, in the order in which they were shown.
+    ``labels`` are those of the listed responses, in the order in which they were shown. ``tokens`` are the log-probs
+    of a judge whose numbers come from them; None for any other.
     """
     check_kind(protocol, rubric)
     if stop is Stop.REFUSAL or refusal:
@@ -76,7 +79,8 @@ def read_reply(
     if not reply_text.strip():
         return unscored(Reason.UNREADABLE, "the reply is empty")
     try:
-        return _read(_spoken(reply_text), rubric, preset, labels)
+        reading = _read(_spoken(reply_text), rubric, preset, labels)
+        return reading if tokens is None else _weighed(reading, rubric.criteria[0], preset, tokens)
     except NoVerdict as problem:
         reason = Reason.REFUSED if _refuses(reply_text) else Reason.UNREADABLE
         return unscored(reason, str(problem))
@@ -119,6 +123,17 @@ def _read(text: str, rubric: RubricSpec, preset: Preset, labels: Sequence[str]) 
             return Reading({criterion.key: answer}, {criterion.key: reasons} if reasons else {})
 
 
+def _weighed(reading: Reading, criterion: CriterionSpec, preset: Preset, tokens: Sequence[Token]) -> Reading:
+    """Return a reading with its one answer as the probabilities have it."""
+    said = reading.answers[criterion.key] if isinstance(reading.answers, dict) else None
+    weighed: Answer
+    if isinstance(said, Value):
+        weighed, chances = expected_score(tokens, said, criterion)
+    else:
+        weighed, chances = preference(tokens, *preset.names)
+    return Reading({criterion.key: weighed}, reading.reasons, {criterion.key: chances})
+
+
 def _of_criteria(text: str, rubric: RubricSpec) -> Reading:
     fields = field_names(rubric)
     document = the_one_object(text, fields.keys())
@@ -154,7 +169,6 @@ def _answer(given: Any, criterion: CriterionSpec) -> Answer:
 
 
 def _of_checklist(text: str, rubric: RubricSpec) -> Reading:
-    items = checklist_items(rubric)
     fields = {name: criterion for name, criterion in field_names(rubric).items() if criterion.key != TOTAL}
     document = the_one_object(text, fields.keys())
     check_fields(document, fields.keys(), "the reply")
@@ -165,8 +179,15 @@ def _of_checklist(text: str, rubric: RubricSpec) -> Reading:
         label = label_in(part.get("verdict"), MET.keys(), f"{criterion.key}: the verdict")
         answers[criterion.key] = Value(MET[label])
         reasons[criterion.key] = written(part)
-    answers[TOTAL] = Value(points_share(answers, items))
-    return Reading(answers, {key: text for key, text in reasons.items() if text})
+    return with_total(Reading(answers, {key: text for key, text in reasons.items() if text}), rubric)
+
+
+def with_total(reading: Reading, rubric: RubricSpec) -> Reading:
+    """Return the reading of a checklist with the score that its answers come to."""
+    if isinstance(reading.answers, Unscored):
+        return reading
+    total = Value(points_share(reading.answers, checklist_items(rubric)))
+    return replace(reading, answers={**reading.answers, TOTAL: total})
 
 
 def points_share(answers: dict[str, Answer], items: Sequence[CriterionSpec]) -> float:

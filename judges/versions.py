@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -15,12 +15,15 @@ from django.db import transaction
 from domain.models import Project, Rubric
 from domain.services import freeze, judge_rater
 from domain.specs import Kind
-from judges import prompts
-from judges.answer_shape import Reasons, answer_schema
+from judges import presets, prompts
+from judges.answer_shape import Reasons
 from judges.course import Rule
 from judges.models import JudgeVersion, Member
-from judges.providers import Vendor
-from judges.providers.capabilities import Structured
+from judges.presets import Estimator, Parser, Preset
+from judges.providers import Vendor, capabilities_of
+from judges.providers.base import Params
+from judges.providers.capabilities import Structured, gives_logprobs
+from judges.schemas import schema_for
 
 MAX_TOKENS = 8192  # thinking counts against it: too few cut the verdict off
 PANEL = "panel"  # in place of a provider: its members have theirs
@@ -62,6 +65,7 @@ class Parameters:
     samples: int = 1  # answers to one question, put together
     rule: str | None = None  # how several answers become one: judges.course.Rule
     sure: float | None = None  # of a cascade: the probability from which on nobody else is asked
+    estimator: str | None = None  # where a preset's numbers come from: judges.presets.Estimator
 
     def __post_init__(self) -> None:
         if not 16 <= self.max_tokens <= 1_000_000:
@@ -85,6 +89,8 @@ class Parameters:
             raise BadVersion(f"rule is {self.rule!r}; it must be one of {', '.join(Rule)}")
         if self.sure is not None and not 0 < self.sure <= 1:
             raise BadVersion(f"sure is {self.sure:g}; it must be above 0 and at most 1")
+        if self.estimator is not None and self.estimator not in list(Estimator):
+            raise BadVersion(f"estimator is {self.estimator!r}; it must be one of {', '.join(Estimator)}")
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Parameters:
@@ -101,7 +107,10 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A judge version about to be made. ``key_name`` empty takes the vendor's usual variable."""
+    """A judge version about to be made. ``key_name`` empty takes the vendor's usual variable.
+
+    ``preset`` names a protocol of judges.presets; empty is the rubric with JSON answers.
+    """
 
     name: str
     vendor: Vendor
@@ -111,10 +120,13 @@ class Draft:
     dialect: str = ""
     key_name: str = ""
     parameters: Parameters = field(default_factory=Parameters)
+    preset: str = ""
 
     @property
     def protocol(self) -> JudgeVersion.Protocol:
-        """Return the protocol that the rubric asks for."""
+        """Return the protocol of the preset, or the one that the rubric asks for."""
+        if fixed := presets.find(self.preset).protocol:
+            return JudgeVersion.Protocol(fixed.value)
         pairwise = self.rubric.kind == Kind.CHOICE
         return JudgeVersion.Protocol.PAIRWISE if pairwise else JudgeVersion.Protocol.DIRECT
 
@@ -132,23 +144,61 @@ class PanelDraft:
 def unsaved_version(project: Project, draft: Draft) -> JudgeVersion:
     """Return the version that a draft describes, for an estimate or a preview. Raises BadVersion."""
     _check(draft)
-    schema = _digest(answer_schema(draft.rubric.spec(), Reasons(draft.parameters.reasons)))
+    preset = presets.find(draft.preset)
+    parameters = _fitted(draft, preset)
+    schema = _digest(schema_for(preset, draft.rubric.spec(), Reasons(parameters.reasons)))
     version = JudgeVersion(
         project=project,
         name=draft.name.strip(),
         protocol=draft.protocol,
-        prompt_version=prompts.VERSION,
+        preset="" if preset is presets.RUBRIC else preset.name,
+        prompt_version=prompts.version_of(preset),
         provider=draft.vendor.value,
         model=draft.model.strip(),
         base_url=draft.base_url.strip().rstrip("/"),
         dialect=draft.dialect or (Structured.JSON_SCHEMA.value if draft.vendor is Vendor.COMPATIBLE else ""),
-        parameters=draft.parameters.as_json(),
+        parameters=parameters.as_json(),
         rubric=draft.rubric,
         schema_hash=schema,
         key_name=draft.key_name.strip() or KEY_NAMES[draft.vendor],
     )
     version.content_hash = content_hash(version)
     return version
+
+
+def _fitted(draft: Draft, preset: Preset) -> Parameters:
+    """Return a draft's settings as its preset takes them. Which estimator is used becomes a part of the version."""
+    parameters = draft.parameters
+    if preset.parser is not Parser.OBJECT and parameters.reasons != Reasons.BEFORE:
+        raise BadVersion(f"{preset.title} fixes where the reasons stand: leave the setting reasons out")
+    if preset.protocol == JudgeVersion.Protocol.LISTWISE and parameters.samples > 1:
+        raise BadVersion(f"{preset.title} takes one answer to each question: leave samples out and ask with repeats")
+    if preset.most_tokens:
+        parameters = replace(parameters, max_tokens=min(parameters.max_tokens, preset.most_tokens))
+    if not preset.estimators:
+        if parameters.estimator:
+            raise BadVersion(f"{preset.title} estimates nothing: leave the setting estimator out")
+        return parameters
+    return _estimating(draft, preset, parameters)
+
+
+def _estimating(draft: Draft, preset: Preset, parameters: Parameters) -> Parameters:
+    """Decide between log-probs and samples: as wanted, else log-probs where the model gives them."""
+    told = gives_logprobs(capabilities_of(draft.vendor, draft.model), Params(effort=parameters.effort))
+    usual = Estimator.LOGPROBS if told and parameters.samples == 1 else Estimator.SAMPLES
+    estimator = Estimator(parameters.estimator or (usual if usual in preset.estimators else preset.estimators[0]))
+    if estimator not in preset.estimators:
+        raise BadVersion(f"{preset.title} has no estimator {estimator.value!r}: it reads {preset.estimators[0].value}")
+    if estimator is Estimator.SAMPLES:
+        samples = parameters.samples if parameters.samples > 1 else preset.samples
+        rule = parameters.rule or Rule.MEAN.value
+        return replace(parameters, estimator=estimator.value, samples=samples, rule=rule)
+    if not told:
+        instead = "take another model" if len(preset.estimators) == 1 else "use the estimator samples"
+        raise BadVersion(f"{preset.title} reads log-probs, and {draft.model} gives none here: {instead}")
+    if parameters.samples > 1:
+        raise BadVersion(f"{preset.title} reads the log-probs of one answer: leave samples out")
+    return replace(parameters, estimator=estimator.value)
 
 
 def content_hash(version: JudgeVersion, members: Sequence[str] = ()) -> str:
@@ -248,6 +298,10 @@ def _check_panel(project: Project, draft: PanelDraft) -> None:
             raise BadVersion(f"{member.label} is a judge of another project")
         if member.combination:
             raise BadVersion(f"{member.label} is a panel itself")
+        if member.protocol == JudgeVersion.Protocol.LISTWISE:
+            raise BadVersion(f"{member.label} ranks lists, whose rankings cannot be put together: ask it alone")
+        if member.parameters.get("estimator") != draft.members[0].parameters.get("estimator"):
+            raise BadVersion(f"{member.label} and {draft.members[0].label} differ in where their numbers come from")
         if (member.rubric_id, member.protocol) != (draft.members[0].rubric_id, draft.members[0].protocol):
             raise BadVersion(f"{member.label} does not answer the same rubric as {draft.members[0].label}")
 
@@ -284,6 +338,12 @@ def _check(draft: Draft) -> None:
         raise BadVersion("a judge needs a name and a model")
     if draft.key_name and not KEY_NAME.fullmatch(draft.key_name):
         raise BadVersion(KEY_RULE)
+    try:
+        problem = presets.find(draft.preset).problem_with(draft.rubric.spec())
+    except LookupError as error:
+        raise BadVersion(str(error.args[0])) from None
+    if problem:
+        raise BadVersion(problem)
     if draft.vendor is Vendor.COMPATIBLE and not draft.base_url:
         raise BadVersion("an OpenAI-compatible server needs its base URL, for instance http://127.0.0.1:11434/v1")
     if draft.dialect and draft.dialect not in list(Structured):

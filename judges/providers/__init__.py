@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from judges.providers.base import Provider, Secret
-from judges.providers.capabilities import Structured
+from judges.providers.capabilities import Capabilities, Structured, of_anthropic, of_compatible, of_openai
 from judges.providers.guard import Guard
 
 
@@ -17,6 +17,13 @@ class Vendor(StrEnum):
     OPENAI_CHAT = "openai-chat"
     OPENAI_RESPONSES = "openai-responses"
     COMPATIBLE = "openai-compatible"
+
+
+def capabilities_of(vendor: Vendor, model: str) -> Capabilities:
+    """Return what a model takes through an API; of compatible servers, what they usually take."""
+    if vendor is Vendor.COMPATIBLE:
+        return of_compatible(Structured.JSON_SCHEMA)
+    return of_anthropic(model) if vendor is Vendor.ANTHROPIC else of_openai(model)
 
 
 @dataclass(frozen=True, slots=True)

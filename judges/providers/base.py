@@ -92,13 +92,17 @@ class Params:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to a judge. ``max_tokens`` covers thinking too: too few cut the verdict off."""
+    """One question to a judge. ``max_tokens`` covers thinking too: too few cut the verdict off.
+
+    ``logprobs`` asks for so many alternatives to each token of the answer, where the model gives them; 0 for none.
+    """
 
     system: str
     messages: tuple[Message, ...]
     schema: Schema | None = None
     max_tokens: int = 8192
     params: Params = Params()
+    logprobs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,21 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """A token of an answer with its natural log-probability, and the likeliest tokens in its place with theirs."""
+
+    text: str
+    logprob: float
+    top: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What came back from a call that was answered, and has to be paid for.
 
     ``usage`` is None when the provider did not say: unknown, not zero. ``text`` may be empty. ``model`` is the id that
-    the provider reports. ``raw`` is the provider's document with long strings cut.
+    the provider reports. ``raw`` is the provider's document with long strings cut. ``logprobs`` are those of ``text``,
+    empty where there are none.
     """
 
     text: str
@@ -138,6 +152,7 @@ class Reply:
     latency_s: float = 0.0
     withheld: tuple[str, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict)
+    logprobs: tuple[Token, ...] = ()
 
 
 class Provider(Protocol):

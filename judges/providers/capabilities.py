@@ -101,7 +101,12 @@ def of_openai(model: str) -> Capabilities:
 
 def of_compatible(structured: Structured) -> Capabilities:
     """Return what a server takes that imitates OpenAI's Chat Completions: the old names, and sampling settings."""
-    return Capabilities(structured, Sampling.ALWAYS, seed=True, tokens_field="max_tokens")
+    return Capabilities(structured, Sampling.ALWAYS, seed=True, logprobs=True, tokens_field="max_tokens")
+
+
+def gives_logprobs(capabilities: Capabilities, params: Params) -> bool:
+    """Say whether log-probs may be asked for with these settings: where sampling settings may."""
+    return capabilities.logprobs and _takes_sampling(capabilities, params)
 
 
 def gate(capabilities: Capabilities, params: Params) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from judges.providers.base import InvalidResponse, Reply, Request, Schema, Stop, Usage
-from judges.providers.capabilities import Capabilities, Structured, gate
-from judges.providers.documents import kept, mapping, objects, spelt_out, split_prompt, text, tokens
+from judges.providers.capabilities import Capabilities, Structured, gate, gives_logprobs
+from judges.providers.documents import kept, logprobs_in, mapping, objects, spelt_out, split_prompt, text, tokens
 
 STOPS = {"stop": Stop.END, "length": Stop.LENGTH, "content_filter": Stop.REFUSAL}
 SAME_NAME = ("temperature", "top_p", "seed")
@@ -15,6 +15,9 @@ SAME_NAME = ("temperature", "top_p", "seed")
 def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the body and the names of the settings that were withheld."""
     sent, withheld = gate(capabilities, request.params)
+    probed = bool(request.logprobs) and gives_logprobs(capabilities, request.params)
+    if request.logprobs and not probed:
+        withheld = (*withheld, "logprobs")
     system, shape = _shape(request, capabilities.structured)
     messages = [{"role": message.role.value, "content": message.text} for message in request.messages]
     body: dict[str, Any] = {
@@ -23,6 +26,7 @@ def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dic
         capabilities.tokens_field: request.max_tokens,
         **shape,
         **{name: sent[name] for name in SAME_NAME if name in sent},
+        **({"logprobs": True, "top_logprobs": request.logprobs} if probed else {}),
     }
     if "effort" in sent:
         body["reasoning_effort"] = sent["effort"]
@@ -59,6 +63,7 @@ def read(document: dict[str, Any]) -> Reply:
         refusal=refusal or ("stopped by the provider's content filter" if stop is Stop.REFUSAL else None),
         request_id=text(document.get("id")),
         raw=kept(document),
+        logprobs=logprobs_in(mapping(choices[0].get("logprobs")).get("content")),
     )
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from judges.providers.base import InvalidResponse, Schema, Usage
+from judges.providers.base import InvalidResponse, Schema, Token, Usage
 
 KEPT_TEXT, KEPT_ITEMS, KEPT_DEPTH = 8_000, 64, 12  # how much of an answer is stored beside the verdict
 SHOWN = 300
@@ -74,6 +74,30 @@ def _count(value: Any) -> int:
         msg = f"{value!r} is not a number of tokens"
         raise ValueError(msg)
     return value
+
+
+def logprobs_in(value: Any) -> tuple[Token, ...]:
+    """Return the tokens of an answer with their alternatives, as both of OpenAI's APIs list them.
+
+    A token without a log-probability ends the list as if there were none: a part of an answer tells nothing.
+    """
+    found = []
+    for item in objects(value):
+        top = [
+            (text(other.get("token")), _logprob(other.get("logprob"))) for other in objects(item.get("top_logprobs"))
+        ]
+        own = _logprob(item.get("logprob"))
+        if own is None:
+            return ()
+        found.append(Token(text(item.get("token")), own, tuple((token, p) for token, p in top if p is not None)))
+    return tuple(found)
+
+
+def _logprob(value: Any) -> float | None:
+    """Return a natural logarithm of a probability; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value) or value > 0.001:
+        return None
+    return min(0.0, float(value))
 
 
 def split_prompt(total: int, details: Any, *, output: int, thinking: int) -> Usage:

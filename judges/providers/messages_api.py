@@ -26,6 +26,8 @@ def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dic
     Sampling settings, where a model takes them, need the header ``anthropic-version: 2023-06-01``.
     """
     sent, withheld = gate(capabilities, request.params)
+    if request.logprobs:  # this vendor gives none
+        withheld = (*withheld, "logprobs")
     config: dict[str, Any] = {"effort": sent["effort"]} if "effort" in sent else {}
     system = request.system
     if request.schema and capabilities.structured is Structured.JSON_SCHEMA:

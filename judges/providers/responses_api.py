@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from judges.providers.base import Reply, Request, Schema, Stop, Usage
-from judges.providers.capabilities import Capabilities, Structured, gate
-from judges.providers.documents import kept, mapping, objects, spelt_out, split_prompt, text, tokens
+from judges.providers.capabilities import Capabilities, Structured, gate, gives_logprobs
+from judges.providers.documents import kept, logprobs_in, mapping, objects, spelt_out, split_prompt, text, tokens
 
 CUTS = {"max_output_tokens": Stop.LENGTH, "content_filter": Stop.REFUSAL}
 SAMPLING = ("temperature", "top_p")
+LOGPROBS = "message.output_text.logprobs"
 
 
 def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -17,6 +18,9 @@ def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dic
     sent, withheld = gate(capabilities, request.params)
     if "seed" in sent:  # this API has none
         withheld = (*withheld, "seed")
+    probed = bool(request.logprobs) and gives_logprobs(capabilities, request.params)
+    if request.logprobs and not probed:
+        withheld = (*withheld, "logprobs")
     instructions, shape = _shape(request, capabilities.structured)
     body: dict[str, Any] = {
         "model": model,
@@ -26,6 +30,7 @@ def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dic
         "store": False,
         **shape,
         **{name: sent[name] for name in SAMPLING if name in sent},
+        **({"include": [LOGPROBS], "top_logprobs": request.logprobs} if probed else {}),
     }
     if "effort" in sent:
         body["reasoning"] = {"effort": sent["effort"]}
@@ -60,6 +65,7 @@ def read(document: dict[str, Any]) -> Reply:
         refusal=refusal or ("stopped by the provider's content filter" if stop is Stop.REFUSAL else None),
         request_id=text(document.get("id")),
         raw=kept(document),
+        logprobs=tuple(token for part in parts for token in logprobs_in(part.get("logprobs"))),
     )
 
 
