@@ -30,9 +30,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('vendor_id', models.CharField(blank=True, help_text="The provider's name of the job.", max_length=200)),
-                ('state', models.CharField(choices=[('submitting', 'being handed in'), ('waiting', 'with the provider'), ('ended', 'ended'), ('failed', 'failed')], default='submitting', max_length=10)),
+                ('state', models.CharField(choices=[('submitting', 'being handed in'), ('waiting', 'with the provider'), ('cancelling', 'being cancelled'), ('ended', 'ended'), ('failed', 'failed')], default='submitting', max_length=10)),
                 ('detail', models.CharField(blank=True, max_length=500)),
+                ('place', models.PositiveSmallIntegerField(default=0, help_text='Which judge of a panel is asked.')),
                 ('size', models.PositiveIntegerField(default=0, help_text='Calls handed in.')),
+                ('answered', models.PositiveIntegerField(default=0, help_text='Calls that the provider says it has answered.')),
+                ('due_at', models.DateTimeField(blank=True, help_text='When somebody must look at it next.', null=True)),
                 ('submitted_at', models.DateTimeField(blank=True, null=True)),
                 ('checked_at', models.DateTimeField(blank=True, null=True)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
@@ -40,6 +43,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ModelFact',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('provider', models.CharField(max_length=20)),
+                ('base_url', models.CharField(blank=True, max_length=400)),
+                ('model', models.CharField(max_length=200)),
+                ('told', models.JSONField(blank=True, default=dict, help_text='See judges.providers.catalogue.Told.')),
+                ('problem', models.CharField(blank=True, help_text='Why the vendor could not be asked.', max_length=300)),
+                ('checked_at', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('provider', 'base_url', 'model'), name='model_fact_once')],
             },
         ),
         migrations.CreateModel(
@@ -222,7 +240,26 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['submitting', 'waiting', 'ended', 'failed'])), name='batch_state_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['submitting', 'waiting', 'cancelling', 'ended', 'failed'])), name='batch_state_is_known'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['run', 'due_at'], name='batch_due'),
+        ),
+        migrations.AddField(
+            model_name='run',
+            name='rest_until',
+            field=models.DateTimeField(blank=True, help_text='Before then there is nothing to do: its batches are with the provider.', null=True),
+        ),
+        migrations.RemoveConstraint(model_name='ledgerentry', name='ledger_state_is_known'),
+        migrations.AlterField(
+            model_name='ledgerentry',
+            name='state',
+            field=models.CharField(choices=[('booked', 'reserved, not yet sent'), ('open', 'under way'), ('settled', 'settled'), ('unknown', 'unknown: no answer told us'), ('lost', 'unknown: its process died')], default='open', max_length=7),
+        ),
+        migrations.AddConstraint(
+            model_name='ledgerentry',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['booked', 'open', 'settled', 'unknown', 'lost'])), name='ledger_state_is_known'),
         ),
         migrations.AddConstraint(
             model_name='member',

@@ -1,6 +1,6 @@
 """Judges: their versions, their runs, the planned cells of a run, and the ledger of what was paid."""
 
-from judges.models.access import PriceRow, StoredKey, Throttle
+from judges.models.access import ModelFact, PriceRow, StoredKey, Throttle
 from judges.models.batches import Batch
 from judges.models.cells import Cell, Exchange, LedgerEntry
 from judges.models.runs import Run, Worker
@@ -13,6 +13,7 @@ __all__ = [
     "JudgeVersion",
     "LedgerEntry",
     "Member",
+    "ModelFact",
     "PriceRow",
     "Run",
     "StoredKey",

@@ -1,4 +1,4 @@
-"""What calls need beside a judge: keys that are kept here, what a key allows per minute, and prices set by hand."""
+"""What calls need beside a judge: kept keys, what a key allows per minute, facts about models, and prices set by hand."""
 
 from __future__ import annotations
 
@@ -46,6 +46,23 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"throttle {self.identity[:12]}"
+
+
+class ModelFact(models.Model):
+    """What a vendor says about a model, as it was last asked: none of it is needed, all of it may be missing."""
+
+    provider = models.CharField(max_length=20)
+    base_url = models.CharField(max_length=400, blank=True)
+    model = models.CharField(max_length=200)
+    told = models.JSONField(default=dict, blank=True, help_text="See judges.providers.catalogue.Told.")
+    problem = models.CharField(max_length=300, blank=True, help_text="Why the vendor could not be asked.")
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "base_url", "model"], name="model_fact_once")]
+
+    def __str__(self) -> str:
+        return f"what {self.provider} says about {self.model}"
 
 
 class PriceRow(models.Model):

@@ -170,6 +170,7 @@ class LedgerEntry(models.Model):
     class State(models.TextChoices):
         """What is known about its cost."""
 
+        BOOKED = "booked", "reserved, not yet sent"
         OPEN = "open", "under way"
         SETTLED = "settled", "settled"
         UNKNOWN = "unknown", "unknown: no answer told us"
@@ -203,7 +204,7 @@ class LedgerEntry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["cell", "epoch"], name="ledger_once_per_attempt"),
             models.CheckConstraint(
-                condition=Q(state__in=["open", "settled", "unknown", "lost"]), name="ledger_state_is_known"
+                condition=Q(state__in=["booked", "open", "settled", "unknown", "lost"]), name="ledger_state_is_known"
             ),
         ]
         indexes = [models.Index(fields=["run", "state"], name="ledger_of_run")]

@@ -75,6 +75,9 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True, blank=True, help_text="When the current stretch of work began.")
     started_with = models.PositiveBigIntegerField(default=0, help_text="Cells that were done by then.")
     alive_at = models.DateTimeField(null=True, blank=True, help_text="Last sign of life of a process that drains it.")
+    rest_until = models.DateTimeField(
+        null=True, blank=True, help_text="Before then there is nothing to do: its batches are with the provider."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
