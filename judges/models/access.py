@@ -1,4 +1,4 @@
-"""What calls need beside a judge: kept keys, what a key allows per minute, facts about models, and prices set by hand."""
+"""What calls need beside a judge: keys, limits per minute, facts about models, and prices set by hand."""
 
 from __future__ import annotations
 

@@ -40,7 +40,8 @@ class Batch(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["submitting", "waiting", "cancelling", "ended", "failed"]), name="batch_state_is_known"
+                condition=Q(state__in=["submitting", "waiting", "cancelling", "ended", "failed"]),
+                name="batch_state_is_known",
             ),
         ]
         indexes = [models.Index(fields=["run", "due_at"], condition=Q(due_at__isnull=False), name="batch_due")]
