@@ -140,7 +140,7 @@ def _shares(one: Prevalence) -> str:
     if more:
         parts.append(f"and {more} more")
     if one.prevalence_index is not None and one.bias_index is not None:
-        parts.append(f"prevalence index {one.prevalence_index:.2f}, bias index {one.bias_index:.2f}")
+        parts.append(f"prevalence index {one.prevalence_index:z.2f}, bias index {one.bias_index:z.2f}")
     return ", ".join(parts)
 
 

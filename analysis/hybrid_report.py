@@ -135,7 +135,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _points(rating: float) -> str:
-    return f"{rating:.0f}"
+    return f"{rating:z.0f}"
 
 
 _TITLES = {"bradley-terry": "Ratings", "win-rate": "Win rates", "mean": "Mean ratings"}

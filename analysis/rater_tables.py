@@ -78,7 +78,7 @@ def _rater_note(section: RaterLines) -> str:
         return f"raters{about}: {section.message}"
     if section.alpha is None:
         return f"alpha{about}: none"
-    return f"alpha{about}, all raters: {section.alpha:.3f} ({section.level} level)"
+    return f"alpha{about}, all raters: {section.alpha:z.3f} ({section.level} level)"
 
 
 def _pairs_table(sections: Sequence[CriterionMatrix], most: int) -> Table:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from analysis.agreement import agreement
+from analysis.agreement_tables import agreement_table
 from analysis.leaderboard import leaderboard
-from analysis.report import agreement_table, leaderboard_table
+from analysis.report import leaderboard_table
 from analysis.writers import as_html, as_markdown, as_text, number_of
 from tests.analysis.builders import make_battles, make_ratings
 
