@@ -16,7 +16,7 @@ from domain.models import Project, Rubric
 from domain.services import freeze, judge_rater
 from domain.specs import Kind
 from judges import presets, prompts
-from judges.answer_shape import Reasons
+from judges.answer_shape import Protocol, Reasons
 from judges.course import Rule
 from judges.models import JudgeVersion, Member
 from judges.presets import Estimator, Parser, Preset
@@ -171,7 +171,7 @@ def _fitted(draft: Draft, preset: Preset) -> Parameters:
     parameters = draft.parameters
     if preset.parser is not Parser.OBJECT and parameters.reasons != Reasons.BEFORE:
         raise BadVersion(f"{preset.title} fixes where the reasons stand: leave the setting reasons out")
-    if preset.protocol == JudgeVersion.Protocol.LISTWISE and parameters.samples > 1:
+    if preset.protocol is Protocol.LISTWISE and parameters.samples > 1:
         raise BadVersion(f"{preset.title} takes one answer to each question: leave samples out and ask with repeats")
     if preset.most_tokens:
         parameters = replace(parameters, max_tokens=min(parameters.max_tokens, preset.most_tokens))
