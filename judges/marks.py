@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from domain.choices import Answer, Choice, Value
 from domain.specs import CriterionSpec, Kind
 from judges.answer_shape import NoVerdict
-from judges.objects import LONGEST
+from judges.objects import LONGEST, QUOTED
 from judges.presets.base import Parser, Preset
 
-# A marker line of our prompts, and everything up to the end of what it encloses: the judge is quoting.
-QUOTED = re.compile(r"\[\[(\w{12,64}) begin: [^\]\n]*\]\].*?(?:\[\[\1 end\]\]|\Z)", re.DOTALL)
 MARKS = {
     Parser.BRACKETS: re.compile(r"\[\[[ \t]*([^\[\]\n]{0,60}?)[ \t]*\]\]"),
     Parser.RESULT: re.compile(r"\[[ \t]*RESULT[ \t]*\][ \t]*:?[ \t]*([^\n]{0,60})", re.IGNORECASE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Set
 from typing import Any
 
@@ -11,6 +12,8 @@ from judges.answer_shape import NoVerdict
 
 LONGEST = 400_000  # characters that are searched for a verdict
 MOST_STARTS = 500  # places in which an object may begin
+# A marker line of our prompts, and everything up to the end of what it encloses: the judge is quoting.
+QUOTED = re.compile(r"\[\[(\w{12,64}) begin: [^\]\n]*\]\].*?(?:\[\[\1 end\]\]|\Z)", re.DOTALL)
 
 
 class Twice(dict[str, Any]):
@@ -23,9 +26,12 @@ def the_one_object(text: str, fields: Set[str]) -> dict[str, Any]:
         msg = f"the reply is longer than {LONGEST:,} characters"
         raise NoVerdict(msg)
     found = _objects_in(text)
-    answering = [item for item in found if fields <= item.keys()]
+    answering = [(start, item) for start, item in found if fields <= item.keys()]
+    if any(quote.start() < start < quote.end() for quote in QUOTED.finditer(text) for start, _ in answering):
+        msg = "a verdict stands inside quoted material"
+        raise NoVerdict(msg)
     if len(answering) == 1:
-        return answering[0]
+        return answering[0][1]
     if answering:
         msg = f"the reply holds {len(answering)} verdicts"
     elif found:
@@ -35,10 +41,10 @@ def the_one_object(text: str, fields: Set[str]) -> dict[str, Any]:
     raise NoVerdict(msg)
 
 
-def _objects_in(text: str) -> list[dict[str, Any]]:
-    """Return every JSON object in a text that is not inside another one, whatever stands around it."""
+def _objects_in(text: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return every JSON object in a text that is not inside another one, and where it begins."""
     decoder = json.JSONDecoder(object_pairs_hook=_pairs)
-    found: list[dict[str, Any]] = []
+    found: list[tuple[int, dict[str, Any]]] = []
     position, starts = text.find("{"), 0
     while position >= 0:
         starts += 1
@@ -47,7 +53,7 @@ def _objects_in(text: str) -> list[dict[str, Any]]:
             raise NoVerdict(msg)
         try:
             item, end = decoder.raw_decode(text, position)
-            found.append(item)
+            found.append((position, item))
         except (ValueError, RecursionError):
             end = position + 1
         position = text.find("{", end)
