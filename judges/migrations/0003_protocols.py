@@ -318,6 +318,23 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('cell', 'step'), name='exchange_once_per_step')],
             },
         ),
+        migrations.AddField(
+            model_name='worker',
+            name='engine',
+            field=models.CharField(choices=[('worker', 'a worker'), ('command', 'the command that started it'), ('celery', 'workers behind a message broker')], default='worker', max_length=7),
+        ),
+        migrations.CreateModel(
+            name='Hand',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('owner', models.CharField(max_length=100, unique=True)),
+                ('seen_at', models.DateTimeField()),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hands', to='judges.run')),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
         migrations.RunSQL(COPY, migrations.RunSQL.noop),
         migrations.DeleteModel('FirstExchange'),
         reinstalling(INVARIANTS),

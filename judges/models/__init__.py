@@ -3,13 +3,14 @@
 from judges.models.access import ModelFact, PriceRow, StoredKey, Throttle
 from judges.models.batches import Batch
 from judges.models.cells import Cell, Exchange, LedgerEntry
-from judges.models.runs import Run, Worker
+from judges.models.runs import Hand, Run, Worker
 from judges.models.versions import JudgeVersion, Member
 
 __all__ = [
     "Batch",
     "Cell",
     "Exchange",
+    "Hand",
     "JudgeVersion",
     "LedgerEntry",
     "Member",

@@ -142,6 +142,7 @@ class Worker(models.Model):
     """A process that drains runs, and when it was last seen."""
 
     owner = models.CharField(max_length=100, unique=True)
+    engine = models.CharField(max_length=7, choices=Run.Engine, default=Run.Engine.WORKER)
     started_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField()
     doing = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="workers")
@@ -151,3 +152,17 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.owner
+
+
+class Hand(models.Model):
+    """A share of a run that a worker behind a broker is at: how many there are says how many more to call."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="hands")
+    owner = models.CharField(max_length=100, unique=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.owner} at run {self.run_id}"
