@@ -50,7 +50,7 @@ WORDS = {
 _SLOPE = "slope on log length ratio"
 _UNBOUNDED = {WORDS[name] for name in ("mae", "rmse", "bias", "r2", "mape")} | {
     _SLOPE,
-    "own family overrated",
+    "own family scored higher",
     *(f"{source}: log loss" for source in ("confidence", "score")),
     *(f"cut with the best {goal}" for goal in ("accuracy", "F1", "Youden's index")),
 }
@@ -183,4 +183,4 @@ def _bias(card: JudgeCard) -> Iterator[Figure]:
         own = bias.self_preference
         yield Figure("points to its own family", "battles of the family", own.judge, own.people, own.effect)
     if bias.self_preference_in_scores is not None:
-        yield Figure("own family overrated", "responses", bias.self_preference_in_scores)
+        yield Figure("own family scored higher", "responses", bias.self_preference_in_scores)

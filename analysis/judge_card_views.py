@@ -18,7 +18,7 @@ from analysis.certification_report import render_certification
 from analysis.certify_command import EPSILON
 from analysis.comparison.estimates import Sampling
 from analysis.downloads import FILES, one_of, picture_file, report_file, theme_of
-from analysis.errors import Undefined
+from analysis.errors import Undefined, Why
 from analysis.forms import CriterionForm
 from analysis.judge_card import deciding_tests
 from analysis.judge_card_page import Tried, Verdict, card_page, list_sentence
@@ -91,8 +91,8 @@ def judge_card(request: HttpRequest, slug: str, rater: int) -> HttpResponse:
     }
     try:
         made = _certified(project, asked)
-    except (Undefined, ValueError) as error:
-        return render(request, "analysis/judge_card.html", context | {"reason": str(error)})
+    except Undefined as error:
+        return render(request, "analysis/judge_card.html", context | {"reason": error.message})
     shown = {"page": card_page(made.cards[0], asked.judge), "conventions": made.conventions}
     return render(request, "analysis/judge_card.html", context | shown)
 
@@ -178,7 +178,7 @@ def _answered(project: Project, rater: int) -> set[str]:
 
 def _certified(project: Project, asked: _Asked) -> Certification:
     if not asked.criterion:
-        raise ValueError("this judge has not answered anything yet")
+        raise Undefined(Why.EMPTY, "this judge has not answered anything yet")
     questions = questions_about(project, asked.judge, "human", criterion=asked.criterion)
     return certify(questions, asked.judge, Demands(epsilon=asked.form.epsilon, own=asked.own))
 
@@ -186,5 +186,5 @@ def _certified(project: Project, asked: _Asked) -> Certification:
 def _certified_or_404(request: HttpRequest, project: Project, rater: int) -> Certification:
     try:
         return _certified(project, _asked(request, project, rater))
-    except (Undefined, ValueError) as error:
-        raise Http404(str(error)) from None
+    except Undefined as error:
+        raise Http404(error.message) from None

@@ -116,13 +116,13 @@ def bootstrap(
     if isinstance(made, Drawn):
         return _bootstrap_rows(made, rounds, confidence, rng, clusters)
     if clusters is None:
-        values = np.concatenate([made.value(block) for block in _drawn_sums(made, rounds, rng)])
-        return _percentiles(values, confidence, "item")
+        values = np.concatenate([made.value(block) for block in drawn_sums(made, rounds, rng)])
+        return percentiles(values, confidence, "item")
     table = _rows_by_cluster(made, clusters)
     if table.shape[0] < 2:
         return Interval(None, None, f"none: one {clusters.what}")
     values = np.concatenate([made.value(block @ made.features) for block in _drawn_clusters(table, rounds, rng)])
-    return _percentiles(values, confidence, clusters.what)
+    return percentiles(values, confidence, clusters.what)
 
 
 def _bootstrap_rows(
@@ -135,7 +135,7 @@ def _bootstrap_rows(
         return Interval(None, None, f"none: one {_what(clusters)}")
     picks = rng.integers(0, len(groups), (rounds, len(groups)))
     values = [drawn.value(drawn.table[np.concatenate([groups[one] for one in pick])]) for pick in picks]
-    return _percentiles(np.array(values), confidence, _what(clusters))
+    return percentiles(np.array(values), confidence, _what(clusters))
 
 
 def within_limits(interval: Interval) -> Interval:
@@ -207,7 +207,8 @@ def _values_without_rows(drawn: Drawn, clusters: Clusters | None) -> tuple[Float
     return values, np.ones(len(values), dtype=np.int64)
 
 
-def _percentiles(values: Floats, confidence: float, what: str) -> Interval:
+def percentiles(values: Floats, confidence: float, what: str) -> Interval:
+    """Return the interval that holds the middle of a statistic's values over resamples of ``what``."""
     undefined = float(np.isnan(values).mean())
     if undefined > MOST_UNDEFINED:
         return Interval(None, None, f"none: undefined in {undefined:.0%} of {len(values)} resamples of {what}s")
@@ -216,7 +217,8 @@ def _percentiles(values: Floats, confidence: float, what: str) -> Interval:
     return Interval(float(lower), float(upper), f"{what} bootstrap, percentile, {len(values)} rounds")
 
 
-def _drawn_sums(sums: Sums, rounds: int, rng: np.random.Generator) -> list[Floats]:
+def drawn_sums(sums: Sums, rounds: int, rng: np.random.Generator) -> list[Floats]:
+    """Return the sums of features over items drawn with replacement, a row each round, in blocks of rounds."""
     kinds = len(sums.number)
     one_by_one = kinds * 4 > sums.n  # hardly any items alike: drawing them one by one is faster
     block = max(1, MOST_AT_ONCE // sums.n if one_by_one else MOST_DRAWN // kinds)

@@ -70,9 +70,14 @@ class Certainty:
 def confidence_of(
     judge: Answers, sure: Floats, people: Answers, people_sure: Floats | None, labels: int, sampling: Sampling = DEFAULT
 ) -> tuple[Certainty, ...]:
-    """Weigh stated confidence (NaN where none was) against whether people say the same, in both units."""
+    """Weigh stated confidence (NaN where none was) against whether people say the same, in both units.
+
+    People are weighed against each other on the items that the judge answered.
+    """
     if np.isnan(sure).all():
         raise Undefined(Why.NOT_RECORDED, "the judge recorded no confidence (column confidence or probability)")
+    judged = np.isin(people.item, judge.item)
+    people, people_sure = people.take(judged), None if people_sure is None else people_sure[judged]
     made = []
     for unit in (VOTES, MAJORITY):
         own = judge_and_votes(judge, people) if unit == VOTES else judge_and_majority(judge, people, labels)

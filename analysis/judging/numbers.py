@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -13,8 +12,8 @@ from analysis.data import Floats
 from analysis.errors import Why
 from analysis.judging.answers import VOTES, Answers, Pairs, in_place_of, judge_and_votes, person_and_others
 from analysis.judging.measures import Beside
-from analysis.judging.numeric import MEASURES, measure_difference, numeric_measure
-from analysis.judging.ranks import RANKS, Numbers, rank_correlation
+from analysis.judging.numeric import MEASURES, Numbers, numeric_measures
+from analysis.judging.ranks import rank_correlations
 
 MEAN = "judge-mean"
 _NEEDS = {  # what a scale must have beyond an order, and from which level on it does
@@ -58,7 +57,7 @@ def numbers_against_people(
     kept = np.isin(people.item, judge.item)
     people = Measured(people.item[kept], people.value[kept])
     return tuple(
-        NumbersAgainstPeople(unit, {name: _beside(name, sides, level, sampling) for name in (*RANKS, *MEASURES)})
+        NumbersAgainstPeople(unit, _measures(sides, level, sampling))
         for unit, sides in ((VOTES, _by_votes(judge, people)), (MEAN, _by_mean(judge, people)))
     )
 
@@ -97,22 +96,16 @@ def _numbers(pairs: Pairs, truth: Floats, predicted: Floats) -> Numbers:
     return Numbers(truth[pairs.truth], predicted[pairs.predicted], pairs.item)
 
 
-def _beside(name: str, sides: Sides, level: str, sampling: Sampling) -> Beside:
-    if name in _NEEDS and level not in _NEEDS[name][0]:
-        null = Estimate(None, reason=Why.NOT_NUMERIC, message=_NEEDS[name][1])
-        return Beside(null, null, null)
+def _measures(sides: Sides, level: str, sampling: Sampling) -> dict[str, Beside]:
     judge, people, in_place = sides
-    if name in RANKS:
-        ranked = partial(rank_correlation, name, sampling=sampling)
-        return Beside(ranked(judge), ranked(people), ranked(in_place, people))
-    measured = partial(_measure, name, sampling)
-    apart = measure_difference(name, _columns(in_place), _columns(people), sampling=sampling)
-    return Beside(measured(judge), measured(people), apart)
+    made = [
+        rank_correlations(*of, sampling=sampling) | numeric_measures(*of, sampling=sampling)
+        for of in ((judge,), (people,), (in_place, people))
+    ]
+    found = {name: Beside(*(side[name] for side in made)) for name in made[0]}
+    return found | {name: _null(why) for name, (levels, why) in _NEEDS.items() if level not in levels}
 
 
-def _measure(name: str, sampling: Sampling, side: Numbers) -> Estimate:
-    return numeric_measure(name, side.truth, side.predicted, item=side.item, sampling=sampling)
-
-
-def _columns(side: Numbers) -> tuple[Floats, Floats, Codes]:
-    return side.truth, side.predicted, side.item
+def _null(why: str) -> Beside:
+    null = Estimate(None, reason=Why.NOT_NUMERIC, message=why)
+    return Beside(null, null, null)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,8 +12,7 @@ from analysis.comparison.estimates import (
     Codes,
     Estimate,
     Sampling,
-    estimate_of,
-    item_sums,
+    dense,
     null_with_reason,
     quotient,
     refuse_empty,
@@ -20,9 +20,11 @@ from analysis.comparison.estimates import (
 )
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
+from analysis.judging.draws import Draws, kinds_of
 
 ERRORS = ("mae", "rmse", "bias", "r2", "mape")
 MEASURES = ("pearson", *ERRORS)
+WIDTH = 10  # columns of _features
 
 
 def numeric_errors(
@@ -34,60 +36,81 @@ def numeric_errors(
     may be negative and is no squared correlation. ``mape`` is a fraction, not per cent, of the absolute truth, and
     undefined where a truth is 0.
     """
-    _check(truth, predicted)
-    return {name: numeric_measure(name, truth, predicted, item=item, sampling=sampling) for name in ERRORS}
+    made = numeric_measures(Numbers(truth, predicted, item), sampling=sampling)
+    return {name: made[name] for name in ERRORS}
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What was true and what was said, in numbers; ``item`` says which rows are resampled together."""
+
+    truth: Floats
+    predicted: Floats
+    item: Codes | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.truth) != len(self.predicted):
+            raise ValueError(f"{len(self.predicted)} predictions do not go with {len(self.truth)} truths")
+        refuse_not_finite(self.truth, self.predicted)
+
+
+def numeric_measures(*sides: Numbers, sampling: Sampling = DEFAULT) -> dict[str, Estimate]:
+    """Return MEASURES of one side (``pearson`` and the errors), or those of one less those of another, by item."""
+    draws = _draws(sides, sampling) if all(len(side.truth) for side in sides) else None
+    return {name: _measure(name, sides, draws) for name in MEASURES}
+
+
+def _draws(sides: tuple[Numbers, ...], sampling: Sampling) -> Draws:
+    """Return the sums that all measures are made of, side by side, items in rows."""
+    if len(sides) == 1 and sides[0].item is None:
+        return Draws(*kinds_of(_features(sides[0])), sampling)
+    place, items = dense(np.concatenate([item_of(side) for side in sides]))
+    ends = np.cumsum([len(side.truth) for side in sides])[:-1]
+    parts = zip(sides, np.split(place, ends), strict=True)
+    columns = [np.bincount(own, column, items) for side, own in parts for column in _features(side).T]
+    return Draws(*kinds_of(np.column_stack(columns)), sampling)
+
+
+def item_of(side: Numbers) -> Codes:
+    """Return the item of each row, which must be known."""
+    if side.item is None:
+        raise ValueError("these numbers do not say which item they are about")
+    return side.item
 
 
 @null_with_reason
-def numeric_measure(
-    name: str, truth: Floats, predicted: Floats, *, item: Codes | None = None, sampling: Sampling = DEFAULT
-) -> Estimate:
-    """Return one of MEASURES: ``pearson`` or an error. Rows of one item are resampled together."""
-    _check(truth, predicted)
-    sums = item_sums(_features(name, truth, predicted), item, _VALUES[name])
-    said = {"unit": "row" if item is None else "item"}
-    return estimate_of(sums, n=len(truth), sampling=sampling, conventions=said, otherwise=_CONSTANT)
+def _measure(name: str, sides: tuple[Numbers, ...], draws: Draws | None) -> Estimate:
+    for side in sides:
+        refuse_empty(len(side.truth), "there are no numbers to compare")
+        _refuse_undefined(name, side)
+    value, unit = _VALUES[name], "row" if sides[0].item is None else "item"
+
+    def of(sums: Floats) -> Floats:
+        first = value(sums[:, :WIDTH])
+        return first if len(sides) == 1 else first - value(sums[:, WIDTH:])
+
+    if draws is None:
+        raise _CONSTANT
+    return draws.estimate(of, n=len(sides[0].truth), conventions={"unit": unit}, otherwise=_CONSTANT)
 
 
-@null_with_reason
-def measure_difference(
-    name: str, first: tuple[Floats, Floats, Codes], second: tuple[Floats, Floats, Codes], *, sampling: Sampling
-) -> Estimate:
-    """Return a measure of one set of (truth, predicted, item) less that of another, on the same resamples of items."""
-    one, other = _features(name, *first[:2]), _features(name, *second[:2])
-    width = one.shape[1]
-    rows = np.concatenate([np.pad(one, ((0, 0), (0, width))), np.pad(other, ((0, 0), (width, 0)))])
-    value = _VALUES[name]
-    item: Codes = np.concatenate([first[2], second[2]])
-    sums = item_sums(rows, item, lambda sums: value(sums[:, :width]) - value(sums[:, width:]))
-    said = {"unit": "item"}
-    return estimate_of(sums, n=len(one), sampling=sampling, conventions=said, otherwise=_CONSTANT)
-
-
-def _check(truth: Floats, predicted: Floats) -> None:
-    if len(truth) != len(predicted):
-        raise ValueError(f"{len(predicted)} predictions do not go with {len(truth)} truths")
-    refuse_not_finite(truth, predicted)
-
-
-def _features(name: str, truth: Floats, predicted: Floats) -> Floats:
-    refuse_empty(len(truth), "there are no numbers to compare")
-    _refuse_undefined(name, truth, predicted)
+def _features(side: Numbers) -> Floats:
+    truth, predicted = side.truth, side.predicted
     off = predicted - truth
     centred = truth - truth.mean()  # so that the difference of squares stays exact
     said = predicted - predicted.mean()
-    share = np.abs(off / truth) if name == "mape" else np.zeros(len(off))
+    share = np.abs(np.divide(off, truth, out=np.zeros(len(off)), where=truth != 0))
     ones = np.ones(len(off))
     return np.column_stack([ones, np.abs(off), off, off**2, centred, centred**2, share, said, said**2, centred * said])
 
 
-def _refuse_undefined(name: str, truth: Floats, predicted: Floats) -> None:
-    zeros = int(np.count_nonzero(truth == 0))
+def _refuse_undefined(name: str, side: Numbers) -> None:
+    zeros = int(np.count_nonzero(side.truth == 0))
     if name == "mape" and zeros:
         raise Undefined(Why.ZERO_VALUES, f"{zeros} true values are 0, of which nothing is a percentage")
-    if name == "r2" and np.ptp(truth) == 0:
+    if name == "r2" and np.ptp(side.truth) == 0:
         raise _CONSTANT
-    if name == "pearson" and not (np.ptp(truth) and np.ptp(predicted)):
+    if name == "pearson" and not (np.ptp(side.truth) and np.ptp(side.predicted)):
         raise Undefined(Why.NO_VARIANCE, "one side gave one number throughout, which correlates with nothing")
 
 

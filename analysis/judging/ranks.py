@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.comparison.estimates import Codes, Estimate, Sampling, dense, null_with_reason, refuse_empty
+from analysis.comparison.estimates import Codes, Estimate, Sampling, dense, null_with_reason
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
+from analysis.judging.numeric import Numbers, item_of
 from analysis.judging.tables import MOST_CELLS, Side, Tables, shares
 from analysis.resampling import MOST_COMPUTED, Drawn, Interval, bootstrap
 from analysis.two_raters import spearman_of_rows, spearman_of_tables, tau_of_rows, tau_of_tables
@@ -18,48 +18,40 @@ FEW_VALUES = 20  # up to which pairs are counted in a table, and each resample i
 RANKS = {"spearman": (spearman_of_tables, spearman_of_rows), "kendall_tau": (tau_of_tables, tau_of_rows)}
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """What was true and what was said, in numbers, and the item of each pair."""
-
-    truth: Floats
-    predicted: Floats
-    item: Codes
-
-
-@null_with_reason
-def rank_correlation(name: str, *sides: Numbers, sampling: Sampling) -> Estimate:
-    """Return ``spearman`` or ``kendall_tau`` (tau-b) of one side, or that of one less that of another.
+def rank_correlations(*sides: Numbers, sampling: Sampling) -> dict[str, Estimate]:
+    """Return ``spearman`` and ``kendall_tau`` (tau-b) of one side, or those of one less those of another.
 
     With more than 20 distinct values each resample is ranked anew, or, where that would take long, there is no
     interval and the method says so.
     """
-    for side in sides:
-        refuse_empty(len(side.truth), "there are no numbers to compare")
-        if not (np.ptp(side.truth) and np.ptp(side.predicted)):
-            raise _CONSTANT
+    if not all(len(side.truth) for side in sides):
+        return dict.fromkeys(RANKS, Estimate(None, reason=Why.EMPTY, message="there are no numbers to compare"))
     values = np.unique(np.concatenate([np.concatenate([side.truth, side.predicted]) for side in sides]))
-    item, items = dense(np.concatenate([side.item for side in sides]))
-    if len(values) <= FEW_VALUES and items * len(values) ** 2 * len(sides) <= MOST_CELLS:
-        return _of_tables(name, sides, values, sampling)
-    return _of_rows(RANKS[name][1], sides, item, items, sampling)
-
-
-def _of_tables(name: str, sides: tuple[Numbers, ...], values: Floats, sampling: Sampling) -> Estimate:
+    item, items = dense(np.concatenate([item_of(side) for side in sides]))
+    if len(values) > FEW_VALUES or items * len(values) ** 2 * len(sides) > MOST_CELLS:
+        return {name: _of_rows(ranked, sides, item, items, sampling) for name, (_, ranked) in RANKS.items()}
     coded = tuple(
         Side(np.searchsorted(values, side.truth), np.searchsorted(values, side.predicted), side.item) for side in sides
     )
     tables = Tables(coded, len(values), sampling)
+    return {name: _of_tables(counted, sides, tables) for name, (counted, _) in RANKS.items()}
+
+
+@null_with_reason
+def _of_tables(statistic: Callable[[Floats], Floats], sides: tuple[Numbers, ...], tables: Tables) -> Estimate:
+    _refuse_constant(sides)
 
     def read(counts: Floats) -> Floats:
-        return RANKS[name][0](shares(counts))
+        return statistic(shares(counts))
 
-    return tables.read(read, _CONSTANT) if len(sides) == 1 else tables.difference(read, read, _CONSTANT)
+    return tables.read(read, _CONSTANT) if len(tables.sides) == 1 else tables.difference(read, read, _CONSTANT)
 
 
+@null_with_reason
 def _of_rows(
     statistic: Callable[[Floats], float], sides: tuple[Numbers, ...], item: Codes, items: int, sampling: Sampling
 ) -> Estimate:
+    _refuse_constant(sides)
     ends = np.cumsum([len(side.truth) for side in sides])[:-1]
     parts = [_Rows(side, own, items) for side, own in zip(sides, np.split(item, ends), strict=True)]
 
@@ -74,6 +66,11 @@ def _of_rows(
     made = _interval(Drawn(every, value), sum(len(side.truth) for side in sides), sampling)
     said = {"unit": "item", "confidence": f"{sampling.confidence:g}", "seed": str(sampling.seed)}
     return Estimate(number, made.lower, made.upper, len(sides[0].truth), made.method, items, conventions=said)
+
+
+def _refuse_constant(sides: tuple[Numbers, ...]) -> None:
+    if any(not (np.ptp(side.truth) and np.ptp(side.predicted)) for side in sides):
+        raise _CONSTANT
 
 
 def _interval(drawn: Drawn, rows: int, sampling: Sampling) -> Interval:

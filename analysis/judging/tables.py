@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.comparison.estimates import (
     Codes,
     Estimate,
     Sampling,
     dense,
-    estimate_of,
     null_with_reason,
     quotient,
     refuse_empty,
 )
 from analysis.data import Floats
 from analysis.errors import Undefined, Why
-from analysis.resampling import Sums
+from analysis.judging.draws import Draws, kinds_of
 
 MOST_CELLS = 20_000_000  # of items x classes x classes: 160 MB
 Statistic = Callable[[Floats], Floats]  # of tables, shape (rounds, truth, predicted)
@@ -46,8 +44,7 @@ class Tables:
 
     def total(self, side: int = 0) -> Floats:
         """Return the table of all rows of a side."""
-        features, number = self._sums
-        table: Floats = self._tables((number @ features)[None, :], side)[0]
+        table: Floats = self._tables(self._draws.total[None, :], side)[0]
         return table
 
     @null_with_reason
@@ -64,31 +61,27 @@ class Tables:
         for side in self.sides:
             refuse_empty(len(side.truth), "there are no answers to compare")
         conventions = {"unit": "row" if self.sides[0].item is None else "item", **said}
-        sums = Sums(*self._sums, value)
-        return estimate_of(
-            sums, n=len(self.sides[0].truth), sampling=self.sampling, conventions=conventions, otherwise=otherwise
-        )
+        n = len(self.sides[0].truth)
+        return self._draws.estimate(value, n=n, conventions=conventions, otherwise=otherwise)
 
     def _tables(self, rows: Floats, side: int) -> Floats:
         cells = self.size**2
         return rows[:, side * cells : (side + 1) * cells].reshape(len(rows), self.size, self.size)
 
     @cached_property
-    def _sums(self) -> tuple[Floats, NDArray[np.int64]]:
-        """Return the distinct tables of items, flat, and how many items have each."""
+    def _draws(self) -> Draws:
+        """Return the distinct tables of items, flat."""
         if self.sides[0].item is None:
             number = np.bincount(self._cell(self.sides[0]), minlength=self.size**2)
-            return np.eye(self.size**2)[number > 0], number[number > 0]
+            return Draws(np.eye(self.size**2)[number > 0], number[number > 0], self.sampling)
         place, items = dense(np.concatenate([_items(side) for side in self.sides]))
         if items * self.size**2 * len(self.sides) > MOST_CELLS:
             text = f"{self.size} classes on {items} items do not fit in memory"
             raise Undefined(Why.TOO_MANY_VALUES, text)
         ends = np.cumsum([len(side.truth) for side in self.sides])[:-1]
         parts = zip(self.sides, np.split(place, ends), strict=True)
-        kinds, number = np.unique(
-            np.hstack([self._of_items(side, own, items) for side, own in parts]), axis=0, return_counts=True
-        )
-        return kinds.astype(np.float64), number
+        tables = np.hstack([self._of_items(side, own, items) for side, own in parts])
+        return Draws(*kinds_of(tables), self.sampling)
 
     def _of_items(self, side: Side, place: Codes, items: int) -> Codes:
         cells = self.size**2

@@ -93,6 +93,8 @@ def test_position_length_and_family_are_read_off_the_battles():
     bias = made.cards[0].bias
     assert bias.position is not None
     assert bias.position.of_decided.value == 1.0
+    assert bias.people_position is not None
+    assert bias.people_position.of_decided.value == 0.0
     assert bias.length is not None
     assert bias.length.judge_share.value == 0.5
     assert bias.length.people_share.value == 0.0

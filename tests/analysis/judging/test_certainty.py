@@ -82,6 +82,10 @@ def test_people_who_said_how_sure_they_were_stand_beside():
     votes = people.value.reshape(3, -1)
     same = np.mean([votes[a] == votes[b] for a in range(3) for b in range(3) if a != b])
     assert made.brier.value == pytest.approx(same * 0.01 + (1 - same) * 0.81)
+    half = Answers(judge.item[:50], judge.value[:50])
+    of_half = confidence_of(half, sure[:50], people, np.full(600, 0.9), 2, NONE)[0].people
+    assert of_half is not None
+    assert of_half.brier.n == 50 * 6  # only what the judge answered
 
 
 def test_a_score_against_yes_and_no_is_weighed_and_cut():

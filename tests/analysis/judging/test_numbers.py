@@ -12,8 +12,8 @@ from sklearn import metrics
 from analysis.comparison.estimates import Sampling
 from analysis.judging.answers import VOTES
 from analysis.judging.numbers import MEAN, Measured, numbers_against_people
-from analysis.judging.numeric import numeric_measure
-from analysis.judging.ranks import Numbers, rank_correlation
+from analysis.judging.numeric import Numbers, numeric_measures
+from analysis.judging.ranks import rank_correlations
 from tests.analysis.comparison.known import known, width
 
 NONE = Sampling(ci="none")
@@ -91,18 +91,17 @@ def test_each_resample_of_items_brings_all_their_pairs():
     anew = measured(judge, slightly, sampling=Sampling(rounds=300))[VOTES]["spearman"].judge
     assert anew.value == pytest.approx(ranked.value, abs=0.03)
     assert width(anew) == pytest.approx(width(ranked), rel=0.25)
-    alone = rank_correlation(
-        "spearman", Numbers(table.ravel(), np.tile(judge, 4), np.arange(800)), sampling=Sampling(rounds=300)
-    )
+    alone = rank_correlations(Numbers(table.ravel(), np.tile(judge, 4), np.arange(800)), sampling=Sampling(rounds=300))[
+        "spearman"
+    ]
     assert width(ranked) > 1.3 * width(alone)  # four pairs of an item are not four items
 
 
 def test_too_many_pairs_to_rank_have_a_value_and_no_interval():
     rng = np.random.default_rng(0)
     truth = rng.normal(size=40_000)
-    made = rank_correlation(
-        "kendall_tau", Numbers(truth, truth + rng.normal(size=40_000), np.arange(40_000)), sampling=Sampling()
-    )
+    pairs = Numbers(truth, truth + rng.normal(size=40_000), np.arange(40_000))
+    made = rank_correlations(pairs, sampling=Sampling())["kendall_tau"]
     assert made.value == pytest.approx(0.5, abs=0.02)
     assert made.method == "none: 40000 pairs are too many to rank 1000 times"
 
@@ -126,7 +125,7 @@ def test_a_constant_correlates_with_nothing():
     for name in ("spearman", "kendall_tau", "pearson"):
         assert (made[name].judge.reason, made[name].difference.reason) == ("no_variance", "no_variance")
         assert made[name].people.value is not None
-    assert numeric_measure("pearson", judge, np.full(60, 0.1), sampling=NONE).reason == "no_variance"
+    assert numeric_measures(Numbers(judge, np.full(60, 0.1)), sampling=NONE)["pearson"].reason == "no_variance"
 
 
 def test_one_person_has_nobody_beside():
