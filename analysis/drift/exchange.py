@@ -16,7 +16,10 @@ MOST_DRAWN = 2_000_000  # numbers in one block of draws: 16 MB
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """How often each item has a value in each bin, before and after: two arrays of shape (items, bins)."""
+    """How often each item has a value in each bin, before and after: two arrays of shape (items, bins).
+
+    An item is what hangs together: a rated item, or a prompt with all that was rated on it.
+    """
 
     before: Codes
     after: Codes
@@ -86,8 +89,8 @@ def exchange(items: Items, *, rounds: int = ROUNDS, seed: int = 0) -> Exchanged:
         return Exchanged(Significance(None, reason=error.code, message=error.message), None, None)
     observed = float(psi_of(items.before.sum(axis=0)[None], items.after.sum(axis=0)[None])[0])
     beyond = int(np.count_nonzero(drawn >= observed - SLACK * max(observed, 1.0)))
-    method = f"items exchanged, (b+1)/(m+1), {rounds} rounds"
-    said = {"statistic": "psi", "unit": "item", "items_in_both": str(items.in_both), "seed": str(seed)}
+    method = f"units exchanged, (b+1)/(m+1), {rounds} rounds"
+    said = {"statistic": "psi", "units_in_both": str(items.in_both), "seed": str(seed)}
     test = Significance((beyond + 1) / (rounds + 1), observed, len(items.before), method, said)
     return Exchanged(test, float(drawn.mean()), float(np.quantile(drawn, 0.95)))
 

@@ -43,7 +43,8 @@ class Bin:
 class Moved:
     """One criterion.
 
-    ``distances`` are of the two distributions over ``bins``; where items repeat their null is that of ``exchanged``,
+    ``unit`` is what is exchanged and resampled: prompts with all answers on them, items where prompts are not known.
+    ``distances`` are of the two distributions over ``bins``; where units repeat their null is that of ``exchanged``,
     the test to report. ``difference`` is the mean after less the mean before. ``adjusted_p`` is the exchange test's p,
     corrected over the criteria.
     """
@@ -51,6 +52,7 @@ class Moved:
     criterion: str | None
     n_before: int
     n_after: int
+    unit: str
     items_in_both: int
     bin_rule: str
     bins: tuple[Bin, ...]
@@ -154,7 +156,8 @@ def _by_criterion(table: Parted) -> Iterator[tuple[str | None, Parted]]:
 def _moved(table: Parted, criterion: str | None, bins: int, rounds: int, sampling: Sampling) -> Moved:
     ratings, before, after = table.ratings, table.before, table.after
     place, labels, rule = _binned(ratings, criterion, before, bins)
-    item = ratings.item.codes.astype(np.int64)
+    unit, codes = ("item", ratings.item) if ratings.prompt is None else ("prompt", ratings.prompt)
+    item = codes.codes.astype(np.int64)
     items = items_of(place, len(labels), before, after, item)
     exchanged = exchange(items, rounds=rounds, seed=sampling.seed)
     counts = items.before.sum(axis=0), items.after.sum(axis=0)
@@ -165,7 +168,8 @@ def _moved(table: Parted, criterion: str | None, bins: int, rounds: int, samplin
         criterion=criterion,
         n_before=int(before.sum()),
         n_after=int(after.sum()),
-        items_in_both=items.in_both,
+        unit=unit,
+        items_in_both=len(np.intersect1d(ratings.item.codes[before], ratings.item.codes[after])),
         bin_rule=rule,
         bins=tuple(Bin(label, int(one), int(two)) for label, one, two in zip(labels, *counts, strict=True)),
         distances=distances,
@@ -213,7 +217,7 @@ def _difference(ratings: Ratings, before: Mask, after: Mask, item: Codes, sampli
     features = np.column_stack([value * first, first, value * second, second]).astype(np.float64)
     sums = item_sums(features, item[rows], _gap, alike=True)
     nothing = Undefined(Why.EMPTY, "one of the two samples has no values")
-    said = {"unit": "item", "direction": "after less before"}
+    said = {"direction": "after less before"}
     return estimate_of(sums, n=int(rows.sum()), sampling=sampling, conventions=said, otherwise=nothing)
 
 
@@ -230,13 +234,13 @@ def _warnings(made: Sequence[Moved]) -> tuple[Note, ...]:
     shared = [one for one in made if one.items_in_both]
     if not shared:
         return ()
-    text = "some items are in both parts: their answers are compared item by item, not as two independent samples"
+    text = "some items are in both parts: their answers are exchanged, not compared as two independent samples"
     return (Note("items_in_both", text, tuple(one.criterion for one in shared if one.criterion is not None)),)
 
 
 _CONVENTIONS = {
     "psi, kl": "natural logarithm, shares floored at 1/(2n)",
     "expected psi": "what it is on average where nothing moved; critical: its 95 % point",
-    "test to report": "exchanged: items swap sides or are dealt out anew, all of an item's answers together",
+    "test to report": "exchanged: prompts (else items) swap sides or are dealt out anew, with all answers on them",
     "bins": "closed left; quantiles of the part before where there are more than 20 numbers",
 }

@@ -65,7 +65,8 @@ def test_two_versions_of_a_judge_are_compared_item_by_item(ratings, capsys):
     assert [one["after"] for one in help_["bins"]] == counted("gpt-2", "help").tolist()
     expected = drift(counted("gpt-1", "help"), counted("gpt-2", "help"))
     assert help_["distances"]["psi"]["value"] == pytest.approx(known(expected.psi.value))
-    assert help_["items_in_both"] == 120
+    assert (help_["unit"], help_["items_in_both"]) == ("prompt", 120)
+    assert help_["exchanged"]["conventions"]["units_in_both"] == "60"
     assert help_["exchanged"]["p_value"] == pytest.approx(1 / 2001)
     assert help_["adjusted_p"] == pytest.approx(2 / 2001)  # Holm over two criteria
     assert help_["distances"]["chi_square"]["reason"] == "not_independent"
@@ -76,7 +77,9 @@ def test_two_versions_of_a_judge_are_compared_item_by_item(ratings, capsys):
     assert "items_in_both" in {note["code"] for note in made["warnings"]}
 
 
-def test_parts_without_a_common_item_have_chi_square_and_ks_too(ratings, capsys):
+def test_parts_without_a_common_item_have_chi_square_and_ks_too(tmp_path, capsys):
+    header, rows = [name for name in HEADER if name != "prompt"], [row[:4] + row[5:] for row in answers()]
+    ratings = written(tmp_path / "promptless.csv", header, rows)  # else both systems' answers hang together
     call = ["drift", ratings, "--over", "dialect", "--between", "north", "south", "--raters", "ann"]
     made = said(capsys, *call, "--criterion", "style")["criteria"][0]
     values = {
@@ -274,3 +277,21 @@ def test_criteria_of_battles_are_chosen_and_never_pooled(tmp_path, capsys):
     ):
         assert run(call[0], call[1:]) == 2
         assert "choose one with --criterion" in capsys.readouterr().err
+
+
+def test_answers_on_one_prompt_are_exchanged_together(tmp_path, capsys):
+    """Ten systems answer each prompt alike, so that ten times as many rows are no ten times as much evidence."""
+    rng = np.random.default_rng(8)
+    levels = rng.integers(1, 6, 40)
+    rows = [
+        [f"{prompt}/{system}", "r", level, f"s{system}", prompt, "c", "north" if prompt < 20 else "south", "2026-01-01"]
+        for prompt, level in enumerate(levels)
+        for system in range(10)
+    ]
+    path = written(tmp_path / "alike.csv", HEADER, rows)
+    call = ["drift", path, "--over", "dialect", "--between", "north", "south"]
+    together = said(capsys, *call)["criteria"][0]
+    alone = written(tmp_path / "alone.csv", HEADER, rows[::10])
+    once = said(capsys, "drift", alone, *call[2:])["criteria"][0]
+    assert together["exchanged"]["p_value"] == pytest.approx(once["exchanged"]["p_value"], abs=0.06)
+    assert together["distances"]["chi_square"]["reason"] == "not_independent"

@@ -57,7 +57,7 @@ def test_items_on_both_sides_swap_in_every_way():
     exact = np.mean(np.array(index) >= index[0] - 1e-9)
     made = exchange(Items(before, after), rounds=20_000)
     assert made.test.p_value == pytest.approx(exact, abs=0.015)
-    assert made.test.conventions["items_in_both"] == "5"
+    assert made.test.conventions["units_in_both"] == "5"
 
 
 def test_without_repeats_its_null_is_the_chi_square_scale():
