@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.fakes.marks import mark_for
+
 # A fenced block of our prompts: [[marker begin: response A]] … [[marker end]]
 FENCED = re.compile(r"\[\[(\w{8,}) begin: ([^\]\n]*)\]\]\n(.*?)\n\[\[\1 end\]\]", re.DOTALL)
 RANGE = re.compile(r"from (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)")
@@ -23,6 +25,7 @@ class Question:
     model: str
     text: str
     schema: dict[str, Any] | None
+    logprobs: int = 0  # alternatives to each token that are asked for
 
     def candidates(self) -> list[str]:
         """Return the responses to judge, in the order shown."""
@@ -62,7 +65,9 @@ MODES: dict[str, Behaviour] = {"honest": honest, "position-biased": position_bia
 
 def _answer(question: Question, qualities: list[float]) -> Any:
     schema = question.schema or _schema_in(question.text)
-    return _fill(schema, qualities or [0.5]) if schema else "I have no schema to answer by."
+    if schema:
+        return _fill(schema, qualities or [0.5])
+    return mark_for(FENCED.sub("", question.text), qualities or [0.5]) or "I have no schema to answer by."
 
 
 def _schema_in(text: str) -> dict[str, Any] | None:

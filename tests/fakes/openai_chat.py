@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes.judge import Question
+from tests.fakes.likelihoods import likelihoods
 from tests.fakes.openai_common import (
     EFFORTS,
     REASONING,
@@ -70,7 +71,7 @@ FIELDS = {
     "temperature": of_type(float, int),
     "tool_choice": None,
     "tools": None,
-    "top_logprobs": at_least(0),
+    "top_logprobs": one_of(*range(21)),
     "top_p": of_type(float, int),
     "user": of_type(str),
     "verbosity": one_of("low", "medium", "high"),
@@ -91,6 +92,8 @@ class OpenAIChat:
         """Raise BadRequest unless the request has the published shape."""
         _shape(body, "")
         check_sampling(body, body.get("reasoning_effort"))
+        if body.get("top_logprobs") and not body.get("logprobs"):
+            raise BadRequest("'top_logprobs' needs 'logprobs' to be true", param="top_logprobs")
         if "max_tokens" in body and REASONING.match(body["model"]):
             message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
             raise BadRequest(message, code="unsupported_parameter", param="max_tokens")
@@ -104,7 +107,7 @@ class OpenAIChat:
         """Return what the judge is asked."""
         text = "\n\n".join(_text_of(message["content"]) for message in body["messages"])
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
-        return Question(body["model"], text, schema)
+        return Question(body["model"], text, schema, body.get("top_logprobs", 0) if body.get("logprobs") else 0)
 
     def answer(self, spoken: Spoken, call_id: str) -> dict[str, Any]:
         """Return the body of a good answer."""
@@ -115,7 +118,8 @@ class OpenAIChat:
             "refusal": "I'm sorry, I can't assist with that request." if refused else None,
             "annotations": [],
         }
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": STOPS[spoken.stop]}
+        told = {"content": likelihoods(spoken.text, spoken.logprobs), "refusal": None} if spoken.logprobs else None
+        choice = {"index": 0, "message": message, "logprobs": told, "finish_reason": STOPS[spoken.stop]}
         return {
             "id": f"chatcmpl-{call_id}",
             "object": "chat.completion",

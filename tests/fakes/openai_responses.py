@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes.judge import Question
+from tests.fakes.likelihoods import likelihoods
 from tests.fakes.openai_common import (
     EFFORTS,
     check_named_schema,
@@ -14,6 +15,8 @@ from tests.fakes.openai_common import (
     error_body,
 )
 from tests.fakes.wire import BadRequest, Spoken, WireError, at_least, fields, list_of, of_type, one_of, text_or
+
+LOGPROBS = "message.output_text.logprobs"
 
 _part = fields({"type": one_of("input_text", "output_text"), "text": text_or(of_type(str))}, ("type", "text"))
 _item = fields(
@@ -66,7 +69,7 @@ FIELDS = {
     "text": fields({"format": _check_format, "verbosity": one_of("low", "medium", "high")}),
     "tool_choice": None,
     "tools": None,
-    "top_logprobs": at_least(0),
+    "top_logprobs": one_of(*range(21)),
     "top_p": of_type(float, int),
     "truncation": one_of("auto", "disabled"),
     "user": of_type(str),
@@ -86,10 +89,12 @@ class OpenAIResponses:
 
     def question(self, body: dict[str, Any]) -> Question:
         """Return what the judge is asked."""
-        asked = body["input"]
-        texts = [asked] if isinstance(asked, str) else [_text_of(item["content"]) for item in asked]
+        given = body["input"]
+        texts = [given] if isinstance(given, str) else [_text_of(item["content"]) for item in given]
         schema = body.get("text", {}).get("format", {}).get("schema")
-        return Question(body["model"], "\n\n".join([body.get("instructions", ""), *texts]), schema)
+        asked = LOGPROBS in body.get("include", ())
+        text = "\n\n".join([body.get("instructions", ""), *texts])
+        return Question(body["model"], text, schema, body.get("top_logprobs", 0) if asked else 0)
 
     def answer(self, spoken: Spoken, call_id: str) -> dict[str, Any]:
         """Return the body of a good answer."""
@@ -116,7 +121,8 @@ class OpenAIResponses:
 
 
 def _message(spoken: Spoken, call_id: str, status: str) -> dict[str, Any]:
-    content = {"type": "output_text", "text": spoken.text, "annotations": [], "logprobs": []}
+    told = likelihoods(spoken.text, spoken.logprobs) if spoken.logprobs else []
+    content = {"type": "output_text", "text": spoken.text, "annotations": [], "logprobs": told}
     if spoken.stop == "refusal":
         content = {"type": "refusal", "refusal": "I'm sorry, I can't assist with that request."}
     return {"type": "message", "id": f"msg_{call_id}", "role": "assistant", "status": status, "content": [content]}

@@ -26,14 +26,15 @@ def speak(
     thinking: int,
 ) -> Spoken:
     """Return what the judge says to a question; ``fault`` is one of faults.SPEECH or None."""
-    text = json.dumps(behaviour(question, rng))
+    said = behaviour(question, rng)
+    text = said if isinstance(said, str) else json.dumps(said)
     if question.schema is None and text.startswith("{"):
         text = f"Here is my verdict.\n\n```json\n{text}\n```"
     stop = {"refusal": "refusal", "filtered": "filtered", "truncated": "length"}.get(fault or "", "end")
     text = _spoilt(text, fault, rng)
     model = "another-model-2027" if fault == "wrong-model" else question.model
     tokens = None if fault == "no-usage" else _tokens(question, text, cached_share, thinking)
-    return Spoken(text, stop, model, tokens)
+    return Spoken(text, stop, model, tokens, question.logprobs)
 
 
 def _spoilt(text: str, fault: str | None, rng: random.Random) -> str:

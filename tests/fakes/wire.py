@@ -17,6 +17,7 @@ class Spoken:
     stop: str
     model: str
     tokens: dict[str, int] | None  # input_uncached, cache_read, output, thinking; None leaves the counts out
+    logprobs: int = 0  # alternatives to each token that were asked for
 
 
 @dataclass(frozen=True)
