@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -88,6 +88,7 @@ class Caller:
         self._gate = Gate(concurrency)
         self._calling: set[asyncio.Task[None]] = set()
         self._unrecorded = 0
+        self._out = 0  # submitted and not recorded, as the thread that owns the database sees it
         self._ending = False
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._ready = threading.Event()
@@ -106,8 +107,19 @@ class Caller:
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
 
-    def submit(self, questions: Iterable[Question]) -> None:
-        """Put questions at the end of the line."""
+    def room(self, freed: int = 0) -> int:
+        """Return how many more calls could begin at once, when ``freed`` results have been recorded."""
+        if self._gate.closed or self._gate.waits():
+            return 0
+        return max(0, min(self._concurrency, self._gate.window) - self._out + freed)
+
+    def waits(self) -> float:
+        """Return for how many seconds no call may begin."""
+        return self._gate.waits()
+
+    def submit(self, questions: Sequence[Question]) -> None:
+        """Let questions be asked: at once, unless the provider has got into trouble since room() was asked."""
+        self._out += len(questions)
         self._loop.call_soon_threadsafe(self._enqueue, list(questions))
 
     def results(self, timeout: float, gather_s: float = 0.01) -> list[Result]:
@@ -126,11 +138,14 @@ class Caller:
         Until then they hold their places: what can be lost when the process dies, and would be paid for again, is
         never more than the calls at once.
         """
+        self._out -= how_many
         self._loop.call_soon_threadsafe(self._free, how_many)
 
     def take_back(self) -> list[Question]:
         """Return the questions that nobody has begun to ask; they will not be asked."""
-        return asyncio.run_coroutine_threadsafe(self._take_back(), self._loop).result()
+        left = asyncio.run_coroutine_threadsafe(self._take_back(), self._loop).result()
+        self._out -= len(left)
+        return left
 
     def interrupt(self) -> None:
         """End the calls under way; each gives a result all the same."""

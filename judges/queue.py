@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import F
 
 from domain.bulk import bulk_load
 from judges.clock import database_now, later_sql, now_sql
-from judges.models import Cell, LedgerEntry, Run
+from judges.models import Batch, Cell, LedgerEntry, Run
 from judges.rows import update_rows
 
-LEDGER_COLUMNS = ("run_id", "cell_id", "epoch", "state", "reserved_nusd", "late", "error", "model", "request_id",
-                  "price", "at")  # fmt: skip
+LEDGER_COLUMNS = (
+    "run_id", "cell_id", "epoch", "batch_id", "state", "reserved_nusd", "late", "error", "model", "request_id", "price",
+    "at",
+)  # fmt: skip
+UNDER_WAY = (LedgerEntry.State.BOOKED, LedgerEntry.State.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,7 @@ def take(run: Run, owner: str, how_many: int, seconds: float) -> list[Lease]:
             [owner, seconds, run.pk, how_many],
         )
         leases = sorted((Lease(*row) for row in cursor.fetchall()), key=lambda lease: lease.cell_id)
-    _declare_lost(run, leases)
-    return leases
+    return _declare_lost(run, leases)
 
 
 def lock(run: Run) -> Run:
@@ -85,15 +87,17 @@ def renew(leases: Iterable[Lease], seconds: float) -> None:
 
 
 @transaction.atomic
-def book(run: Run, bookings: Sequence[Booking]) -> int:
+def book(run: Run, bookings: Sequence[Booking], batch: Batch | None = None) -> int:
     """Reserve the cost of calls before they are made, as many as the budget allows, in order; return how many.
 
-    The rest must be given back. One row lock on the run makes this safe between any number of workers.
+    The rest must be given back. Those of a batch are under way from here on. One row lock on the run makes this safe
+    between any number of workers.
     """
     accepted = _affordable(lock(run), bookings)
     now = database_now()
+    state, batch_id = (LedgerEntry.State.OPEN, batch.pk) if batch else (LedgerEntry.State.BOOKED, None)
     rows = [
-        [run.pk, *booking.lease.key, LedgerEntry.State.OPEN, booking.at_most_nusd, False, "", "", "", "", now]
+        [run.pk, *booking.lease.key, batch_id, state, booking.at_most_nusd, False, "", "", "", "", now]
         for booking in accepted
     ]
     bulk_load(LedgerEntry, LEDGER_COLUMNS, rows)
@@ -101,6 +105,16 @@ def book(run: Run, bookings: Sequence[Booking]) -> int:
     reserved = sum(booking.at_most_nusd for booking in accepted)
     Run.objects.filter(pk=run.pk).update(reserved_nusd=F("reserved_nusd") + reserved)
     return len(accepted)
+
+
+def sending(leases: Iterable[Lease]) -> None:
+    """Say that booked calls are about to be made: from here on, whoever dies may have made them."""
+    rows: list[list[Any]] = [[LedgerEntry.State.OPEN, *lease.key, LedgerEntry.State.BOOKED] for lease in leases]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE judges_ledgerentry SET state = %s WHERE cell_id = %s AND epoch = %s AND state = %s", rows
+            )
 
 
 @transaction.atomic
@@ -178,7 +192,7 @@ def settle(run: Run, settlements: Sequence[Settlement], held: set[tuple[int, int
     rows: list[tuple[Sequence[Any], Sequence[Any]]] = []
     for settlement in settlements:
         entry = entries[settlement.lease.key]
-        was = "reserved_nusd" if entry.state == LedgerEntry.State.OPEN else "unsettled_nusd"
+        was = "reserved_nusd" if entry.state in UNDER_WAY else "unsettled_nusd"
         changed[was] -= entry.reserved_nusd
         changed["spent_nusd" if settlement.known else "unsettled_nusd"] += (
             settlement.cost_nusd or 0 if settlement.known else entry.reserved_nusd
@@ -217,14 +231,26 @@ def _entries(leases: Iterable[Lease]) -> dict[tuple[int, int], LedgerEntry]:
     return {(entry.cell_id, entry.epoch): entry for entry in found if (entry.cell_id, entry.epoch) in keys}
 
 
-def _declare_lost(run: Run, leases: Sequence[Lease]) -> None:
-    """Count the calls that the last holders of these cells may have made at their full reservation."""
-    left = LedgerEntry.objects.filter(cell_id__in=[lease.cell_id for lease in leases], state=LedgerEntry.State.OPEN)
-    total = left.aggregate(total=Sum("reserved_nusd"))["total"]
-    if left.update(state=LedgerEntry.State.LOST):
-        Run.objects.filter(pk=run.pk).update(
-            reserved_nusd=F("reserved_nusd") - total, unsettled_nusd=F("unsettled_nusd") + total
-        )
+def _declare_lost(run: Run, leases: Sequence[Lease]) -> list[Lease]:
+    """Settle what the last holders of these cells have left; return the leases with the attempts that were made.
+
+    Calls that they may have made count at their full reservation. Those that were booked only never happened.
+    """
+    left = LedgerEntry.objects.filter(cell_id__in=[lease.cell_id for lease in leases], state__in=UNDER_WAY)
+    found = list(left.values_list("pk", "cell_id", "state", "reserved_nusd"))
+    if not found:
+        return list(leases)
+    made = [(pk, reserved) for pk, _, state, reserved in found if state == LedgerEntry.State.OPEN]
+    unmade = {cell_id: (pk, reserved) for pk, cell_id, state, reserved in found if state == LedgerEntry.State.BOOKED}
+    LedgerEntry.objects.filter(pk__in=[pk for pk, _ in made]).update(state=LedgerEntry.State.LOST)
+    LedgerEntry.objects.filter(pk__in=[pk for pk, _ in unmade.values()]).delete()
+    Cell.objects.filter(pk__in=unmade).update(attempts=F("attempts") - 1)
+    unknown = sum(reserved for _, reserved in made)
+    Run.objects.filter(pk=run.pk).update(
+        reserved_nusd=F("reserved_nusd") - unknown - sum(reserved for _, reserved in unmade.values()),
+        unsettled_nusd=F("unsettled_nusd") + unknown,
+    )
+    return [replace(lease, attempts=lease.attempts - 1) if lease.cell_id in unmade else lease for lease in leases]
 
 
 def _affordable(run: Run, bookings: Sequence[Booking]) -> Sequence[Booking]:

@@ -6,16 +6,19 @@ Whatever dies, the database knows what is left: a leased cell comes back when it
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import socket
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db import transaction
 
 from judges import queue, services
 from judges.asking import Question
@@ -61,10 +64,13 @@ def drain(
     run: Run,
     *,
     stop: threading.Event | None = None,
+    seconds: float | None = None,
     owner: str = "",
     on_progress: Progress | None = None,
 ) -> Stretch:
     """Work on a running judge run until it is over, until it is stopped by anybody, or until ``stop`` is set.
+
+    After so many ``seconds`` no more calls are begun, and those under way may take the time that they need.
 
     How it ended stands in the run. Raises nothing for trouble with the provider: that pauses the run with a reason.
     """
@@ -74,7 +80,8 @@ def drain(
     except Terminal as trouble:
         services.stop_with_reason(run, trouble.message)
         return Stretch()
-    return _Drain(run, providers, stop or threading.Event(), owner or new_owner(), on_progress).work()
+    ends_at = math.inf if seconds is None else time.monotonic() + seconds
+    return _Drain(run, providers, stop or threading.Event(), ends_at, owner or new_owner(), on_progress).work()
 
 
 def _version(run: Run) -> JudgeVersion:
@@ -91,22 +98,25 @@ class _Drain:
     run: Run
     providers: Sequence[Provider]
     stop: threading.Event
+    ends_at: float  # by the monotonic clock
     owner: str
     on_progress: Progress | None
     stretch: Stretch = field(default_factory=Stretch)
     random: random.Random = field(default_factory=random.Random)
     held: dict[tuple[int, int], Question] = field(default_factory=dict)
+    booked: deque[Question] = field(default_factory=deque)  # of those held: not yet sent
     answered: bool = False
     refused_requests: int = 0
     failures: int = 0
     trouble: str = ""
     starved: bool = False  # the budget did not allow all of the last bookings
+    next_renewal: float = 0.0
 
     def __post_init__(self) -> None:
         self.bench = Bench(_version(self.run))
         self.paces = [Pace(identity(seat.version, secret_of(seat.version))) for seat in self.bench.seats]
         self.lease_s = float(settings.JUDGE_LEASE_SECONDS)
-        # What is booked but not begun is lost reservation if we die, so it is little more than keeps workers busy.
+        # What is booked but not begun waits for our lease to end if we die, so it is little more than keeps us busy.
         self.target = self.run.concurrency + max(2, self.run.concurrency // 2)
 
     def work(self) -> Stretch:
@@ -125,21 +135,26 @@ class _Drain:
         return self.stretch
 
     def _loop(self) -> None:
-        next_beat = next_renewal = 0.0
+        next_beat = 0.0
         while True:
             now = time.monotonic()
             if now >= next_beat:
                 self._beat()
                 next_beat = now + BEAT_S
-            if now >= next_renewal:
-                queue.renew((question.lease for question in self.held.values()), self.lease_s)
-                next_renewal = now + self.lease_s / 3
-            if self.stop.is_set() or self.trouble or self.run.state != Run.State.RUNNING:
+            self._renew(now)
+            if self.stop.is_set() or now >= self.ends_at or self.trouble or self.run.state != Run.State.RUNNING:
                 return
             self._top_up()
             if not self.held and self._is_over():
                 return
-            self._take_in(self.caller.results(timeout=TICK_S))
+            self._send(self._next())
+            self._take_in(self.caller.results(timeout=min(TICK_S, self.caller.waits() or TICK_S)))
+
+    def _renew(self, now: float) -> None:
+        """Keep the leases of calls under way."""
+        if now >= self.next_renewal:
+            queue.renew((question.lease for question in self.held.values()), self.lease_s)
+            self.next_renewal = now + self.lease_s / 3
 
     def _beat(self) -> None:
         """Give a sign of life, and learn whether somebody has stopped the run."""
@@ -171,7 +186,21 @@ class _Drain:
         self._unused(allowed[accepted:])
         self.starved = accepted < len(allowed)
         self.held.update((question.lease.key, question) for question in allowed[:accepted])
-        self.caller.submit(allowed[:accepted])
+        self.booked.extend(allowed[:accepted])
+
+    def _next(self, freed: int = 0) -> list[Question]:
+        """Return the questions whose calls can begin now, when ``freed`` results have been recorded.
+
+        They are no longer merely booked: the ledger says so before the call, and whoever recovers this run from our
+        death can tell the calls that may have been made from those that were not.
+        """
+        ready = [self.booked.popleft() for _ in range(min(len(self.booked), self.caller.room(freed)))]
+        queue.sending(question.lease for question in ready)
+        return ready
+
+    def _send(self, ready: Sequence[Question]) -> None:
+        if ready:
+            self.caller.submit(ready)
 
     def _paced(self, questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:
         """Split questions into those that the limits of their keys allow now, and the others."""
@@ -217,8 +246,11 @@ class _Drain:
         if not results:
             return
         endings = [self.bench.ending(result, self.random) for result in results]
-        record(self.run, self.bench, endings)
+        with transaction.atomic():
+            record(self.run, self.bench, endings)
+            ready = self._next(freed=len(results))
         self.caller.recorded(len(results))
+        self._send(ready)
         for place, pace in enumerate(self.paces):
             pace.settle([result for result in results if result.question.ask.place == place])
         self.starved = False  # what was reserved for these calls may allow others
@@ -259,27 +291,37 @@ class _Drain:
     def _leave(self) -> None:
         """Give back what was not begun, let the calls under way end, and say why we stop."""
         self.stretch.stopped = self.stop.is_set()
-        unbegun = self.caller.take_back()
+        unbegun = [*self.caller.take_back(), *self.booked]
+        self.booked.clear()
         queue.give_back(self.run, [question.lease for question in unbegun], booked=True)
         self._unused(unbegun)
         for question in unbegun:
             self.held.pop(question.lease.key, None)
         if self.trouble:  # at once, so that no other worker makes the same calls
             services.stop_with_reason(self.run, self.trouble)
-        self._let_calls_end(GRACE_OF_CANCEL_S if self.run.state == Run.State.CANCELLED else GRACE_S)
+        self._let_calls_end()
         services.sign_of_life(self.run)
         self.run.refresh_from_db(fields=services.LIVE_FIELDS)
         if self.on_progress:
             self.on_progress(self.run)
 
-    def _let_calls_end(self, grace_s: float) -> None:
+    def _let_calls_end(self) -> None:
         """Wait for paid answers, for a while; then end the calls and book them as of unknown cost."""
-        deadline, interrupted = time.monotonic() + grace_s, False
+        began, interrupted = time.monotonic(), False
         while self.held:
-            if not interrupted and time.monotonic() >= deadline:
+            now = time.monotonic()
+            self._renew(now)
+            if not interrupted and now >= began + self._grace_s():
                 self.caller.interrupt()
                 interrupted = True
             self._take_in(self.caller.results(timeout=TICK_S))
+
+    def _grace_s(self) -> float:
+        """Return how long calls under way may take: where only our time is up, as long as a call can take."""
+        if self.run.state == Run.State.CANCELLED:
+            return GRACE_OF_CANCEL_S
+        in_a_hurry = self.stop.is_set() or self.trouble or self.run.state != Run.State.RUNNING
+        return GRACE_S if in_a_hurry or time.monotonic() < self.ends_at else CALL_DEADLINE_S
 
 
 def _duration(seconds: float) -> str:

@@ -57,9 +57,11 @@ def answer(run: Run, lease: queue.Lease, verdict: str) -> Ended:
     return ended
 
 
-def lease_one(run: Run, owner: str, seconds: float = 60.0) -> queue.Lease:
+def lease_one(run: Run, owner: str, seconds: float = 60.0, *, sent: bool = True) -> queue.Lease:
     (lease,) = queue.take(run, owner, 1, seconds)
     assert queue.book(run, [Booking(lease, 10_000_000)]) == 1
+    if sent:
+        queue.sending([lease])
     return lease
 
 
@@ -121,6 +123,15 @@ def test_the_call_of_a_dead_worker_counts_at_its_reservation_until_it_is_known(r
     run.refresh_from_db()
     assert LedgerEntry.objects.get(cell=dead.cell_id, epoch=dead.epoch).state == "lost"
     assert (run.reserved_nusd, run.unsettled_nusd, run.spent_nusd) == (10_000_000, 10_000_000, 0)
+
+
+def test_a_call_that_a_dead_worker_booked_and_never_sent_was_never_made(run):
+    dead = lease_one(run, "ada", seconds=0.0, sent=False)
+    again = lease_again(run, dead)
+    run.refresh_from_db()
+    assert not LedgerEntry.objects.filter(cell=dead.cell_id, epoch=dead.epoch).exists()
+    assert (again.attempts, Cell.objects.get(pk=dead.cell_id).attempts) == (0, 1)
+    assert (run.reserved_nusd, run.unsettled_nusd, run.spent_nusd) == (10_000_000, 0, 0)
 
 
 def test_workers_cannot_reserve_more_than_the_budget_together(run):
