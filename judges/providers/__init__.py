@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from judges.providers.base import Provider, Secret
+from judges.providers.base import Provider, Secret, Terminal, Trouble
+from judges.providers.batching import BatchApi
 from judges.providers.capabilities import Capabilities, Structured, of_anthropic, of_compatible, of_openai
 from judges.providers.guard import Guard
+
+if TYPE_CHECKING:
+    from judges.providers.anthropic_sdk import AnthropicProvider
+    from judges.providers.openai_sdk import OpenAIProvider
 
 
 class Vendor(StrEnum):
@@ -44,6 +50,19 @@ class ProviderSettings:
     max_body: int = 4_000_000
 
 
+def build_batches(settings: ProviderSettings) -> BatchApi:
+    """Return the batch API of a vendor's own model. Raises Terminal like build(), and for a server without one."""
+    if settings.vendor is Vendor.COMPATIBLE:
+        raise Terminal(Trouble.ADDRESS, "An OpenAI-compatible server has no batch API: ask it one call at a time.")
+    if settings.vendor is Vendor.ANTHROPIC:
+        from judges.providers.anthropic_batches import AnthropicBatches
+
+        return AnthropicBatches(_anthropic(settings))
+    from judges.providers.openai_batches import OpenAIBatches
+
+    return OpenAIBatches(_openai(settings))
+
+
 def build(settings: ProviderSettings) -> Provider:
     """Return the provider that settings describe. Raises Terminal for a base URL that may not be called."""
     if settings.vendor is Vendor.COMPATIBLE:
@@ -51,7 +70,7 @@ def build(settings: ProviderSettings) -> Provider:
     return _anthropic(settings) if settings.vendor is Vendor.ANTHROPIC else _openai(settings)
 
 
-def _anthropic(settings: ProviderSettings) -> Provider:
+def _anthropic(settings: ProviderSettings) -> AnthropicProvider:
     from judges.providers.anthropic_sdk import BASE_URL, AnthropicProvider
 
     return AnthropicProvider(
@@ -64,7 +83,7 @@ def _anthropic(settings: ProviderSettings) -> Provider:
     )
 
 
-def _openai(settings: ProviderSettings) -> Provider:
+def _openai(settings: ProviderSettings) -> OpenAIProvider:
     from judges.providers.openai_sdk import BASE_URL, Api, OpenAIProvider
 
     return OpenAIProvider(

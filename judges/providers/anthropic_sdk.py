@@ -43,7 +43,7 @@ class AnthropicProvider:
         """Ask once. See base.Provider."""
         require(self.api_key, "ANTHROPIC_API_KEY")
         body, withheld = messages_api.build(self.model, request, self.capabilities)
-        client = self._connected()  # outside the deadline: the first time, it imports the SDK
+        client = self.connected()  # outside the deadline: the first time, it imports the SDK
         reply = await timed(lambda: self._send(client, body), deadline_s=self.deadline_s, secret=self.api_key)
         return replace(reply, withheld=withheld)
 
@@ -57,7 +57,8 @@ class AnthropicProvider:
         reply = messages_api.read(document)
         return replace(reply, request_id=raw.headers.get("request-id", reply.request_id))
 
-    def _connected(self) -> AsyncAnthropic:
+    def connected(self) -> AsyncAnthropic:
+        """Return the client, which is made in the event loop of the first call."""
         if self._client is None:
             from anthropic import AsyncAnthropic
 

@@ -6,19 +6,20 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from judges.providers.base import ProviderError, Reply, Secret, Terminal, Transient, Trouble
 from judges.providers.errors import from_exception
 
+Result = TypeVar("Result")
 
-async def timed(call: Callable[[], Awaitable[Reply]], *, deadline_s: float, secret: Secret) -> Reply:
-    """Make one call within a total deadline, whatever the network does, and raise none but our own errors."""
-    started = time.monotonic()
+
+async def guarded(call: Callable[[], Awaitable[Result]], *, deadline_s: float, secret: Secret) -> Result:
+    """Do something at a provider within a total deadline, whatever the network does; raise none but our own errors."""
     failure: ProviderError
     try:
         async with asyncio.timeout(deadline_s):
-            reply = await call()
-        return replace(reply, latency_s=time.monotonic() - started)
+            return await call()
     except ProviderError as error:
         failure = error
     except TimeoutError:
@@ -31,6 +32,13 @@ async def timed(call: Callable[[], Awaitable[Reply]], *, deadline_s: float, secr
     # Their errors hold the request, and with it the key: ours is raised without a trace of them.
     failure.__cause__ = failure.__context__ = None
     raise failure.with_traceback(None)
+
+
+async def timed(call: Callable[[], Awaitable[Reply]], *, deadline_s: float, secret: Secret) -> Reply:
+    """Make one call within its deadline, and say how long it took."""
+    started = time.monotonic()
+    reply = await guarded(call, deadline_s=deadline_s, secret=secret)
+    return replace(reply, latency_s=time.monotonic() - started)
 
 
 def require(secret: Secret, variable: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from judges.providers.base import InvalidResponse, Schema, Token, Usage
@@ -60,6 +61,17 @@ def objects(value: Any) -> list[dict[str, Any]]:
 def mapping(value: Any) -> Mapping[str, Any]:
     """Return an object field; anything else is an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def moment(value: Any) -> datetime | None:
+    """Return a moment given as text of RFC 3339 or as Unix seconds; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def tokens(document: Mapping[str, Any], *names: str) -> int:

@@ -53,7 +53,7 @@ class OpenAIProvider:
         require(self.api_key, "OPENAI_API_KEY")
         module = chat_api if self.api is Api.CHAT else responses_api
         body, withheld = module.build(self.model, request, self.capabilities)
-        client = self._connected()  # outside the deadline: the first time, it imports the SDK
+        client = self.connected()  # outside the deadline: the first time, it imports the SDK
         reply = await timed(lambda: self._send(client, body), deadline_s=self.deadline_s, secret=self.api_key)
         return replace(reply, withheld=withheld)
 
@@ -64,7 +64,8 @@ class OpenAIProvider:
         reply = chat_api.read(document) if self.api is Api.CHAT else responses_api.read(document)
         return replace(reply, request_id=raw.headers.get("x-request-id", reply.request_id))
 
-    def _connected(self) -> AsyncOpenAI:
+    def connected(self) -> AsyncOpenAI:
+        """Return the client, which is made in the event loop of the first call."""
         if self._client is None:
             from openai import AsyncOpenAI
 

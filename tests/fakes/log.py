@@ -14,7 +14,8 @@ class CallRecord:
     """One call, written when the server has decided on its answer and before it sends it.
 
     ``usage`` holds the tokens that the provider bills (input_uncached, cache_read, output, thinking); None where an
-    error means that nothing was billed. ``attempt`` counts the calls with the same body, from 1.
+    error means that nothing was billed. ``attempt`` counts the calls with the same body, from 1. ``batch`` names the
+    batch that the call came in.
     """
 
     id: int
@@ -26,6 +27,7 @@ class CallRecord:
     status: int
     fault: str | None
     usage: dict[str, int] | None
+    batch: str = ""
 
 
 class CallLog:

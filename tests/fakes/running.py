@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.batches import Job
 from tests.fakes.http1 import Connection
 from tests.fakes.log import CallLog
 from tests.fakes.server import FakeProvider, Settings
@@ -53,6 +54,10 @@ class Running:
     def configure(self, **changes: Any) -> None:
         """Change settings while it runs."""
         self.provider.settings = replace(self.provider.settings, **changes)
+
+    def batches(self) -> list[Job]:
+        """Return the batches that were handed in, in order."""
+        return sorted((job for desk in self.provider.desks for job in desk.jobs.values()), key=lambda job: job.number)
 
 
 class _Thread(threading.Thread):

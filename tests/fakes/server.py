@@ -10,11 +10,14 @@ import time
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from tests.fakes.anthropic_batches import AnthropicDesk
 from tests.fakes.anthropic_messages import AnthropicMessages
+from tests.fakes.batches import BatchMode, Desk, Line, Made
 from tests.fakes.faults import BREAKAGES, SPEECH, Faults, retry_after_headers
 from tests.fakes.http1 import HttpRequest, HttpResponse, json_response
 from tests.fakes.judge import MODES, Behaviour
 from tests.fakes.log import CallLog, CallRecord
+from tests.fakes.openai_batches import OpenAIDesk
 from tests.fakes.openai_chat import OpenAIChat
 from tests.fakes.openai_responses import OpenAIResponses
 from tests.fakes.speech import speak
@@ -55,6 +58,7 @@ class Settings:
     cached_share: float = 0.0  # of the prompt's tokens, reported as read from the cache
     thinking: int = 0  # thinking tokens billed per answer
     models: tuple[str, ...] = ("fake-judge",)
+    batches: BatchMode = field(default_factory=BatchMode)
 
     @property
     def behaviour(self) -> Behaviour:
@@ -72,9 +76,12 @@ class FakeProvider:
         self._wires: dict[str, Wire] = {
             wire.path: wire for wire in (AnthropicMessages(), OpenAIChat(settings.structured), OpenAIResponses())
         }
+        self.desks: tuple[Desk, ...] = (AnthropicDesk(self._made_in_batch), OpenAIDesk(self._made_in_batch))
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
+        if (desk := next((desk for desk in self.desks if desk.takes(request.path)), None)) is not None:
+            return await self._at_desk(desk, request)
         if request.method == "GET":
             return self._page(request)
         wire = self._wires.get(request.path)
@@ -90,6 +97,39 @@ class FakeProvider:
             after = int(request.query.removeprefix("after=") or 0)
             return json_response(200, [asdict(record) for record in self.log.records(after=after)])
         return json_response(404, {"error": {"message": f"no such page: {request.path}", "type": "not_found"}})
+
+    async def _at_desk(self, desk: Desk, request: HttpRequest) -> HttpResponse:
+        """Take or show a batch."""
+        await asyncio.sleep(self.settings.latency.draw(random.Random(self.settings.seed)))
+        try:
+            self._check_key(request.headers)
+            return desk.answer(request, self.settings.batches)
+        except _Refused as refusal:
+            return json_response(refusal.error.status, desk.error(refusal.error))
+        except BadRequest as bad:
+            return json_response(bad.error.status, desk.error(bad.error))
+
+    def _made_in_batch(self, batch: str, line: Line) -> Made:
+        """Make one call of a batch: what it would have brought by itself, and its record."""
+        wire = self._wires[line.path]
+        raw = json.dumps(line.body, sort_keys=True).encode()
+        digest = hashlib.sha256(raw).hexdigest()[:24]
+        attempt = self._attempts[digest] = self._attempts.get(digest, 0) + 1
+        rng = random.Random(f"{self.settings.seed}:{digest}:{attempt}")
+        fault, usage, model = None, None, ""
+        try:
+            wire.check(line.headers, line.body)
+            model = line.body["model"]
+            fault = self.settings.faults.choose(raw, attempt, rng)
+            response, usage = self._answer(wire, line.body, fault, rng, call_id=f"{digest[:12]}{attempt:04d}")
+        except BadRequest as bad:
+            response = json_response(400, wire.error(bad.error))
+        self.log.add(
+            CallRecord(
+                len(self.log) + 1, time.time(), line.path, model, digest, attempt, response.status, fault, usage, batch
+            )
+        )
+        return Made(response.status, json.loads(response.body), response.headers.get("request-id", ""))
 
     async def _call(self, wire: Wire, request: HttpRequest) -> HttpResponse:
         digest = hashlib.sha256(request.body).hexdigest()[:24]
