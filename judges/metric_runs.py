@@ -7,7 +7,9 @@ however many, a response has one counted verdict of it, and only what is missing
 from __future__ import annotations
 
 import json
+import math
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -113,8 +115,14 @@ def missing(project: Project, rater: Rater) -> QuerySet[Response]:
     return responses_to_judge(project).filter(~Exists(answered))
 
 
-def drain(run: Run, *, stop: threading.Event | None = None, on_progress: Callable[[Run], None] | None = None) -> None:
-    """Work on a running run of metrics until it is done, is stopped by anybody, or ``stop`` is set.
+def drain(
+    run: Run,
+    *,
+    stop: threading.Event | None = None,
+    seconds: float | None = None,
+    on_progress: Callable[[Run], None] | None = None,
+) -> None:
+    """Work on a running run of metrics until it is done, is stopped by anybody, ``stop`` is set, or time is up.
 
     A metric that this machine cannot compute pauses the run and says what is missing.
     """
@@ -126,7 +134,8 @@ def drain(run: Run, *, stop: threading.Event | None = None, on_progress: Callabl
         services.stop_with_reason(run, str(problem))
         return
     panel = [_seat(run.project, one) for one in chosen]
-    while run.state == Run.State.RUNNING and not (stop and stop.is_set()):
+    ends_at = math.inf if seconds is None else time.monotonic() + seconds
+    while run.state == Run.State.RUNNING and time.monotonic() < ends_at and not (stop and stop.is_set()):
         cursor = run.plan_cursor
         responses = list(_chunk(run))
         if responses:
