@@ -13,6 +13,7 @@ from django.db.models import Count, QuerySet
 
 from domain.bulk import bulk_load
 from domain.models import Battle, Project, Prompt, Response
+from judges import engines
 from judges.clock import database_now
 from judges.models import Cell, JudgeVersion, Run
 
@@ -99,13 +100,16 @@ def create_run(
         "concurrency": concurrency,
         "reuse": reuse,
     }
-    planner = None if engine == Run.Engine.WORKER else database_now()  # a worker plans what nobody is planning
+    planner = database_now() if engine == Run.Engine.COMMAND else None  # a worker plans what nobody is planning
     fresh = {**order, "alive_at": planner, "created_by": user}
     if idempotency_key is None:
-        return Run.objects.create(project=project, **fresh)
-    run, created = Run.objects.get_or_create(project=project, idempotency_key=idempotency_key, defaults=fresh)
+        run, created = Run.objects.create(project=project, **fresh), True
+    else:
+        run, created = Run.objects.get_or_create(project=project, idempotency_key=idempotency_key, defaults=fresh)
     if not created and any(getattr(run, name) != value for name, value in order.items()):
         raise IdempotencyConflict("this launch was already made with other settings; load the page again")
+    if created:
+        engines.wake(run)
     return run
 
 

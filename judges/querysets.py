@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 if TYPE_CHECKING:
     from domain.models import Project
 
+SILENCE = timedelta(seconds=15)  # a process at work gives a sign of life every second
 PLANNER_SILENCE = timedelta(seconds=60)  # a planner writes a sign of life with every chunk, many times a second
 
 
@@ -29,12 +30,20 @@ class RunQuerySet(models.QuerySet[Any]):
         """Return one project's runs with their judges."""
         return self.filter(project=project).select_related("version", "version__rubric", "created_by")
 
-    def for_workers(self) -> Self:
-        """Return what a worker may take up: running ones, and those that nobody is planning."""
-        running = models.Q(state="running", engine="worker")
+    def for_workers(self, engine: str = "worker") -> Self:
+        """Return what an engine's workers may take up: running ones, and those that nobody is planning."""
+        running = models.Q(state="running", engine=engine)
         silent = models.Q(alive_at__isnull=True) | models.Q(alive_at__lt=Now() - PLANNER_SILENCE)
-        left = models.Q(state="planning", engine="worker") & silent
+        left = models.Q(state="planning", engine=engine) & silent
         return self.filter(running | left).order_by("id")
+
+
+class PresenceQuerySet(models.QuerySet[Any]):
+    """Processes that say they are there."""
+
+    def alive(self) -> Self:
+        """Return those that gave a sign of life in the last seconds."""
+        return self.filter(seen_at__gte=Now() - SILENCE)
 
 
 class CellQuerySet(models.QuerySet[Any]):

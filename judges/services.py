@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -11,9 +10,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from domain.services import log
+from judges import engines
 from judges.models import Cell, Exchange, Run
 from judges.money import dollars
 from judges.planning import plan
+from judges.querysets import SILENCE
 
 State = Run.State
 LIVE_FIELDS = [
@@ -21,7 +22,6 @@ LIVE_FIELDS = [
     "spent_nusd", "reserved_nusd", "unsettled_nusd", "unpriced_calls", "started_at", "started_with", "alive_at",
     "finished_at",
 ]  # fmt: skip
-SILENCE = timedelta(seconds=15)  # a process at work gives a sign of life every second
 RESUMABLE = (State.PLANNED, State.PAUSED, State.CANCELLED, State.FAILED)
 
 
@@ -49,6 +49,7 @@ def start(run: Run, *, engine: str | None = None, user: User | None = None) -> R
         finished_at=None,
     )
     log(run.project, "run.started", user, run=run.pk)
+    engines.wake(run)
     return run
 
 
@@ -57,7 +58,7 @@ def take_up(run: Run) -> Run:
     if run.state == State.DONE:
         raise WrongState(f"run {run.pk} is done; there is nothing to resume")
     if run.state == State.RUNNING:
-        if run.engine == Run.Engine.WORKER:
+        if run.engine != Run.Engine.COMMAND:
             raise WrongState(f"run {run.pk} is being worked on; pause it first, or look at its page")
         run.refresh_from_db()
         return run  # a command of its own died, or is still there: leases keep the two apart

@@ -23,12 +23,32 @@ FORGOTTEN = timedelta(days=1)
 RUNS_AT_ONCE = 4  # a run that waits for its provider must not hold up the others
 
 
-def drain_any(run: Run, *, stop: threading.Event | None = None, on_progress: runner.Progress | None = None) -> None:
-    """Drain a running run, of a judge or of metrics."""
+def drain_any(
+    run: Run,
+    *,
+    stop: threading.Event | None = None,
+    seconds: float | None = None,
+    on_progress: runner.Progress | None = None,
+) -> None:
+    """Drain a running run, of a judge or of metrics, for so many seconds at most."""
     if run.is_of_metrics:
-        metric_runs.drain(run, stop=stop, on_progress=on_progress)
+        metric_runs.drain(run, stop=stop, seconds=seconds, on_progress=on_progress)
     else:
-        runner.drain(run, stop=stop, on_progress=on_progress)
+        runner.drain(run, stop=stop, seconds=seconds, on_progress=on_progress)
+
+
+def carry_on(
+    pk: int,
+    *,
+    stop: threading.Event,
+    seconds: float | None = None,
+    on_progress: runner.Progress | None = None,
+) -> None:
+    """Do what is left of a run: plan it if it is not planned yet, then drain it."""
+    run = Run.objects.select_related("project", "version__rubric", "version__project").get(pk=pk)
+    if run.state == Run.State.PLANNING:
+        services.start(run)
+    drain_any(run, stop=stop, seconds=seconds, on_progress=on_progress)
 
 
 def work(stop: threading.Event) -> None:
@@ -77,16 +97,13 @@ class _Worker:
     def _drain(self, pk: int) -> None:
         """Drain one run; what goes wrong is in the run and in the log, and other runs go on."""
         try:
-            run = Run.objects.select_related("project", "version__rubric", "version__project").get(pk=pk)
-            if run.state == Run.State.PLANNING:
-                services.start(run)
-            drain_any(run, stop=self.stop)
+            carry_on(pk, stop=self.stop)
         except Exception:
             log.exception("run %s failed", pk)
         finally:
             connections.close_all()
 
 
-def alive_workers() -> int:
-    """Return how many workers gave a sign of life in the last seconds."""
-    return Worker.objects.filter(seen_at__gte=Now() - services.SILENCE).count()
+def alive_workers(engine: str = Run.Engine.WORKER) -> int:
+    """Return how many workers of an engine gave a sign of life in the last seconds."""
+    return Worker.objects.alive().filter(engine=engine).count()

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 KNOWN_BAD_KEYS = ("changeme", "secret", "insecure", "django-insecure", "default")
+BROKERS = ("redis", "rediss", "amqp", "amqps")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -51,6 +52,21 @@ def hosts_of(address: str) -> list[str]:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ImproperlyConfigured(f"{address!r} is no address of a server; it looks like http://127.0.0.1:11434/v1")
     return [f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"]
+
+
+def broker(url: str) -> str:
+    """Return the address of a message broker, checked; messages never repeat it, since it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        known = not url or (parts.scheme in BROKERS and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        known = False
+    if not known:
+        raise ImproperlyConfigured(
+            "JURYBOX_BROKER_URL is no address of a broker; it looks like redis://:password@host:6379/0 or "
+            "amqp://user:password@host:5672/vhost (rediss and amqps for TLS)"
+        )
+    return url
 
 
 def home(package: Path) -> Path:

@@ -179,6 +179,12 @@ JUDGE_PRIVATE_HOSTS = environment.words("JUDGE_PRIVATE_HOSTS") + environment.hos
 # How long a cell waits for a worker that has fallen silent before another one takes it.
 JUDGE_LEASE_SECONDS = environment.number("JUDGE_LEASE_SECONDS", 60)
 
+# Workers on several machines: the broker that wakes them. Without one, workers look for runs by themselves.
+BROKER_URL = environment.broker(environment.text("BROKER_URL"))
+# How long one of them stays at a run before others have their turn, and how often it looks for what a message missed.
+JUDGE_SHARE_SECONDS = environment.number("JUDGE_SHARE_SECONDS", 600)
+JUDGE_SWEEP_SECONDS = environment.number("JUDGE_SWEEP_SECONDS", 10)
+
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     DATABASES = {"default": environment.database(environment.text("TEST_DATABASE_URL"), HOME)}

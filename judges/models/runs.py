@@ -11,7 +11,7 @@ from django.db.models import Q
 from domain.models import Project
 from judges.models.versions import JudgeVersion
 from judges.money import dollars
-from judges.querysets import RunQuerySet
+from judges.querysets import PresenceQuerySet, RunQuerySet
 
 
 class Run(models.Model):
@@ -147,6 +147,8 @@ class Worker(models.Model):
     seen_at = models.DateTimeField()
     doing = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="workers")
 
+    objects = PresenceQuerySet.as_manager()
+
     class Meta:
         ordering = ["-seen_at"]
 
@@ -160,6 +162,8 @@ class Hand(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="hands")
     owner = models.CharField(max_length=100, unique=True)
     seen_at = models.DateTimeField()
+
+    objects = PresenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

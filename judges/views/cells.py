@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from domain.access import get_project, may
 from domain.models import Project
-from judges import figures, services
+from judges import engines, figures, services
 from judges.models import Cell, Run
 from judges.services import WrongState
 
@@ -66,7 +66,7 @@ def retry_cell(request: HttpRequest, slug: str, pk: int, cell_pk: int) -> HttpRe
     user: Any = request.user
     try:
         if services.retry(found.run, cell=found, user=user) and found.run.state != Run.State.RUNNING:
-            services.start(found.run, engine=Run.Engine.WORKER, user=user)
+            services.start(found.run, engine=engines.usual(), user=user)
     except WrongState as problem:
         messages.error(request, f"Nothing was changed: {problem}.")
     return redirect("judges:cell", project.slug, found.run_id, found.pk)

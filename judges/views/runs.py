@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from domain.access import get_project, may
 from domain.paging import page_of
 from domain.services import log
-from judges import figures, metric_runs, planning, services
+from judges import engines, figures, metric_runs, planning, services
 from judges.estimates import Estimate, estimate_for
 from judges.forms import MetricsForm, RunForm
 from judges.keys import problem_with
@@ -48,13 +48,14 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Show one run; htmx asks for its progress alone while it goes."""
     project = get_project(request, slug)
     found: Run = get_object_or_404(Run.objects.of(project), pk=pk)
+    by_workers = found.engine != Run.Engine.COMMAND
     context: dict[str, Any] = {
         "project": project,
         "run": found,
         "moves": found.state in (Run.State.RUNNING, Run.State.PLANNING),
         "rate": figures.rate_per_second(found),
         "ends_at": figures.ends_at(found),
-        "workers": alive_workers(),
+        "workers": alive_workers(found.engine) if by_workers else None,
         "silent": services.is_silent(found),
         "may_edit": may(request.user, "edit", project),
     }
@@ -91,7 +92,7 @@ def new_run(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "form": form,
         "has_judges": JudgeVersion.objects.filter(project=project).exists(),
-        "workers": alive_workers(),
+        "workers": alive_workers(engines.usual()),
         **_estimated(form),
     }
     if request.headers.get("HX-Target") == "estimate":
@@ -108,6 +109,7 @@ def _launch(request: HttpRequest, form: RunForm) -> HttpResponse:
             version=data["version"],
             selection=form.selection(),
             budget_nusd=form.budget_nusd(),
+            engine=engines.usual(),
             concurrency=data["concurrency"],
             reuse=data["reuse"],
             user=request.user,  # type: ignore[arg-type]  # signed in
@@ -148,7 +150,12 @@ def new_metric_run(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug, "edit")
     form = MetricsForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        created = metric_runs.create_metric_run(project, form.chosen, user=request.user)  # type: ignore[arg-type]
+        created = metric_runs.create_metric_run(
+            project,
+            form.chosen,
+            user=request.user,  # type: ignore[arg-type]
+            engine=engines.usual(),
+        )
         services.start(created, user=request.user)  # type: ignore[arg-type]
         return redirect("judges:run", project.slug, created.pk)
     responses = planning.responses_to_judge(project).count()
@@ -169,7 +176,7 @@ def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
         else:
             opened = services.retry(found, user=user) if action == "retry" else 1
             if opened:
-                services.start(found, engine=Run.Engine.WORKER, user=user)
+                services.start(found, engine=engines.usual(), user=user)
     except WrongState as problem:
         messages.error(request, f"Nothing was changed: {problem}.")
     return redirect("judges:run", project.slug, found.pk)
