@@ -38,6 +38,11 @@ CLUSTER_WORDS = {
     "rater": "together where they share a rater",
     "both": "together by prompt and by rater",
 }
+FLIP_WORDS = {
+    "abstain": "once, and not at all where its answer changed",
+    "tie": "once, as a tie where its answer changed",
+    "each": "twice",
+}
 REWEIGHT_WORDS = {"none": "once", "pairs": "so that every pair of systems counts alike"}
 SHOW_WORDS = {
     "differences": "every pair of systems",
@@ -58,8 +63,10 @@ INTERVALS = {  # on offer, by method; "corrected" is Bradley-Terry with style, p
     "elo": ("none",),
 }
 ANCHOR_RATING = 1000.0
-SAID = ("method", "raters", "by", "ties", "ci", "baseline", "both_bad", "confidence", "cluster", "reweight")  # by flag
-MORE = ("both_bad", "confidence", "cluster", "reweight", "anchor")  # behind the sentence
+SAID = (  # by flag
+    "method", "raters", "by", "ties", "ci", "baseline", "both_bad", "confidence", "cluster", "reweight", "flips",
+)  # fmt: skip
+MORE = ("both_bad", "confidence", "cluster", "reweight", "flips", "anchor")  # behind the sentence
 
 
 class BoardForm(CriterionForm):
@@ -78,6 +85,7 @@ class BoardForm(CriterionForm):
     confidence = forms.ChoiceField(required=False, label="Confidence")
     cluster = forms.ChoiceField(required=False, label="Battles are")
     reweight = forms.ChoiceField(required=False, label="A battle counts")
+    flips = forms.ChoiceField(required=False, label="A pair that one rater saw in both orders counts")
     anchor = forms.ChoiceField(required=False, label="Anchor")
     anchor_at = forms.FloatField(required=False, label="Rating of the anchor")
     prior = forms.FloatField(required=False, min_value=0, label="Pseudo-wins each way on pairs that met")
@@ -104,6 +112,7 @@ class BoardForm(CriterionForm):
             "confidence": CONFIDENCE_WORDS,
             "cluster": _some(CLUSTER_WORDS, _clusters(kind, data.get("ci"))),
             "reweight": _some(REWEIGHT_WORDS, REWEIGHTING if kind == "bradley-terry" else ("none",)),
+            "flips": FLIP_WORDS,
             "anchor": {"": "no system"} | (named if method == "bradley-terry" else {}),
             "correct": CORRECTION_WORDS if method == "bradley-terry" else {},
             "show": _some(SHOW_WORDS, _shown(kind, data)),
@@ -148,18 +157,7 @@ class BoardForm(CriterionForm):
     def command(self, project: str) -> str:
         """Return the command that gives the same board."""
         words = ["jurybox", "leaderboard", project]
-        for name in (
-            "method",
-            "raters",
-            "by",
-            "ties",
-            "ci",
-            "baseline",
-            "both_bad",
-            "confidence",
-            "cluster",
-            "reweight",
-        ):
+        for name in SAID:
             if self.chosen(name) != self._choices(name)[0][0]:
                 words += [f"--{name.replace('_', '-')}", self.chosen(name)]
         if self.chosen("method") == LENGTH:

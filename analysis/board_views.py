@@ -22,7 +22,9 @@ from analysis.downloads import FILES, one_of, picture_file, report_file, theme_o
 from analysis.errors import Undefined, Why
 from analysis.leaderboard import Leaderboard, leaderboard
 from analysis.management.project_tables import with_tags
+from analysis.notes import Note
 from analysis.options import Options
+from analysis.orders import settled
 from analysis.plots import FORMATS as PICTURES
 from analysis.report import render as report
 from analysis.win_rates import win_rates
@@ -111,14 +113,18 @@ def _ranked_or_404(project: Project, form: BoardForm) -> Ranked:
 
 def _ranked(project: Project, form: BoardForm, *, most: int | None = None) -> Ranked:
     """Rank as the form says; what the battles cannot give is named on the page, and the usual board shown."""
-    battles = _battles(project, form)
+    battles, notes = settled(_battles(project, form), form.chosen("flips"))
     try:
-        return _made(project, battles, form.options(), form.chosen("by"), most)
+        return _noted(_made(project, battles, form.options(), form.chosen("by"), most), notes)
     except ValueError as error:  # Undefined among them
         if not len(battles):
             raise Undefined(Why.EMPTY, "there are no scored battles to rank") from error
         form.add_error(None, str(error))
-        return replace(_made(project, battles, Options(), "", most), is_as_asked=False)
+        return replace(_noted(_made(project, battles, Options(), "", most), notes), is_as_asked=False)
+
+
+def _noted(found: Ranked, notes: tuple[Note, ...]) -> Ranked:
+    return replace(found, board=replace(found.board, warnings=(*notes, *found.board.warnings)))
 
 
 def _made(project: Project, battles: Battles, options: Options, by: str, most: int | None) -> Ranked:
@@ -133,7 +139,7 @@ def _battles(project: Project, form: BoardForm) -> Battles:
     if not criterion:
         raise Undefined(Why.EMPTY, "nobody has compared two responses yet")
     raters = form.chosen("raters")
-    return selectors.battles_of(project, criterion=criterion, raters=raters, details=form.needs_details)
+    return selectors.battles_of(project, criterion=criterion, raters=raters, details=form.needs_details, orders=True)
 
 
 def _form(request: HttpRequest, project: Project) -> BoardForm:

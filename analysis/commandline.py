@@ -40,6 +40,7 @@ from analysis.hybrid_command import add_hybrid_arguments, hybrid_on_file
 from analysis.leaderboard import Leaderboard, leaderboard
 from analysis.notes import Note
 from analysis.options import Options
+from analysis.orders import RULES, settled
 from analysis.plan_command import add_plan_arguments, plan
 from analysis.rating_command import (
     add_rating_arguments,
@@ -81,6 +82,11 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ties", choices=board_options.TIES, default="half", help="what a tie counts")
     parser.add_argument(
         "--both-bad", choices=board_options.BOTH_BAD_RULES, default="tie", help="battles that both systems lost"
+    )
+    parser.add_argument(
+        "--flips",
+        choices=RULES,
+        help="answers that change with the order (default: abstain; of a file: each)",
     )
     parser.add_argument("--criterion", help="the criterion that decides battles")
     intervals = sorted({ci for allowed in board_options.INTERVALS.values() for ci in allowed})
@@ -147,13 +153,14 @@ def board_answer(
     if arguments.plot is not None:
         raise UsageError("--plot shows one board; leave --by out")
     made = boards_by(battles, options_of(arguments), by=arguments.by, tagged=tagged)
+    made = replace(made, overall=replace(made.overall, warnings=(*notes, *made.overall.warnings)))
     return Answer(render_boards(made, "json" if arguments.json else arguments.format))
 
 
 # What only boards of battles know, with its default; a board of means must not take it and ignore it.
 _OF_BATTLES: tuple[tuple[str, object], ...] = (
     ("by", None), ("anchor", None), ("baseline", None), ("prior", 0.0), ("robustness", False), ("ties", "half"),
-    ("both_bad", "tie"), ("ci", "default"), ("cluster", "none"), ("permutations", 0),
+    ("both_bad", "tie"), ("ci", "default"), ("cluster", "none"), ("permutations", 0), ("flips", None),
     ("evidence", "battles"), ("reweight", "none"), ("top", 3), ("differences", False), ("matrix", False),
     ("compare_ties", False), ("exposure", False), *OF_CONTEXT,
 )  # fmt: skip
@@ -200,7 +207,8 @@ def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
     chosen = () if arguments.raters == "all" else ("rater",)
     timed = ("timestamp",) if arguments.method == "elo" and not arguments.permutations else ()
     further = (*columns_for_extras(arguments), *columns_for_context(arguments))
-    optional = tuple(dict.fromkeys(("weight", *needed, *chosen, *timed, *further)))
+    shown = () if arguments.flips in (None, "each") else ("prompt", "rater", "shown_first")
+    optional = tuple(dict.fromkeys(("weight", *needed, *chosen, *timed, *further, *shown)))
     battles = read_one_criterion(
         Path(arguments.source),
         criterion=arguments.criterion,
@@ -208,7 +216,8 @@ def _leaderboard_on_file(arguments: argparse.Namespace) -> Answer:
         missing=arguments.missing,
         tag=arguments.by,
     )
-    return board_answer(of_raters(battles, arguments.raters), arguments)
+    counted, notes = settled(of_raters(battles, arguments.raters), arguments.flips or "each")
+    return board_answer(counted, arguments, notes=notes)
 
 
 def _save_plot(result: Leaderboard, path: Path, theme: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.data import SEEN_FROM_B, TIE, Battles, Floats, Ints, Mask, take
 from analysis.errors import Undefined
+from analysis.notes import Note
 from analysis.pairwise import pair_codes
 
 RULES = ("each", "abstain", "tie")
@@ -55,6 +56,19 @@ def settle_orders(battles: Battles, rule: str) -> Settled:
     flips = int(flipped.sum())
     unscored = battles.unscored + (flips if rule == "abstain" else 0)
     return Settled(replace(take(merged, kept), unscored=unscored), len(first), flips)
+
+
+def settled(battles: Battles, rule: str) -> tuple[Battles, tuple[Note, ...]]:
+    """Return the battles that count and, where anything was asked twice, what became of it."""
+    made = settle_orders(battles, rule)
+    if not made.pairs:
+        return made.battles, ()
+    fate = {"abstain": "are abstentions and left out", "tie": "count as ties"}[rule]
+    text = (
+        f"{made.pairs} pairs of responses were shown to one rater in both orders: equal answers count once, "
+        f"the {made.flips} that changed with the order {fate}"
+    )
+    return made.battles, (Note("both_orders", text),)
 
 
 def _partners(battles: Battles) -> tuple[Ints, Ints] | None:

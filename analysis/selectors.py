@@ -33,12 +33,14 @@ def battles_of(
     criterion: str | None = None,
     raters: Raters = "all",
     details: bool = False,
+    orders: bool = False,
 ) -> Battles:
     """Return the outcomes of a project's battles on one choice criterion.
 
     ``criterion`` is a criterion's key, or its label of ``criteria_of`` where two rubrics share a key; without it the
     project must have used only one. ``raters`` is "all", "human", "judge", "metric" or names. Rows come in the order
-    in which the verdicts were given. ``details`` adds item, display, style and confidence, which few statistics read.
+    in which the verdicts were given. ``orders`` adds item and display, which tell the two orders of a judge apart;
+    ``details`` style and confidence too, which few statistics read.
 
     Raises
     ------
@@ -53,7 +55,9 @@ def battles_of(
     response = _response_rows(project)
     systems = [_match(response, battle[side])["system"] for side in ("response_a", "response_b")]
     coded = _coded(np.concatenate(systems), _names(System, project, "name"))
-    more = _details(project, answers.verdicts, battle) if details else {}
+    more = _displays(answers.verdicts, battle) if orders or details else {}
+    if details:
+        more |= _details(project, answers.verdicts, battle)
     return Battles(
         system_a=coded.codes[: len(battle)],
         system_b=coded.codes[len(battle) :],
@@ -295,15 +299,18 @@ def _response_rows(project: Project) -> Rows:
     )
 
 
+def _displays(verdicts: Rows, battle: Rows) -> dict[str, Any]:
+    """Return the columns of battles that say which pair it was and how it was shown."""
+    found, item = np.unique(battle["id"], return_inverse=True)
+    return {"item": Coded(item, tuple(map(str, found.tolist()))), "shown_b_first": verdicts["swapped"]}
+
+
 def _details(project: Project, verdicts: Rows, battle: Rows) -> dict[str, Any]:
-    """Return the columns of battles that say which pair it was, how shown, how written and how surely answered."""
+    """Return the columns of battles that say how they were written and how surely answered."""
     responses = Response.objects.filter(project=project)
     style = _rows(responses, ("pk", *STYLE), [("id", "i8"), *((name, "f8") for name in STYLE)], missing=np.nan)
     counts = [_match(style, battle[side]) for side in ("response_a", "response_b")]
-    found, item = np.unique(battle["id"], return_inverse=True)
     return {
-        "item": Coded(item, tuple(map(str, found.tolist()))),
-        "shown_b_first": verdicts["swapped"],
         "style_a": np.column_stack([counts[0][name] for name in STYLE]),
         "style_b": np.column_stack([counts[1][name] for name in STYLE]),
         "confidence": chance_of(verdicts["confidence"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 
 import numpy as np
@@ -9,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.commandline import run
 from analysis.data import TIE, A, B, Battles, Coded
 from analysis.orders import settle_orders
+from domain.choices import Answer, Choice, Outcome
+from domain.services import Draft, record_verdicts
+from tests.factories import PREFERENCE, make_battle, make_project, make_rater, make_rubric, make_user
 
 ROW = st.tuples(st.integers(0, 2), st.integers(0, 1), st.booleans(), st.integers(0, 3), st.booleans())
 
@@ -120,3 +125,60 @@ def test_it_is_what_pairing_by_hand_gives(rows, rule):
     seen = np.where(exchanged, np.array([B, A, 2, 3])[settled.battles.outcome], settled.battles.outcome)
     expected, flips = by_hand(rows, rule)
     assert (sorted(seen.tolist()), settled.flips) == (expected, flips)
+
+
+def test_the_command_settles_both_orders_of_a_file_when_asked(tmp_path, capsys):
+    path = tmp_path / "battles.csv"
+    rows = ["p1,j,x,y,A,A", "p1,j,x,y,A,B", "p2,j,x,y,A,A", "p2,j,x,y,B,B", "p3,j,x,y,B,A", "p3,k,x,y,A,A"]
+    path.write_text("prompt,rater,system_a,system_b,outcome,shown_first\n" + "\n".join(rows) + "\n")
+    counted = {}
+    for rule in ("each", "abstain", "tie"):
+        assert run("leaderboard", [str(path), "--flips", rule, "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        notes = [note["message"] for note in document["warnings"] if note["code"] == "both_orders"]
+        counted[rule] = (document["n_battles"], document["coverage"]["planned"], len(notes))
+    assert counted == {"each": (6, 6, 0), "abstain": (3, 4, 1), "tie": (4, 4, 1)}
+    assert run("leaderboard", [str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n_battles"] == 6
+
+
+@pytest.fixture
+def judged():
+    project = make_project(slug="trial", owner=make_user("ada"))
+    rubric = make_rubric(project, PREFERENCE)
+    judge, person = make_rater(project, "Portia", kind="judge"), make_rater(project, "Ben")
+    for number, outcomes in enumerate(["AA", "AA", "AB", "BB", "tB"]):
+        battle = make_battle(project)
+        drafts = [
+            Draft(
+                rater_id=judge.pk,
+                battle_id=battle.pk,
+                answers={"preference": Choice(seen(outcome, swapped=bool(order)))},
+                occasion=f"cell:{number}{order}",
+                shown_swapped=bool(order),
+            )
+            for order, outcome in enumerate(outcomes)
+        ]
+        answer: dict[str, Answer] = {"preference": Choice(Outcome.A)}
+        drafts.append(Draft(rater_id=person.pk, battle_id=battle.pk, answers=answer, occasion=f"t:{number}"))
+        record_verdicts(project=project, rubric=rubric, drafts=drafts)
+    return project
+
+
+def seen(letter, *, swapped):
+    outcome = {"A": Outcome.A, "B": Outcome.B, "t": Outcome.TIE}[letter]
+    return outcome.turned() if swapped else outcome
+
+
+@pytest.mark.django_db
+def test_a_project_s_board_counts_a_judge_s_two_orders_once_unless_told_otherwise(judged, client):
+    client.force_login(judged.memberships.get(role="owner").user)
+    battles = {}
+    for rule in ("", "abstain", "tie", "each"):
+        address = f"/p/trial/leaderboard.json?flips={rule}"
+        document = json.loads(client.get(address).content)
+        battles[rule] = document["n_battles"]
+    assert battles == {"": 8, "abstain": 8, "tie": 10, "each": 15}
+    page = client.get("/p/trial/leaderboard/").content.decode()
+    assert "5 pairs of responses were shown to one rater in both orders" in page
+    assert "the 2 that changed with the order are abstentions" in page
