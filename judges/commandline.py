@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from domain.models import Project, Rubric
-from judges import throttle, versions
-from judges.answer_shape import Reasons
+from domain.models import Project
+from judges import throttle
 from judges.keys import secret_of
-from judges.metric_runs import rubrics_for_judges
 from judges.models import JudgeVersion, Run
 from judges.money import dollars, nano
 from judges.planning import Selection, usual_pairs
-from judges.providers import Vendor
-from judges.versions import BadVersion, Draft, Parameters
-
-PROVIDERS = {
-    "anthropic": Vendor.ANTHROPIC,
-    "openai": Vendor.OPENAI_RESPONSES,
-    "openai-chat": Vendor.OPENAI_CHAT,
-    "compatible": Vendor.COMPATIBLE,
-}
-ABOUT_A_MODEL = (
-    "provider", "base_url", "rubric", "dialect", "max_tokens", "effort", "temperature", "reasons", "repairs", "samples",
-    "rule",
-)  # fmt: skip
+from judges.versions import BadVersion, judges_of
 
 
 class BadCall(ValueError):
@@ -50,58 +35,6 @@ def find_run(project: Project, number: str) -> Run:
     if run is None:
         raise BadCall(f"project {project.slug} has no run {number!r}")
     return run
-
-
-def judge_wanted(project: Project, options: dict[str, Any]) -> JudgeVersion | Draft:
-    """Return the judge on record that the options name, or the draft of the one they describe."""
-    if options["model"]:
-        return _draft(project, options)
-    if given := [name for name in ABOUT_A_MODEL if options[name] is not None]:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise BadCall(f"{flags} describes a new judge: give its --model too, or leave it out to use the one on record")
-    return versions.find_version(project, options["judge"])
-
-
-def _draft(project: Project, options: dict[str, Any]) -> Draft:
-    vendor = PROVIDERS.get(options["provider"] or "")
-    if vendor is None:
-        raise BadCall(f"say which --provider has the model {options['model']}: {', '.join(PROVIDERS)}")
-    return Draft(
-        name=options["judge"],
-        vendor=vendor,
-        model=options["model"],
-        rubric=find_rubric(project, options["rubric"]),
-        base_url=options["base_url"] or "",
-        dialect=options["dialect"] or "",
-        key_name=options["key_env"] or "",
-        parameters=Parameters(
-            max_tokens=options["max_tokens"] or versions.MAX_TOKENS,
-            reasons=options["reasons"] or Reasons.BEFORE.value,
-            temperature=options["temperature"],
-            effort=options["effort"],
-            repairs=1 if options["repairs"] is None else options["repairs"],
-            samples=1 if options["samples"] is None else options["samples"],
-            rule=options["rule"],
-        ),
-    )
-
-
-def find_rubric(project: Project, name: str | None) -> Rubric:
-    """Return a rubric by name (its latest version) or as ``name v2``; without a name, the only one there is."""
-    rubrics = rubrics_for_judges(project)
-    if name is None:
-        names = sorted(set(rubrics.values_list("name", flat=True)))
-        if len(names) != 1:
-            how = f"make one at /p/{project.slug}/rubrics/ or import votes or ratings"
-            raise BadCall(f"say which --rubric the judge answers: {', '.join(names) or f'there is none yet; {how}'}")
-        name = names[0]
-    found: Rubric | None = rubrics.filter(name=name).order_by("-version").first()
-    if found is None and (numbered := re.fullmatch(r"(.+) v(\d{1,9})", name)):
-        found = rubrics.filter(name=numbered[1], version=int(numbered[2])).first()
-    if found is None:
-        known = ", ".join(sorted(set(rubrics.values_list("name", flat=True)))) or "none yet"
-        raise BadCall(f"project {project.slug} has no rubric {name!r} (its rubrics: {known})")
-    return found
 
 
 def selection_wanted(project: Project, options: dict[str, Any]) -> Selection:
@@ -132,7 +65,8 @@ def limit_key(version: JudgeVersion, options: dict[str, Any]) -> None:
         if value is not None and value < 1:
             raise BadCall(f"--{name}-per-minute is {value}; it must be 1 or more")
     if requests is not None or tokens is not None:
-        throttle.set_limits(throttle.identity(version, secret_of(version)), requests=requests, tokens=tokens)
+        for judge in judges_of(version):
+            throttle.set_limits(throttle.identity(judge, secret_of(judge)), requests=requests, tokens=tokens)
 
 
 def parse_metrics(text: str, params: str | None = None) -> tuple[list[str], dict[str, dict[str, Any]]]:

@@ -124,7 +124,7 @@ def test_a_run_that_stopped_says_how_to_go_on(project, fake, capsys):
     ("arguments", "words"),
     [
         (["attic", "--judge", "Portia"], "there is no project 'attic' (projects: shop)"),
-        (["shop"], "say one of --judge NAME, --metrics NAMES, --corpus NAMES and --resume RUN"),
+        (["shop"], "say one of --judge NAME, --judge-file TOML"),
         (["shop", "--judge", "Portia", "--metrics", "bleu"], "say one of"),
         (["shop", "--judge", "Portia"], "project shop has no judge 'Portia' (its judges: none yet)"),
         (["shop", "--judge", "P", "--effort", "high"], "--effort describes a new judge: give its --model too"),

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from rich.console import Console
 
 from domain.models import Project
@@ -18,15 +19,18 @@ from judges import corpora, metric_runs, planning, services, versions
 from judges.course import Rule
 from judges.display import Bar, corpus_table, estimate_lines, outcome_lines
 from judges.estimates import Estimate, estimate_for
+from judges.judge_files import PROVIDERS, BadFile, as_toml
 from judges.keys import problem_with
 from judges.metrics import METRICS
 from judges.models import JudgeVersion, Run
+from judges.presets import PRESETS, Estimator
 from judges.tariffs import is_priced
+from judges.wanted import WAYS, version_wanted
 from judges.worker import drain_any
 
 WRONG = (
     *(line.BadCall, versions.BadVersion, versions.NoSuchJudge, metric_runs.BadMetric, services.WrongState),
-    corpora.BadCorpus,
+    *(corpora.BadCorpus, BadFile),
 )
 
 
@@ -43,6 +47,10 @@ class Command(BaseCommand):
         parser.add_argument("project", help="slug of the project")
         what = parser.add_argument_group("what is asked")
         what.add_argument("--judge", help="name of the judge; with --model, a version of that name is made")
+        what.add_argument("--judge-file", metavar="TOML", help="judges, or a panel, as a file describes them")
+        what.add_argument("--jury", metavar="A,B,C", help="judges on record that answer together")
+        what.add_argument("--cascade", metavar="A,B", help="judges on record, the next asked where one is not sure")
+        what.add_argument("--export-judge", metavar="NAME", help="print a judge as a judge file; ask nobody")
         what.add_argument("--metrics", help=f"metrics instead of a judge: {', '.join(METRICS)}, length, rouge")
         what.add_argument("--metric-params", metavar="JSON|@FILE", help='such as {"pass_at_k": {"k": 5}}')
         what.add_argument(
@@ -65,7 +73,8 @@ class Command(BaseCommand):
     def _add_model_arguments(self, parser: ArgumentParser) -> None:
         model = parser.add_argument_group("a new judge")
         model.add_argument("--model", help="the provider's name of the model")
-        model.add_argument("--provider", choices=list(line.PROVIDERS))
+        model.add_argument("--provider", choices=list(PROVIDERS))
+        model.add_argument("--preset", metavar="NAME", help=f"a published protocol: {', '.join(PRESETS)}")
         model.add_argument("--base-url", help="address of an OpenAI-compatible server, with its /v1")
         model.add_argument("--dialect", choices=["json_schema", "json_object", "prompt-only"])
         model.add_argument("--rubric", help="name of the rubric, or 'name v2'")
@@ -75,6 +84,7 @@ class Command(BaseCommand):
         model.add_argument("--temperature", type=float)
         model.add_argument("--repairs", type=int, help="repairs of an answer of the wrong form: 0 or 1 (default: 1)")
         model.add_argument("--samples", type=int, help="answers to each question, put together (default: 1)")
+        model.add_argument("--estimator", choices=list(Estimator), help="where an expected score comes from")
         model.add_argument("--rule", choices=list(Rule), help="how several answers become one (default: majority)")
         model.add_argument("--reasons", choices=["before", "after", "none"], help="where the judge gives its reasons")
 
@@ -84,8 +94,10 @@ class Command(BaseCommand):
         self.as_json = options["json"]
         try:
             project = line.find_project(options["project"])
-            if sum(options[name] not in (None, "") for name in ("judge", "metrics", "resume", "corpus")) != 1:
-                raise line.BadCall("say one of --judge NAME, --metrics NAMES, --corpus NAMES and --resume RUN")
+            _check_kind(options)
+            if options["export_judge"]:
+                self._export(versions.find_version(project, options["export_judge"]))
+                return
             if options["metric_params"] is not None and not options["metrics"]:
                 raise line.BadCall("--metric-params is for --metrics")
             run = None if options["dry_run"] or options["corpus"] else self._run(project, options)
@@ -96,6 +108,10 @@ class Command(BaseCommand):
         if run is not None:
             self._drain(run)
 
+    def _export(self, version: JudgeVersion) -> None:
+        text = as_toml(version)
+        self.stdout.write(json.dumps({"judge": version.label, "toml": text}) if self.as_json else text)
+
     def _corpus(self, project: Project, options: dict[str, Any]) -> None:
         names = options["corpus"].split(",")
         found = corpora.corpus_figures(project, [name.strip() for name in names if name.strip()])
@@ -105,11 +121,12 @@ class Command(BaseCommand):
             self.stdout.write(corpus_table(found))
 
     def _dry_run(self, project: Project, options: dict[str, Any]) -> None:
-        if not options["judge"]:
+        if not _asks_a_judge(options):
             raise line.BadCall("--dry-run is for a --judge: metrics and resumed runs cost nothing more to look at")
-        wanted = line.judge_wanted(project, options)
-        version = wanted if isinstance(wanted, JudgeVersion) else versions.unsaved_version(project, wanted)
-        found = estimate_for(version, line.selection_wanted(project, options))
+        with transaction.atomic():
+            version = version_wanted(project, options)
+            found = estimate_for(version, line.selection_wanted(project, options))
+            transaction.set_rollback(True)  # a new judge, its rubric and its panel were put on record to be looked at
         if self.as_json:
             self.stdout.write(json.dumps(_as_json(project, version, found)))
         else:
@@ -122,17 +139,20 @@ class Command(BaseCommand):
         if options["metrics"]:
             chosen = metric_runs.choose(*line.parse_metrics(options["metrics"], options["metric_params"]))
             return services.start(metric_runs.create_metric_run(project, chosen, engine=Run.Engine.COMMAND))
+        return services.start(self._ordered(project, options))
+
+    @transaction.atomic
+    def _ordered(self, project: Project, options: dict[str, Any]) -> Run:
+        """Put a run of a judge on record, and the judge with it where it is new; or neither."""
         selection, budget = line.selection_wanted(project, options), line.budget_wanted(options["budget"])
-        wanted = line.judge_wanted(project, options)
-        draft = wanted if isinstance(wanted, JudgeVersion) else versions.unsaved_version(project, wanted)
-        if problem := problem_with(draft):
+        version = version_wanted(project, options)
+        if problem := problem_with(version):
             raise line.BadCall(problem)
-        line.check_budget(budget, draft.model, priced=is_priced(draft))
-        if not planning.count_items(project, draft.protocol, selection):
+        line.check_budget(budget, version.model, priced=is_priced(version))
+        if not planning.count_items(project, version.protocol, selection):
             raise line.BadCall(f"project {project.slug} has nothing for this judge to read: import responses first")
-        version = wanted if isinstance(wanted, JudgeVersion) else versions.get_or_create_version(project, wanted)[0]
         line.limit_key(version, options)
-        run = planning.create_run(
+        return planning.create_run(
             project=project,
             version=version,
             selection=selection,
@@ -141,7 +161,6 @@ class Command(BaseCommand):
             concurrency=options["concurrency"],
             reuse=options["reuse"],
         )
-        return services.start(run)
 
     def _resumed(self, run: Run, options: dict[str, Any]) -> Run:
         if run.version and (problem := problem_with(run.version)):
@@ -166,6 +185,20 @@ class Command(BaseCommand):
             self.console.print("\n".join(outcome_lines(run)), highlight=False, markup=False, soft_wrap=True)
         if run.state != Run.State.DONE:
             raise SystemExit(1)
+
+
+def _check_kind(options: dict[str, Any]) -> None:
+    """Refuse a call that asks for nothing, or for two things."""
+    others = [name for name in ("metrics", "resume", "corpus", "export_judge") if options[name] not in (None, "")]
+    if len(others) + _asks_a_judge(options) != 1:
+        raise line.BadCall(
+            "say one of --judge NAME, --judge-file TOML, --jury A,B, --cascade A,B, --metrics NAMES, --corpus NAMES, "
+            "--export-judge NAME and --resume RUN"
+        )
+
+
+def _asks_a_judge(options: dict[str, Any]) -> bool:
+    return any(options[way] for way in WAYS)
 
 
 def _stop_on_signals() -> threading.Event:
