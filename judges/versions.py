@@ -248,7 +248,7 @@ def get_or_create_version(project: Project, draft: Draft, user: User | None = No
 def get_or_create_panel(project: Project, draft: PanelDraft, user: User | None = None) -> tuple[JudgeVersion, bool]:
     """Return the project's panel of these judges in this order, and whether it is new. Raises BadVersion."""
     Project.objects.select_for_update().get(pk=project.pk)
-    _check_panel(project, draft)
+    check_panel(project, draft)
     first = draft.members[0]
     version = JudgeVersion(
         project=project,
@@ -284,7 +284,8 @@ def _put_on_record(version: JudgeVersion, user: User | None) -> JudgeVersion:
     return version
 
 
-def _check_panel(project: Project, draft: PanelDraft) -> None:
+def check_panel(project: Project, draft: PanelDraft) -> None:
+    """Refuse what cannot be a panel. Raises BadVersion."""
     if not draft.name.strip():
         raise BadVersion("a panel needs a name")
     if draft.combination not in JudgeVersion.Combination.values:
