@@ -38,7 +38,7 @@ slow: .venv/.dev  ## run the long simulations
 coverage-study: .venv/.dev  ## measure how often intervals hold the truth, for the table in docs/methods.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.coverage
 
-environment: .venv/.dev  ## find or install PostgreSQL and Chromium for the tests
+environment: .venv/.dev  ## find or install PostgreSQL, Redis and Chromium for the tests
 	@$(BIN)/python -m tests.environment
 
 format: .venv/.dev  ## put the code into the house format

@@ -15,6 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.environment import must_be_complete
 from tests.environment.chromium import LAUNCH, PACKAGES, PageWatch, find_chromium
+from tests.environment.redis import broker, find_redis
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 BROWSER_FIXTURES = {"browser", "context", "new_context", "page"}
@@ -77,6 +78,18 @@ def chromium() -> str:
     # Playwright's event loop is about to run in the thread of the tests, where Django would refuse the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     return path
+
+
+@pytest.fixture(scope="session")
+def broker_url() -> Iterator[str]:
+    """Return the address of a Redis of these tests; without one, skip with the reason, or fail on a CI machine."""
+    program = find_redis()
+    if program is None:
+        if must_be_complete():
+            pytest.fail("no redis-server: install it, or set REDIS_SERVER to the path of one")
+        pytest.skip("no redis-server: install it, or set REDIS_SERVER to the path of one")
+    with broker(program) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What the tests need beyond Python: a PostgreSQL server and a Chromium."""
+"""What the tests need beyond Python: a PostgreSQL server, a Redis server and a Chromium."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Find PostgreSQL and Chromium, install them where we may, and say what is missing: ``python -m tests.environment``."""
+"""Find what the tests need, install it where we may, and say what is missing: ``python -m tests.environment``."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.environment import chromium, must_be_complete
+from tests.environment import chromium, must_be_complete, redis
 from tests.environment.postgresql import URL_VARIABLE, find_binaries
 
 INSTALLER = Path(__file__).resolve().parents[2] / "scripts" / "apt-install"
@@ -15,6 +15,7 @@ INSTALLER = Path(__file__).resolve().parents[2] / "scripts" / "apt-install"
 def main() -> int:
     """Return 0 when the tests can run: with everything, or without it where a skip is acceptable."""
     complete = provide("Chromium", chromium.find_chromium, chromium.PACKAGES)
+    complete = provide("Redis", redis.find_redis, redis.PACKAGES) and complete
     if not os.environ.get(URL_VARIABLE):
         complete = provide("PostgreSQL", find_binaries, ("postgresql",)) and complete
     return 0 if complete or not must_be_complete() else 1

@@ -49,7 +49,7 @@ def cluster(binaries: Path) -> Iterator[str]:
         identity = _identity(directory)
         password = secrets.token_urlsafe(24)
         _create(binaries, directory, identity, password)
-        port = _free_port()
+        port = free_port()
         server = _start(binaries, directory, identity, port)
         try:
             _wait_until_ready(server, directory / "log")
@@ -81,7 +81,8 @@ def _create(binaries: Path, directory: Path, identity: dict[str, Any], password:
         raise SystemExit(f"initdb failed:\n{made.stdout}{made.stderr}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
