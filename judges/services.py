@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from domain.services import log
 from judges import engines
-from judges.models import Cell, Exchange, Run
+from judges.models import Batch, Cell, Exchange, Run
 from judges.money import dollars
 from judges.planning import plan
 from judges.querysets import SILENCE
@@ -20,7 +20,7 @@ State = Run.State
 LIVE_FIELDS = [
     "state", "reason", "engine", "planned", "verdicts", "refused", "unreadable", "transport", "budget_nusd",
     "spent_nusd", "reserved_nusd", "unsettled_nusd", "unpriced_calls", "started_at", "started_with", "alive_at",
-    "finished_at",
+    "rest_until", "finished_at",
 ]  # fmt: skip
 RESUMABLE = (State.PLANNED, State.PAUSED, State.CANCELLED, State.FAILED)
 
@@ -46,6 +46,7 @@ def start(run: Run, *, engine: str | None = None, user: User | None = None) -> R
         started_at=Now(),
         started_with=F("verdicts") + F("refused") + F("unreadable") + F("transport"),
         alive_at=Now(),
+        rest_until=None,
         finished_at=None,
     )
     log(run.project, "run.started", user, run=run.pk)
@@ -69,6 +70,7 @@ def pause(run: Run, user: User | None = None) -> Run:
     """Stop a run for now; calls under way end and count."""
     who = user.get_username() if user else "somebody"
     _move(run, (State.RUNNING, State.PLANNED), State.PAUSED, reason=f"Paused by {who}.")
+    _call_back_batches(run)
     log(run.project, "run.paused", user, run=run.pk)
     return run
 
@@ -77,22 +79,21 @@ def cancel(run: Run, user: User | None = None) -> Run:
     """Stop a run for good; what it has found so far stays and is labelled as a part."""
     allowed = (State.PLANNING, State.PLANNED, State.RUNNING, State.PAUSED, State.FAILED)
     _move(run, allowed, State.CANCELLED, reason="", finished_at=Now())
+    _call_back_batches(run)
     log(run.project, "run.cancelled", user, run=run.pk)
     return run
 
 
 @transaction.atomic
-def retry(run: Run, *, outcomes: Iterable[str] = (), cell: Cell | None = None, user: User | None = None) -> int:
-    """Open again what has no verdict (all of it, some outcomes, or one cell); return how many cells.
+def retry(run: Run, *, among: QuerySet[Cell] | None = None, user: User | None = None) -> int:
+    """Open again what has no verdict (all of it, or what there is of it among some cells); return how many cells.
 
     The run is not started by this. The unscored verdicts stay until better ones replace them.
     """
     locked = Run.objects.select_for_update().get(pk=run.pk)
     cells = Cell.objects.filter(run=locked).without_verdict()
-    if outcomes := list(outcomes):
-        cells = cells.filter(outcome__in=outcomes)
-    if cell is not None:
-        cells = cells.filter(pk=cell.pk)
+    if among is not None:
+        cells = cells.filter(pk__in=among.order_by().values("pk"))
     opened = 0
     Exchange.objects.filter(cell__in=cells, step__gt=0).delete()
     for outcome in ("refused", "unreadable", "transport"):
@@ -112,7 +113,7 @@ def retry(run: Run, *, outcomes: Iterable[str] = (), cell: Cell | None = None, u
 
 def set_budget(run: Run, budget_nusd: int | None, user: User | None = None) -> None:
     """Change the cap of a run, also while it runs."""
-    Run.objects.filter(pk=run.pk).update(budget_nusd=budget_nusd)
+    Run.objects.filter(pk=run.pk).update(budget_nusd=budget_nusd, rest_until=None)
     run.refresh_from_db(fields=LIVE_FIELDS)
     log(run.project, "run.budget", user, run=run.pk, budget_usd=None if budget_nusd is None else str(run.budget_usd))
 
@@ -162,8 +163,16 @@ def fail(run: Run, reason: str) -> None:
 
 
 def is_silent(run: Run) -> bool:
-    """Return whether a running run's process has not been heard of for a while."""
-    return Run.objects.filter(pk=run.pk, state=State.RUNNING, alive_at__lt=Now() - SILENCE).exists()
+    """Return whether a running run's process has not been heard of for a while, and not because it rests."""
+    awake = Q(rest_until__isnull=True) | Q(rest_until__lt=Now() - SILENCE)
+    return Run.objects.filter(awake, pk=run.pk, state=State.RUNNING, alive_at__lt=Now() - SILENCE).exists()
+
+
+def _call_back_batches(run: Run) -> None:
+    """Have the batches of a run that was stopped cancelled; what they have answered by then is kept."""
+    waiting = Batch.objects.filter(run=run, state=Batch.State.WAITING)
+    waiting.update(state=Batch.State.CANCELLING, due_at=Now())
+    engines.wake(run)
 
 
 def _move(run: Run, allowed: Iterable[str], state: str, *, or_if: Q | None = None, **changes: object) -> None:
