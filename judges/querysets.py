@@ -61,4 +61,5 @@ class CellQuerySet(models.QuerySet[Any]):
             "battle__response_b__system",
             "response__prompt",
             "response__system",
+            "prompt",
         )

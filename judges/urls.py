@@ -8,6 +8,7 @@ app_name = "judges"
 urlpatterns = [
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/new/", judges.new_judge, name="new_judge"),
+    path("p/<slug:slug>/judges/new-panel/", judges.new_panel, name="new_panel"),
     path("p/<slug:slug>/judges/access/", access.access, name="access"),
     path("p/<slug:slug>/judges/access/keys/", access.keep_key, name="keep_key"),
     path("p/<slug:slug>/judges/access/keys/<int:pk>/forget/", access.forget_key, name="forget_key"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("p/<slug:slug>/runs/new-metrics/", runs.new_metric_run, name="new_metric_run"),
     path("p/<slug:slug>/runs/<int:pk>/", runs.run, name="run"),
     re_path(r"^p/(?P<slug>[-\w]+)/runs/(?P<pk>\d{1,18})/(?P<action>pause|resume|cancel|retry)/$", runs.act, name="act"),
+    path("p/<slug:slug>/runs/<int:pk>/cells/retry/", cells.retry_cells, name="retry_cells"),
     path("p/<slug:slug>/runs/<int:pk>/cells/<int:cell_pk>/", cells.cell, name="cell"),
     path("p/<slug:slug>/runs/<int:pk>/cells/<int:cell_pk>/retry/", cells.retry_cell, name="retry_cell"),
 ]

@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from judges.models import Cell, LedgerEntry, Run
+from judges.models import Cell, Exchange, LedgerEntry, Run
 from judges.money import dollars
 
 register = template.Library()
@@ -55,10 +55,12 @@ def failed(run: Run) -> int:
 
 
 @register.simple_tag
-def outcome(cell: Cell) -> SafeString:
-    """Mark how a cell ended, or where it is."""
+def outcome(cell: Cell | Exchange) -> SafeString:
+    """Mark how a cell, or a step of it, ended, or where it is."""
     if cell.outcome:
         return format_html('<span class="badge {}">{}</span>', OUTCOMES[cell.outcome], cell.get_outcome_display())
+    if isinstance(cell, Exchange):
+        return format_html("")
     return format_html('<span class="badge">{}</span>', cell.get_state_display())
 
 
@@ -66,14 +68,15 @@ def outcome(cell: Cell) -> SafeString:
 def prompt_id(cell: Cell) -> str:
     """Return the name of the prompt that a cell is about."""
     target = cell.battle or cell.response
-    return target.prompt.external_id if target else ""
+    prompt = target.prompt if target else cell.prompt
+    return prompt.external_id if prompt else ""
 
 
 @register.filter
 def shown_systems(cell: Cell) -> str:
     """Return the systems in the order in which they were shown."""
     if cell.battle is None:
-        return cell.response.system.name if cell.response else ""
+        return cell.response.system.name if cell.response else f"{len(cell.listed or [])} responses"
     names = [cell.battle.response_a.system.name, cell.battle.response_b.system.name]
     return ", ".join(names[::-1] if cell.order else names)
 

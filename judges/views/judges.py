@@ -17,6 +17,7 @@ from judges.forms import JudgeForm
 from judges.keys import problem_with
 from judges.metric_runs import rubrics_for_judges
 from judges.models import JudgeVersion, StoredKey
+from judges.panel_forms import LEAST, PanelForm, panel_judges
 from judges.planning import Selection, usual_pairs
 from judges.queue import Lease
 
@@ -31,6 +32,7 @@ def judges(request: HttpRequest, slug: str) -> HttpResponse:
         "versions": JudgeVersion.objects.of(project).annotate(run_count=Count("runs")),
         "may_edit": may(request.user, "edit", project),
         "has_rubrics": rubrics_for_judges(project).exists(),
+        "may_sit": panel_judges(project).count() >= LEAST,
     }
     return render(request, "judges/judges.html", context)
 
@@ -46,7 +48,8 @@ def judge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     context = {
         "project": project,
         "version": version,
-        "question": Asker(version).question(0, nobody, items[0]) if items else None,
+        "members": versions.judges_of(version) if version.combination else [],
+        "question": Asker(versions.judges_of(version)[0]).question(0, nobody, items[0]) if items else None,
         "runs": version.runs.order_by("-pk")[:20],
         "problem": problem_with(version),
         "key_kept": StoredKey.objects.filter(project=project, name=version.key_name).exists(),
@@ -68,3 +71,18 @@ def new_judge(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("judges:judge", project.slug, version.pk)
     context = {"project": project, "form": form, "has_rubrics": rubrics_for_judges(project).exists()}
     return render(request, "judges/new_judge.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def new_panel(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put judges on record together, as a jury or a cascade."""
+    project = get_project(request, slug, "edit")
+    form = PanelForm(project, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        panel, is_new = versions.get_or_create_panel(project, form.draft(), request.user)  # type: ignore[arg-type]
+        if not is_new:
+            messages.info(request, f"This panel is on record already, as {panel.label}.")
+        return redirect("judges:judge", project.slug, panel.pk)
+    context = {"project": project, "form": form, "may_sit": panel_judges(project).count() >= LEAST}
+    return render(request, "judges/new_panel.html", context, status=422 if form.is_bound else 200)

@@ -15,13 +15,13 @@ from domain.access import get_project, may
 from domain.paging import page_of
 from domain.services import log
 from judges import engines, figures, metric_runs, planning, services
+from judges.cell_filters import WITHOUT_VERDICT, Wanted, cells_of, counts
 from judges.estimates import Estimate, estimate_for
 from judges.forms import MetricsForm, RunForm
 from judges.keys import problem_with
 from judges.metrics import METRICS
-from judges.models import Exchange, JudgeVersion, Run
+from judges.models import JudgeVersion, Run
 from judges.services import WrongState
-from judges.views.cells import FILTERS, cells_of
 from judges.worker import alive_workers
 
 ACTIONS = {"pause": services.pause, "cancel": services.cancel}
@@ -67,13 +67,26 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     pairwise = found.version is not None and found.version.protocol == JudgeVersion.Protocol.PAIRWISE
     context |= {
         "swaps": figures.swaps(found) if pairwise else None,
-        "page": page_of(cells_of(found, request.GET.get("show", "")), request.GET),
-        "filters": [(key, label) for key, label in FILTERS.items() if pairwise or key != "flips"],
-        "shown": request.GET.get("show", ""),
+        **_cells(found, request),
         "choices": [item["key"] for item in found.metrics],
-        "reused": Exchange.objects.filter(cell__run=found, reused=True).count() if found.reuse else 0,
     }
     return render(request, "judges/run.html", context)
+
+
+def _cells(found: Run, request: HttpRequest) -> dict[str, Any]:
+    """Return the list of cells in the state that the address asks for."""
+    if found.version is None:
+        return {}
+    wanted = Wanted.of(request.GET)
+    filters = list(counts(found, wanted.typed))
+    shown = {show: n for show, _, n in filters}
+    again = shown[wanted.show] if wanted.show in WITHOUT_VERDICT else 0
+    return {
+        "page": page_of(cells_of(found, wanted), request.GET),
+        "filters": [(Wanted(show, wanted.typed), label, n) for show, label, n in filters],
+        "wanted": wanted,
+        "again": again if found.state != Run.State.PLANNING else 0,
+    }
 
 
 @never_cache
