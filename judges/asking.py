@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +15,10 @@ from domain.models import Battle, Response
 from judges import presets
 from judges.answer_shape import Reasons
 from judges.course import FIRST, Ask, Step
-from judges.models import JudgeVersion
+from judges.listings import arranged
+from judges.models import Cell, JudgeVersion
 from judges.presets import Estimator
-from judges.prompts import build_prompt, fence_for, repair_text
+from judges.prompts import build_prompt, deal_labels, fence_for, repair_text
 from judges.providers.base import Message, Params, Reply, Request, Role
 from judges.queue import Lease
 from judges.replies import Reading, read_reply
@@ -34,6 +35,8 @@ class Item:
     reference: str
     responses: tuple[str, ...]
     tags: Sequence[str] = ()
+    listed: tuple[int, ...] = ()  # ids of the responses, of a list
+    prompt_id: int | None = None  # of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Question:
     prompt_hash: str
     ask: Ask = FIRST
     earlier: tuple[Step, ...] = ()
+    labels: Mapping[str, int] = field(default_factory=dict)  # of listed responses: which id each stands for, as shown
 
 
 class Asker:
@@ -65,6 +69,9 @@ class Asker:
     def question(self, run_id: int, lease: Lease, item: Item) -> Question:
         """Build the question of one cell. Both orders share their beginning, up to the responses."""
         target = f"battle:{lease.battle_id}" if lease.battle_id else f"response:{lease.response_id}"
+        if item.listed:
+            target = f"prompt:{item.prompt_id}"
+        labels = _labels(item, lease)
         fence = fence_for(f"judges.fence:{settings.SECRET_KEY}", run_id, target, lease.repeat)
         prompt = build_prompt(
             self.version.protocol,
@@ -76,11 +83,12 @@ class Asker:
             reasons=self.reasons,
             preset=self.preset,
             tags=item.tags,
+            labels=tuple(labels),
         )
         request = prompt.request(max_tokens=self.parameters.max_tokens, params=self.params)
         if self.probed:
             request = replace(request, logprobs=self.preset.top_logprobs)
-        return Question(lease, request, prompt.text, self._digest(request, fence))
+        return Question(lease, request, prompt.text, self._digest(request, fence), labels=labels)
 
     def _digest(self, request: Request, fence: str) -> str:
         """Return a hash of everything that is asked but for the random marker, so that runs can be compared.
@@ -99,8 +107,8 @@ class Asker:
         text = "\n\n".join(message.text for message in asked.messages)
         return replace(question, request=asked, prompt=text)
 
-    def read(self, reply: Reply) -> Reading:
-        """Return what a reply says."""
+    def read(self, reply: Reply, question: Question) -> Reading:
+        """Return what a reply to a question says."""
         return read_reply(
             reply.text,
             protocol=self.version.protocol,
@@ -108,6 +116,7 @@ class Asker:
             stop=reply.stop,
             refusal=reply.refusal,
             preset=self.preset,
+            labels=question.labels,
             tokens=reply.logprobs if self.probed else None,
         )
 
@@ -135,12 +144,46 @@ def load_items(leases: Sequence[Lease]) -> dict[int, Item]:
     responses = Response.objects.select_related("prompt").in_bulk(
         {lease.response_id for lease in leases if lease.response_id}
     )
-    return {
-        lease.cell_id: of_battle(battles[lease.battle_id], lease.order)
-        if lease.battle_id
-        else of_response(responses[lease.response_id])
-        for lease in leases
+    items = {lease.cell_id: of_battle(battles[lease.battle_id], lease.order) for lease in leases if lease.battle_id}
+    items |= {lease.cell_id: of_response(responses[lease.response_id]) for lease in leases if lease.response_id}
+    return items | _lists([lease for lease in leases if lease.cell_id not in items])
+
+
+def _lists(leases: Sequence[Lease]) -> dict[int, Item]:
+    """Read lists as they are to be shown."""
+    if not leases:
+        return {}
+    by_cell = {lease.cell_id: lease for lease in leases}
+    shown = {
+        cell_id: (prompt_id, _as_shown(listed, prompt_id, by_cell[cell_id]))
+        for cell_id, prompt_id, listed in Cell.objects.filter(pk__in=by_cell).values_list("pk", "prompt_id", "listed")
     }
+    ids = {pk for _, listed in shown.values() for pk in listed}
+    texts = Response.objects.select_related("prompt").in_bulk(ids)
+    return {cell_id: _of_texts(prompt_id, listed, texts) for cell_id, (prompt_id, listed) in shown.items()}
+
+
+def _as_shown(listed: Sequence[int], prompt_id: int, lease: Lease) -> tuple[int, ...]:
+    return arranged(listed, prompt_id=prompt_id, order=lease.order, repeat=lease.repeat)
+
+
+def of_list(prompt_id: int, listed: Sequence[int]) -> Item:
+    """Return a list in its canonical order."""
+    return _of_texts(prompt_id, listed, Response.objects.select_related("prompt").in_bulk(listed))
+
+
+def _of_texts(prompt_id: int, listed: Sequence[int], texts: Mapping[int, Response]) -> Item:
+    prompt = texts[listed[0]].prompt
+    shown = tuple(texts[pk].content or "" for pk in listed)
+    return Item(prompt.turns, prompt.reference, shown, prompt.tags, tuple(listed), prompt_id)
+
+
+def _labels(item: Item, lease: Lease) -> dict[str, int]:
+    """Deal labels to listed responses, anew for every arrangement and the same in every run."""
+    if not item.listed:
+        return {}
+    seed = fence_for(f"judges.labels:{settings.SECRET_KEY}", item.prompt_id, lease.order, lease.repeat)
+    return dict(zip(deal_labels(seed, len(item.listed)), item.listed, strict=True))
 
 
 def of_battle(battle: Battle, order: int) -> Item:

@@ -51,7 +51,7 @@ class Bench:
     def ending(self, result: Result, rng: random.Random) -> Ended | Advanced | PutOff:
         """Decide what becomes of a cell after a call."""
         if result.reply is not None:
-            reading = self.seats[result.question.ask.place].read(result.reply)
+            reading = self.seats[result.question.ask.place].read(result.reply, result.question)
             outcome = outcome_of(reading)
         elif later := put_off(result, rng):
             return later

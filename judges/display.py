@@ -16,7 +16,11 @@ from judges.estimates import Estimate
 from judges.models import JudgeVersion, Run
 from judges.money import dollars
 
-TIMES = {"direct": "", "pairwise": " in both orders"}
+ITEMS = {
+    "direct": "responses",
+    "pairwise": "battles in both orders",
+    "listwise": "lists of responses, each both ways round",
+}
 
 
 class Bar:
@@ -73,9 +77,8 @@ def corpus_table(figures: list[SystemCorpus]) -> str:
 
 def estimate_lines(version: JudgeVersion, found: Estimate) -> list[str]:
     """Say what a run would take."""
-    what = "battles" if version.protocol == JudgeVersion.Protocol.PAIRWISE else "responses"
     lines = [
-        f"{found.items:,} {what}{TIMES[version.protocol]}: {found.calls:,} calls of {version.model}",
+        f"{found.items:,} {ITEMS[version.protocol]}: {found.calls:,} calls of {version.model}",
         f"about {found.input_tokens:,} tokens in, {found.output_tokens:,} out ({found.basis})",
     ]
     if found.cost_nusd is None:

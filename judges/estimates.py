@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from statistics import fmean
 from typing import Any
 
 from django.db.models import Avg, Count, QuerySet
 
-from domain.models import Project, Prompt
-from judges.asking import Asker, Item, of_battle, of_response
+from domain.models import Prompt
+from judges.asking import Asker, Item, of_battle, of_list, of_response
 from judges.costs import BYTES_PER_TOKEN_USUALLY, ENVELOPE_TOKENS, request_bytes
+from judges.listings import listings_in
 from judges.models import JudgeVersion, LedgerEntry, Run
-from judges.planning import Selection, battles_to_judge, count_items, responses_to_judge
+from judges.planning import Selection, battles_for, count_items, responses_for
 from judges.queue import Lease
 from judges.tariffs import tariff_of
 from judges.versions import Parameters, judges_of
@@ -52,14 +53,14 @@ def estimate(run: Run) -> Estimate:
 
 def estimate_for(version: JudgeVersion, selection: Selection) -> Estimate:
     """Return what a run of a version, saved or not, would take. Writes nothing."""
-    items = count_items(version.project, version.protocol, selection)
+    items = count_items(version, selection)
     cells = items * len(version.orders) * selection.repeats
     return _estimate(version, selection, items=items, cells=cells)
 
 
 def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells: int) -> Estimate:
     """Add up what each judge that is asked would take. Repairs are few and are not counted."""
-    items_read = sample_items(version.project, version.protocol, selection)
+    items_read = sample_items(version, selection)
     parts = [_part(judge, items_read) for judge in judges_of(version)]
     surely = parts[:1] if version.combination == JudgeVersion.Combination.CASCADE else parts
     samples = Parameters.from_json(version.parameters).samples
@@ -110,21 +111,24 @@ def _basis(version: JudgeVersion, parts: Sequence[_Part]) -> str:
     return parts[0].basis
 
 
-def sample_items(project: Project, protocol: str, selection: Selection, how_many: int = SAMPLE) -> list[Item]:
+def sample_items(version: JudgeVersion, selection: Selection, how_many: int = SAMPLE) -> list[Item]:
     """Return some of the items of a selection, spread over all of them."""
-    if protocol == JudgeVersion.Protocol.DIRECT:
-        responses = responses_to_judge(project).select_related("prompt")
+    if version.protocol == JudgeVersion.Protocol.LISTWISE:
+        first = islice(listings_in(responses_for(version)), how_many)
+        return [of_list(prompt_id, listed) for prompt_id, listed in first]
+    if version.protocol == JudgeVersion.Protocol.DIRECT:
+        responses = responses_for(version).select_related("prompt")
         return [of_response(response) for response in _spread(responses, selection.limit, how_many)]
     if selection.pairs == "made":
-        battles = battles_to_judge(project).select_related("prompt", "response_a", "response_b")
+        battles = battles_for(version).select_related("prompt", "response_a", "response_b")
         return [of_battle(battle, 0) for battle in _spread(battles, selection.limit, how_many)]
-    return list(_sample_pairs(project, how_many))
+    return list(_sample_pairs(version, how_many))
 
 
-def _sample_pairs(project: Project, how_many: int) -> Iterator[Item]:
+def _sample_pairs(version: JudgeVersion, how_many: int) -> Iterator[Item]:
     """Pair up the first two responses of some prompts."""
-    prompts = _spread(Prompt.objects.of(project).order_by("pk"), None, how_many)
-    rows = responses_to_judge(project).filter(prompt__in=prompts)
+    prompts = _spread(Prompt.objects.of(version.project).order_by("pk"), None, how_many)
+    rows = responses_for(version).filter(prompt__in=prompts)
     by_id = {prompt.pk: prompt for prompt in prompts}
     for prompt_id, group in groupby(rows.order_by("prompt_id", "pk"), key=lambda row: row.prompt_id):
         texts, prompt = [row.content or "" for row in group], by_id[prompt_id]

@@ -165,7 +165,7 @@ class RunForm(forms.Form):
             return cleaned
         if budget is not None and not is_priced(version):
             self.add_error("budget", f"No price is known for the model {version.model}, so a budget cannot be held.")
-        if not count_items(self.project, version.protocol, self.selection()):
+        if not count_items(version, self.selection()):
             raise ValidationError("There is nothing for this judge to read: import responses first.")
         return cleaned
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations, groupby
 from typing import Any
@@ -13,14 +13,16 @@ from django.db.models import Count, QuerySet
 
 from domain.bulk import bulk_load
 from domain.models import Battle, Project, Prompt, Response
-from judges import engines
+from judges import engines, presets
 from judges.clock import database_now
+from judges.listings import Listing, listings_in, record_battles
 from judges.models import Cell, JudgeVersion, Run
+from judges.versions import judges_of
 
 CHUNK = 500  # items per transaction: a writer elsewhere waits some 20 ms for it, not seconds
 COLUMNS = (
-    "run_id", "battle_id", "response_id", "criteria", "order", "repeat", "state", "outcome", "said", "detail",
-    "epoch", "owner", "due_at", "attempts", "step",
+    "run_id", "battle_id", "response_id", "prompt_id", "listed", "criteria", "order", "repeat", "state", "outcome",
+    "said", "detail", "epoch", "owner", "due_at", "attempts", "step",
 )  # fmt: skip
 
 
@@ -33,7 +35,8 @@ class Selection:
     """Which items a run asks about.
 
     ``pairs``: "made" takes the battles on record, "all" pairs every two systems on each prompt (and records the
-    battles that are new); it says nothing about a direct judge, which gets every response that has a text.
+    battles that are new); it says nothing about a direct judge, which gets every response that has a text, nor about
+    a listwise one, which gets all responses to a prompt.
     ``limit`` is a number of items, ``repeats`` how often each is asked in each order.
     """
 
@@ -65,14 +68,32 @@ def usual_pairs(project: Project) -> str:
     return "made" if battles_to_judge(project).exists() else "all"
 
 
-def count_items(project: Project, protocol: str, selection: Selection) -> int:
-    """Return how many items a selection holds, without making any."""
-    if protocol == JudgeVersion.Protocol.DIRECT:
-        found = responses_to_judge(project).count()
+def battles_for(version: JudgeVersion) -> QuerySet[Battle]:
+    """Return the battles on record that a judge can be asked about: some protocols need a reference."""
+    found = battles_to_judge(version.project)
+    return found.filter(prompt__reference__regex=r"\S") if _needs_reference(version) else found
+
+
+def responses_for(version: JudgeVersion) -> QuerySet[Response]:
+    """Return the responses that a judge can be asked about."""
+    found = responses_to_judge(version.project)
+    return found.filter(prompt__reference__regex=r"\S") if _needs_reference(version) else found
+
+
+def _needs_reference(version: JudgeVersion) -> bool:
+    return any(presets.find(judge.preset).needs_reference for judge in judges_of(version))
+
+
+def count_items(version: JudgeVersion, selection: Selection) -> int:
+    """Return how many items a selection holds for a judge, without making any."""
+    if version.protocol == JudgeVersion.Protocol.DIRECT:
+        found = responses_for(version).count()
+    elif version.protocol == JudgeVersion.Protocol.LISTWISE:
+        found = sum(1 for _ in listings_in(responses_for(version)))
     elif selection.pairs == "made":
-        found = battles_to_judge(project).count()
+        found = battles_for(version).count()
     else:
-        sizes = responses_to_judge(project).order_by().values("prompt_id", "sample").annotate(n=Count("pk"))
+        sizes = responses_for(version).order_by().values("prompt_id", "sample").annotate(n=Count("pk"))
         found = sum(row["n"] * (row["n"] - 1) // 2 for row in sizes.iterator())
     return found if selection.limit is None else min(found, selection.limit)
 
@@ -87,6 +108,7 @@ def create_run(
     engine: str = Run.Engine.WORKER,
     concurrency: int = 16,
     reuse: bool = False,
+    mode: str = Run.Mode.CALLS,
     user: User | None = None,
     idempotency_key: str | None = None,
 ) -> Run:
@@ -99,6 +121,7 @@ def create_run(
         "engine": engine,
         "concurrency": concurrency,
         "reuse": reuse,
+        "mode": mode,
     }
     planner = database_now() if engine == Run.Engine.COMMAND else None  # a worker plans what nobody is planning
     fresh = {**order, "alive_at": planner, "created_by": user}
@@ -127,7 +150,8 @@ def plan(run: Run) -> Run:
 @transaction.atomic
 def _plan_chunk(run: Run) -> None:
     """Write one chunk of cells and how far it goes, or say that all are there."""
-    locked = Run.objects.select_for_update(of=("self",)).select_related("version", "project").get(pk=run.pk)
+    related = Run.objects.select_related("version__project", "project")
+    locked = related.select_for_update(of=("self",)).get(pk=run.pk)
     if locked.state != Run.State.PLANNING:
         return  # cancelled meanwhile, or planned by somebody else
     cursor, items = _next_items(locked)
@@ -140,7 +164,7 @@ def _plan_chunk(run: Run) -> None:
     locked.save(update_fields=["state", "plan_cursor", "planned", "alive_at"])
 
 
-def _next_items(run: Run) -> tuple[int | None, list[int]]:
+def _next_items(run: Run) -> tuple[int | None, Sequence[int] | Sequence[Listing]]:
     """Return where the next chunk ends and its items, or None when there is no next one."""
     selection = Selection(**run.selection)
     version = run.version
@@ -148,12 +172,13 @@ def _next_items(run: Run) -> tuple[int | None, list[int]]:
     if version is None or left == 0:
         return None, []
     size = CHUNK if left is None else min(CHUNK, left)
+    if version.protocol == JudgeVersion.Protocol.LISTWISE:
+        return _list_up(run, version, left)
     if version.protocol == JudgeVersion.Protocol.PAIRWISE and selection.pairs == "all":
-        return _pair_up(run, left)
-    if version.protocol == JudgeVersion.Protocol.PAIRWISE:
-        ids = list(battles_to_judge(run.project).filter(pk__gt=run.plan_cursor).values_list("pk", flat=True)[:size])
-    else:
-        ids = list(responses_to_judge(run.project).filter(pk__gt=run.plan_cursor).values_list("pk", flat=True)[:size])
+        return _pair_up(run, version, left)
+    pairwise = version.protocol == JudgeVersion.Protocol.PAIRWISE
+    rows: QuerySet[Any] = battles_for(version) if pairwise else responses_for(version)
+    ids = list(rows.filter(pk__gt=run.plan_cursor).values_list("pk", flat=True)[:size])
     return (ids[-1], ids) if ids else (None, [])
 
 
@@ -164,13 +189,27 @@ def _left(run: Run, selection: Selection) -> int | None:
     return max(0, selection.limit - run.planned // per_item)
 
 
-def _pair_up(run: Run, left: int | None) -> tuple[int | None, list[int]]:
-    """Record the battles between all systems on the next prompts, and return them."""
+def _next_prompts(run: Run) -> list[int]:
     prompts = Prompt.objects.of(run.project).filter(pk__gt=run.plan_cursor).order_by("pk")
-    prompt_ids = list(prompts.values_list("pk", flat=True)[: CHUNK // 10])
+    return list(prompts.values_list("pk", flat=True)[: CHUNK // 10])
+
+
+def _list_up(run: Run, version: JudgeVersion, left: int | None) -> tuple[int | None, list[Listing]]:
+    """Record the battles between the listed responses to the next prompts, and return the lists."""
+    prompt_ids = _next_prompts(run)
     if not prompt_ids:
         return None, []
-    pairs = list(_pairs(run.project, prompt_ids))[:left]
+    listings = list(listings_in(responses_for(version).filter(prompt_id__in=prompt_ids)))[:left]
+    record_battles(run.project, listings)
+    return prompt_ids[-1], listings
+
+
+def _pair_up(run: Run, version: JudgeVersion, left: int | None) -> tuple[int | None, list[int]]:
+    """Record the battles between all systems on the next prompts, and return them."""
+    prompt_ids = _next_prompts(run)
+    if not prompt_ids:
+        return None, []
+    pairs = list(_pairs(version, prompt_ids))[:left]
     Battle.objects.bulk_create(
         (
             Battle(project=run.project, prompt_id=prompt_id, response_a_id=low, response_b_id=high)
@@ -184,10 +223,10 @@ def _pair_up(run: Run, left: int | None) -> tuple[int | None, list[int]]:
     return prompt_ids[-1], [pk for pk, low, high in rows if (low, high) in wanted]
 
 
-def _pairs(project: Project, prompt_ids: list[int]) -> Iterator[tuple[int, int, int]]:
+def _pairs(version: JudgeVersion, prompt_ids: list[int]) -> Iterator[tuple[int, int, int]]:
     """Yield (prompt, lower response, higher response): every two systems, sample with sample."""
     rows = (
-        responses_to_judge(project)
+        responses_for(version)
         .filter(prompt_id__in=prompt_ids)
         .order_by("prompt_id", "sample", "pk")
         .values_list("prompt_id", "sample", "pk")
@@ -197,15 +236,15 @@ def _pairs(project: Project, prompt_ids: list[int]) -> Iterator[tuple[int, int, 
             yield prompt_id, low, high
 
 
-def _write_cells(run: Run, items: list[int]) -> int:
-    """Write the cells of items; both orders of a battle stand side by side, which helps a prompt cache."""
+def _write_cells(run: Run, items: Sequence[int] | Sequence[Listing]) -> int:
+    """Write the cells of items; both orders of one stand side by side, which helps a prompt cache."""
     version = run.version
     if version is None:
         return 0
     pairwise = version.protocol == JudgeVersion.Protocol.PAIRWISE
     due_at = database_now()
     rows = [
-        [run.pk, item if pairwise else None, None if pairwise else item, "", order, repeat,
+        [run.pk, *_target(item, pairwise=pairwise), "", order, repeat,
          Cell.State.OPEN, "", "", "", 0, "", due_at, 0, 0]
         for item in items
         for repeat in range(run.selection["repeats"])
@@ -213,3 +252,11 @@ def _write_cells(run: Run, items: list[int]) -> int:
     ]  # fmt: skip
     bulk_load(Cell, COLUMNS, rows)
     return len(rows)
+
+
+def _target(item: int | Listing, *, pairwise: bool) -> tuple[int | None, int | None, int | None, list[int] | None]:
+    """Return what a cell is about, in the order of the columns."""
+    if isinstance(item, tuple):
+        prompt_id, listed = item
+        return None, None, prompt_id, list(listed)
+    return (item, None, None, None) if pairwise else (None, item, None, None)

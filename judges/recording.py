@@ -18,8 +18,10 @@ from judges import queue
 from judges.bench import Bench
 from judges.costs import usage_counts
 from judges.endings import Advanced, Ended, PutOff, detail_of, said
-from judges.models import Exchange, LedgerEntry, Run
+from judges.listed_verdicts import gives_ties, record_listed
+from judges.models import Exchange, JudgeVersion, LedgerEntry, Run
 from judges.providers.base import InvalidResponse
+from judges.rankings import in_short
 from judges.replies import Reading
 from judges.texts import storable, storable_document
 
@@ -101,13 +103,19 @@ def _close(
     for ending in ended:
         lease = ending.result.question.lease
         latency = settlements[lease.key].latency_ms
-        answer, detail = said(ending.reading, bench.rubric), storable(ending.detail, 400)
+        answer, detail = _said(ending, bench), storable(ending.detail, 400)
         row = [ending.outcome, answer, detail, latency, costs[lease.cell_id], verdicts[lease.cell_id], now]
         rows.append((lease, row))
     queue.close(CLOSED, rows)
     _keep([_exchange(ending, bench, reused=reused) for ending in ended])
     counts = Counter(COUNTERS[ending.outcome] for ending in ended)
     Run.objects.filter(pk=run.pk).update(**{name: F(name) + count for name, count in counts.items()})
+
+
+def _said(ending: Ended, bench: Bench) -> str:
+    if ending.reading.ranking:
+        return in_short(ending.reading.ranking, ties=gives_ties(bench))
+    return said(ending.reading, bench.rubric)
 
 
 def _costs(ended: Sequence[Ended], settlements: dict[tuple[int, int], queue.Settlement]) -> dict[int, int | None]:
@@ -123,13 +131,21 @@ def _costs(ended: Sequence[Ended], settlements: dict[tuple[int, int], queue.Sett
     return costs
 
 
-def _record_verdicts(bench: Bench, ended: Sequence[Ended]) -> dict[int, int]:
-    """Record one verdict per cell, scored or not, and return their ids. A retry replaces the unscored one."""
+def _record_verdicts(bench: Bench, ended: Sequence[Ended]) -> dict[int, int | None]:
+    """Record one verdict per cell, scored or not, and return their ids. A retry replaces the unscored one.
+
+    The cell of a list has several verdicts, which name it by their occasion, and none of its own.
+    """
     version = bench.version
+    if version.protocol == JudgeVersion.Protocol.LISTWISE:
+        record_listed(bench, ended)
+        return {ending.result.question.lease.cell_id: None for ending in ended}
     first = [ending for ending in ended if ending.result.question.lease.verdict_id is None]
     drafts = [_draft(ending, version.rater_id) for ending in first]
     ids = record_verdicts(project=version.project, rubric=version.rubric, drafts=drafts)
-    found = {ending.result.question.lease.cell_id: pk for ending, pk in zip(first, ids, strict=True) if pk is not None}
+    found: dict[int, int | None] = {
+        ending.result.question.lease.cell_id: pk for ending, pk in zip(first, ids, strict=True) if pk is not None
+    }
     for ending in ended:
         lease = ending.result.question.lease
         if lease.verdict_id is not None:
@@ -191,6 +207,8 @@ def _as_read(reading: Reading) -> dict[str, Any]:
     answers, reasons = reading.answers, reading.reasons
     if isinstance(answers, Unscored):
         return {}
+    if reading.ranking:
+        return {"ranking": {"groups": reading.ranking, "reasons": storable(reading.rationale)}}
     return {
         key: {
             **({"value": answer.number} if isinstance(answer, Value) else asdict(answer)),

@@ -7,7 +7,7 @@ else comes is unscored with a reason, and never a tie, a zero or the lowest scor
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,7 @@ REFUSAL = re.compile(
     re.IGNORECASE,
 )
 LONGEST_REFUSAL = 800
+NO_LABELS: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Reading:
     """What a reply says: ``answers`` by criterion key, sides as shown to the judge; ``reasons`` in its own words.
 
     ``chances`` are the probabilities of the labels by criterion, where the provider's log-probs tell them.
-    ``ranking`` is the answer about listed responses, by their places as shown; ``answers`` is empty then.
+    ``ranking`` is the answer about listed responses, by their ids; ``answers`` is empty then.
     """
 
     answers: dict[str, Answer] | Unscored
@@ -63,12 +64,12 @@ def read_reply(
     stop: Stop = Stop.END,
     refusal: str | None = None,
     preset: Preset = RUBRIC,
-    labels: Sequence[str] = (),
+    labels: Mapping[str, int] = NO_LABELS,
     tokens: Sequence[Token] | None = None,
 ) -> Reading:
     """Return what a judge's reply says. ``stop`` and ``refusal`` are those of the provider's Reply.
 
-    ``labels`` are those of the listed responses, in the order in which they were shown. ``tokens`` are the log-probs
+    ``labels`` are those of listed responses, with the ids they stood for. ``tokens`` are the log-probs
     of a judge whose numbers come from them; None for any other.
     """
     check_kind(protocol, rubric)
@@ -103,7 +104,7 @@ def _spoken(text: str) -> str:
     return spoken if closed else ""  # thoughts without an end hold drafts, no verdict
 
 
-def _read(text: str, rubric: RubricSpec, preset: Preset, labels: Sequence[str]) -> Reading:
+def _read(text: str, rubric: RubricSpec, preset: Preset, labels: Mapping[str, int]) -> Reading:
     criterion = rubric.criteria[0]
     match preset.parser:
         case Parser.OBJECT:

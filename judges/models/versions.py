@@ -80,8 +80,8 @@ class JudgeVersion(models.Model):
 
     @property
     def orders(self) -> tuple[int, ...]:
-        """Return the orders in which an item is asked: both, for a battle."""
-        return (0, 1) if self.protocol == self.Protocol.PAIRWISE else (0,)
+        """Return the orders in which an item is asked: both ways round, where there are several responses."""
+        return (0,) if self.protocol == self.Protocol.DIRECT else (0, 1)
 
 
 class Member(models.Model):

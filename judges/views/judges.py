@@ -43,7 +43,7 @@ def judge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Show one version: what it is made of, and what it would be asked about a real item."""
     project = get_project(request, slug)
     version = get_object_or_404(JudgeVersion.objects.of(project), pk=pk)
-    items = sample_items(project, version.protocol, Selection(pairs=usual_pairs(project)), how_many=1)
+    items = sample_items(version, Selection(pairs=usual_pairs(project)), how_many=1)
     nobody = Lease(0, 0, None, None, 0, 0, 0, None)
     context = {
         "project": project,

@@ -58,7 +58,7 @@ def test_all_pairs_are_recorded_once_as_battles(monkeypatch):
         for system in ("Ash", "Birch", "Cedar"):
             make_response(prompt=prompt, system=system)
     version, every = make_version(project), Selection(pairs="all")
-    assert planning.count_items(project, version.protocol, every) == 6
+    assert planning.count_items(version, every) == 6
     assert make_run(version, every).planned == 12
     assert make_run(version, every).planned == 12
     assert Battle.objects.count() == 6

@@ -27,7 +27,7 @@ from tests.fakes.wire import check_schema
 FENCE = "0123456789abcdef0123"
 SINGLE_TURN = [{"role": "user", "content": "Name a river."}]
 TWO_TURNS = [*SINGLE_TURN, {"role": "assistant", "content": "Ob."}, {"role": "user", "content": "Why that one?"}]
-LISTED = ("R", "K", "T")
+LISTED = {"R": 0, "K": 1, "T": 2}  # label -> the response it stands for
 
 HELP = CriterionSpec("help", "Helpfulness", "Does it help?", values=(1.0, 2.0, 3.0, 4.0, 5.0))
 LEVELS = replace(HELP, anchors={level: f"level {level:g}" for level in HELP.values})
@@ -63,7 +63,7 @@ def protocol_of(name: str) -> str:
 def prompt_of(name: str, *, turns: Any = SINGLE_TURN, reference: str = "", tags: tuple[str, ...] = ()) -> Any:
     preset = PRESETS[name]
     shown = {"direct": ["Ob."], "pairwise": ["Ob.", "Po."], "listwise": ["Ob.", "Po.", "Oka."]}[protocol_of(name)]
-    labels = LISTED if preset.protocol is Protocol.LISTWISE else ()
+    labels = list(LISTED) if preset.protocol is Protocol.LISTWISE else ()
     return build_prompt(
         protocol_of(name), rubric_of(name), turns, reference, shown, FENCE, preset=preset, tags=tags, labels=labels
     )

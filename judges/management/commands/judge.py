@@ -149,7 +149,7 @@ class Command(BaseCommand):
         if problem := problem_with(version):
             raise line.BadCall(problem)
         line.check_budget(budget, version.model, priced=is_priced(version))
-        if not planning.count_items(project, version.protocol, selection):
+        if not planning.count_items(version, selection):
             raise line.BadCall(f"project {project.slug} has nothing for this judge to read: import responses first")
         line.limit_key(version, options)
         return planning.create_run(
