@@ -100,6 +100,7 @@ def summary_of(run: Run) -> dict[str, Any]:
         "judge": run.version.label if run.version else None,
         "version": run.version.content_hash if run.version else None,
         "metrics": [item["key"] for item in run.metrics],
+        "mode": run.mode,
         "state": run.state,
         "reason": run.reason,
         "planned": run.planned,

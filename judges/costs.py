@@ -62,7 +62,7 @@ class Tariff:
             model=reply.model,
             request_id=reply.request_id,
             price=self._row(now),
-            latency_ms=round(reply.latency_s * 1000),
+            latency_ms=None if self.batch else round(reply.latency_s * 1000),
         )
 
     def settlement_of_error(self, lease: Lease, error: ProviderError, latency_s: float) -> Settlement:
@@ -74,7 +74,7 @@ class Tariff:
             cost_nusd=0 if refused else None,
             error=str(error),
             status=getattr(error, "status", None),
-            latency_ms=round(latency_s * 1000),
+            latency_ms=None if self.batch else round(latency_s * 1000),
         )
 
     @property

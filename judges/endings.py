@@ -9,6 +9,7 @@ from domain.choices import Answer, Choice, Reason, Unscored, Value
 from domain.specs import RubricSpec
 from judges.asking import Question
 from judges.providers.base import InvalidResponse, ProviderError, Reply, Terminal, Transient
+from judges.providers.batching import GivenBack
 from judges.replies import Reading
 
 MOST_ATTEMPTS = 8
@@ -69,7 +70,7 @@ class PutOff:
 def put_off(result: Result, rng: random.Random) -> PutOff | None:
     """Return the delay after which a call without a reply is worth another try, or None where it is not."""
     error = _error(result)
-    if isinstance(error, Interrupted) or (isinstance(error, Terminal) and error.stops_judge):
+    if isinstance(error, Interrupted | GivenBack) or (isinstance(error, Terminal) and error.stops_judge):
         return PutOff(result, 0.0, str(error), charged=False)
     tries = result.question.lease.attempts + 1
     if isinstance(error, Transient | InvalidResponse) and tries < MOST_ATTEMPTS:

@@ -48,20 +48,20 @@ def estimate(run: Run) -> Estimate:
     cells = run.planned - run.done
     selection = Selection(**run.selection)
     per_item = len(run.version.orders) * selection.repeats
-    return _estimate(run.version, selection, items=-(-cells // per_item), cells=cells)
+    return _estimate(run.version, selection, items=-(-cells // per_item), cells=cells, batch=run.mode == Run.Mode.BATCH)
 
 
-def estimate_for(version: JudgeVersion, selection: Selection) -> Estimate:
-    """Return what a run of a version, saved or not, would take. Writes nothing."""
+def estimate_for(version: JudgeVersion, selection: Selection, *, batch: bool = False) -> Estimate:
+    """Return what a run of a version, saved or not, would take; in batches, at half the price. Writes nothing."""
     items = count_items(version, selection)
     cells = items * len(version.orders) * selection.repeats
-    return _estimate(version, selection, items=items, cells=cells)
+    return _estimate(version, selection, items=items, cells=cells, batch=batch)
 
 
-def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells: int) -> Estimate:
+def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells: int, batch: bool) -> Estimate:
     """Add up what each judge that is asked would take. Repairs are few and are not counted."""
     items_read = sample_items(version, selection)
-    parts = [_part(judge, items_read) for judge in judges_of(version)]
+    parts = [_part(judge, items_read, batch=batch) for judge in judges_of(version)]
     surely = parts[:1] if version.combination == JudgeVersion.Combination.CASCADE else parts
     samples = Parameters.from_json(version.parameters).samples
     calls = cells * samples
@@ -90,8 +90,8 @@ class _Part:
     basis: str
 
 
-def _part(judge: JudgeVersion, items: Sequence[Item]) -> _Part:
-    asker, tariff = Asker(judge), tariff_of(judge)
+def _part(judge: JudgeVersion, items: Sequence[Item], *, batch: bool) -> _Part:
+    asker, tariff = Asker(judge), tariff_of(judge, batch=batch)
     sizes = [_size(asker, item) for item in items]
     asked = round(fmean(sizes)) if sizes else 0
     limit = asker.parameters.max_tokens

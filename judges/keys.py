@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.db.models.functions import Now
 
 from judges import vault
 from judges.models import JudgeVersion, StoredKey
-from judges.providers import ProviderSettings, Vendor, build
+from judges.providers import ProviderSettings, Vendor, build, build_batches
 from judges.providers.base import Provider, Secret, Terminal, Trouble
+from judges.providers.batching import MOST_RESULTS, BatchApi
 from judges.providers.capabilities import Structured
 from judges.providers.guard import Guard
-from judges.versions import KEY_NAMES
+from judges.versions import KEY_NAMES, judges_of
 
 HOMES = {"ANTHROPIC_API_KEY": "api.anthropic.com", "OPENAI_API_KEY": "api.openai.com"}
 
@@ -47,19 +49,33 @@ def secret_of(version: JudgeVersion) -> Secret:
 
 def make_provider(version: JudgeVersion, *, deadline_s: float) -> Provider:
     """Return the provider of a judge version. Raises Terminal when its key or its address will not do."""
+    return build(replace(_settings(version), deadline_s=deadline_s))
+
+
+def make_batch_api(version: JudgeVersion) -> BatchApi:
+    """Return the batch API of a judge version. Raises Terminal like make_provider(), and where there is none."""
+    return build_batches(replace(_settings(version), max_body=MOST_RESULTS))
+
+
+def batch_problem(version: JudgeVersion) -> str:
+    """Say why a judge cannot be asked in batches, or ""."""
+    for judge in judges_of(version):
+        if judge.provider == Vendor.COMPATIBLE:
+            return f"{judge.label} is on an OpenAI-compatible server, which has no batch API: ask it without batches."
+    return ""
+
+
+def _settings(version: JudgeVersion) -> ProviderSettings:
     if problem := problem_with(version):
         raise Terminal(Trouble.KEY, problem)
     StoredKey.objects.filter(project_id=version.project_id, name=version.key_name).update(used_at=Now())
-    return build(
-        ProviderSettings(
-            vendor=Vendor(version.provider),
-            model=version.model,
-            api_key=secret_of(version),
-            base_url=version.base_url or None,
-            structured=Structured(version.dialect or Structured.JSON_SCHEMA),
-            allowed_hosts=_opened(),
-            deadline_s=deadline_s,
-        )
+    return ProviderSettings(
+        vendor=Vendor(version.provider),
+        model=version.model,
+        api_key=secret_of(version),
+        base_url=version.base_url or None,
+        structured=Structured(version.dialect or Structured.JSON_SCHEMA),
+        allowed_hosts=_opened(),
     )
 
 

@@ -31,11 +31,17 @@ class RunQuerySet(models.QuerySet[Any]):
         return self.filter(project=project).select_related("version", "version__rubric", "created_by")
 
     def for_workers(self, engine: str = "worker") -> Self:
-        """Return what an engine's workers may take up: running ones, and those that nobody is planning."""
-        running = models.Q(state="running", engine=engine)
+        """Return what an engine's workers may take up: running ones that do not rest, and what nobody is planning.
+
+        Also those that were stopped while batches of theirs were with the provider, which have to be called back.
+        """
+        rested = models.Q(rest_until__isnull=True) | models.Q(rest_until__lte=Now())
+        running = models.Q(state="running", engine=engine) & rested
         silent = models.Q(alive_at__isnull=True) | models.Q(alive_at__lt=Now() - PLANNER_SILENCE)
         left = models.Q(state="planning", engine=engine) & silent
-        return self.filter(running | left).order_by("id")
+        called_back = models.Q(batches__state="cancelling", batches__due_at__lte=Now()) & ~models.Q(state="running")
+        winding_down = models.Q(pk__in=self.filter(called_back, engine=engine).order_by().values("pk"))
+        return self.filter(running | left | winding_down).order_by("id")
 
 
 class PresenceQuerySet(models.QuerySet[Any]):

@@ -6,13 +6,29 @@ repeat. Only readable answers are taken: whatever failed before is worth asking 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 from judges.asking import Question
+from judges.bench import Bench
+from judges.endings import Ended, Result
 from judges.models import Exchange, Run
 from judges.providers.base import Reply, Stop
+from judges.recording import record_reused
 
 Key = tuple[int, int]
+
+
+def answered_before(run: Run, bench: Bench, questions: Sequence[Question], rng: random.Random) -> list[Question]:
+    """Let questions take their answers from earlier runs, if the run wants that; return those that are to be asked."""
+    replies = earlier_replies(run, questions) if run.reuse else {}
+    known = [question for question in questions if question.lease.key in replies]
+    read = [bench.ending(Result(question, reply=replies[question.lease.key]), rng) for question in known]
+    taken = [ending for ending in read if isinstance(ending, Ended) and ending.outcome == "verdict"]
+    if taken:
+        record_reused(run, bench, taken)
+    answered = {ending.result.question.lease.key for ending in taken}
+    return [question for question in questions if question.lease.key not in answered]
 
 
 def earlier_replies(run: Run, questions: Sequence[Question]) -> dict[Key, Reply]:

@@ -30,8 +30,8 @@ from judges.models import JudgeVersion, Run
 from judges.pace import Pace
 from judges.providers.base import Provider, ProviderError, Terminal, Transient
 from judges.queue import Booking
-from judges.recording import record, record_reused
-from judges.reuse import earlier_replies
+from judges.recording import record
+from judges.reuse import answered_before
 from judges.throttle import identity
 from judges.versions import judges_of
 
@@ -87,6 +87,9 @@ def drain(
 def _version(run: Run) -> JudgeVersion:
     if run.version is None:
         msg = f"{run} is a run of metrics: see judges.metric_runs"
+        raise ValueError(msg)
+    if run.mode == Run.Mode.BATCH:
+        msg = f"{run} is a run in batches: see judges.batches"
         raise ValueError(msg)
     return run.version
 
@@ -177,8 +180,10 @@ class _Drain:
         leases = queue.take(self.run, self.owner, room, self.lease_s)
         if not leases:
             return
-        questions = self._not_answered_before(self.bench.questions(self.run.pk, leases))
-        allowed, held_back = self._paced(questions)
+        questions = self.bench.questions(self.run.pk, leases)
+        left = answered_before(self.run, self.bench, questions, self.random)
+        self.stretch.closed += len(questions) - len(left)
+        allowed, held_back = self._paced(left)
         accepted = queue.book(self.run, [self._booking(question) for question in allowed])
         unbooked = [*held_back, *allowed[accepted:]]
         if unbooked:
@@ -216,22 +221,6 @@ class _Drain:
     def _unused(self, questions: Sequence[Question]) -> None:
         for place, pace in enumerate(self.paces):
             pace.unused(question for question in questions if question.ask.place == place)
-
-    def _not_answered_before(self, questions: list[Question]) -> list[Question]:
-        """Return the questions to be asked; the others take their answers from earlier runs, if the run wants that."""
-        replies = earlier_replies(self.run, questions) if self.run.reuse else {}
-        results = [
-            Result(question, reply=replies.pop(question.lease.key))
-            for question in questions
-            if question.lease.key in replies
-        ]
-        read = [self.bench.ending(result, self.random) for result in results]
-        taken = [item for item in read if isinstance(item, Ended) and item.outcome == "verdict"]
-        if taken:
-            record_reused(self.run, self.bench, taken)
-            self.stretch.closed += len(taken)
-        answered = {item.result.question.lease.key for item in taken}
-        return [question for question in questions if question.lease.key not in answered]
 
     def _booking(self, question: Question) -> Booking:
         return Booking(question.lease, self.bench.tariffs[question.ask.place].at_most(question.request) or 0)

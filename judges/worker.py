@@ -13,6 +13,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from django.db.models.functions import Now
 
 from judges import metric_runs, runner, services
+from judges.batches import drain as batches
 from judges.clock import database_now
 from judges.models import Run, Worker
 
@@ -33,6 +34,8 @@ def drain_any(
     """Drain a running run, of a judge or of metrics, for so many seconds at most."""
     if run.is_of_metrics:
         metric_runs.drain(run, stop=stop, seconds=seconds, on_progress=on_progress)
+    elif run.mode == Run.Mode.BATCH:
+        batches.drain(run, stop=stop, seconds=seconds, on_progress=on_progress)
     else:
         runner.drain(run, stop=stop, seconds=seconds, on_progress=on_progress)
 

@@ -179,6 +179,11 @@ JUDGE_PRIVATE_HOSTS = environment.words("JUDGE_PRIVATE_HOSTS") + environment.hos
 # How long a cell waits for a worker that has fallen silent before another one takes it.
 JUDGE_LEASE_SECONDS = environment.number("JUDGE_LEASE_SECONDS", 60)
 
+# Batches: the most calls and bytes in one, and how soon after it was handed in, in seconds, it is looked at.
+JUDGE_BATCH_CALLS = environment.number("JUDGE_BATCH_CALLS", 2000)
+JUDGE_BATCH_BYTES = environment.number("JUDGE_BATCH_BYTES", 32_000_000)
+JUDGE_BATCH_POLL_SECONDS = environment.number("JUDGE_BATCH_POLL_SECONDS", 20)
+
 # Workers on several machines: the broker that wakes them. Without one, workers look for runs by themselves.
 BROKER_URL = environment.broker(environment.text("BROKER_URL"))
 # How long one of them stays at a run before others have their turn, and how often it looks for what a message missed.

@@ -28,7 +28,7 @@ from judges.providers.documents import mapping, moment, parse, text
 from judges.providers.errors import from_status
 
 PAGES, PER_PAGE = 10, 100  # of the list of jobs in which one of ours is looked for
-ARRIVES_WITHIN = timedelta(minutes=15)
+ARRIVES_WITHIN = timedelta(minutes=30)
 STATUSES = {
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -90,7 +90,7 @@ class AnthropicBatches:
         found: list[dict[str, Any]] = []
         seen = 0
         async for batch in self._batches.list(limit=PER_PAGE):
-            document, seen = batch.to_dict(), seen + 1
+            document, seen = batch.to_dict(mode="json"), seen + 1
             made = moment(document.get("created_at"))
             if seen > PAGES * PER_PAGE or (made is not None and made < since):
                 break

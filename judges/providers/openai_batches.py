@@ -80,7 +80,7 @@ class OpenAIBatches:
         async def search() -> Job | None:
             seen = 0
             async for batch in self._provider.connected().batches.list(limit=100):
-                document, seen = batch.to_dict(), seen + 1
+                document, seen = batch.to_dict(mode="json"), seen + 1
                 if mapping(document.get("metadata")).get(MARK) == mark:
                     return _job(document)
                 made = moment(document.get("created_at"))

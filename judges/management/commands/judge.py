@@ -20,7 +20,7 @@ from judges.course import Rule
 from judges.display import Bar, corpus_table, estimate_lines, outcome_lines
 from judges.estimates import Estimate, estimate_for
 from judges.judge_files import PROVIDERS, BadFile, as_toml
-from judges.keys import problem_with
+from judges.keys import batch_problem, problem_with
 from judges.metrics import METRICS
 from judges.models import JudgeVersion, Run
 from judges.presets import PRESETS, Estimator
@@ -64,6 +64,7 @@ class Command(BaseCommand):
         how = parser.add_argument_group("how")
         how.add_argument("--budget", metavar="USD", help="stop before the run costs more than this")
         how.add_argument("--concurrency", type=int, default=16, help="calls at once (default: 16)")
+        how.add_argument("--batch", action="store_true", help="in batches, answered within a day at half the price")
         how.add_argument("--reuse", action="store_true", help="take answers of earlier runs to the very same question")
         how.add_argument("--requests-per-minute", type=int, metavar="N", help="limit of the key, for all its runs")
         how.add_argument("--tokens-per-minute", type=int, metavar="N", help="limit of the key, for all its runs")
@@ -125,7 +126,9 @@ class Command(BaseCommand):
             raise line.BadCall("--dry-run is for a --judge: metrics and resumed runs cost nothing more to look at")
         with transaction.atomic():
             version = version_wanted(project, options)
-            found = estimate_for(version, line.selection_wanted(project, options))
+            if options["batch"] and (problem := batch_problem(version)):
+                raise line.BadCall(problem)
+            found = estimate_for(version, line.selection_wanted(project, options), batch=options["batch"])
             transaction.set_rollback(True)  # a new judge, its rubric and its panel were put on record to be looked at
         if self.as_json:
             self.stdout.write(json.dumps(_as_json(project, version, found)))
@@ -148,6 +151,8 @@ class Command(BaseCommand):
         version = version_wanted(project, options)
         if problem := problem_with(version):
             raise line.BadCall(problem)
+        if options["batch"] and (problem := batch_problem(version)):
+            raise line.BadCall(problem)
         line.check_budget(budget, version.model, priced=is_priced(version))
         if not planning.count_items(version, selection):
             raise line.BadCall(f"project {project.slug} has nothing for this judge to read: import responses first")
@@ -160,6 +165,7 @@ class Command(BaseCommand):
             engine=Run.Engine.COMMAND,
             concurrency=options["concurrency"],
             reuse=options["reuse"],
+            mode=Run.Mode.BATCH if options["batch"] else Run.Mode.CALLS,
         )
 
     def _resumed(self, run: Run, options: dict[str, Any]) -> Run:
