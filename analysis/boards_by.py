@@ -11,6 +11,7 @@ from analysis.counts import Counts, tally_by
 from analysis.data import Battles, take
 from analysis.errors import Undefined, Why
 from analysis.leaderboard import Leaderboard, board_from_counts, leaderboard, needs_rows
+from analysis.naming import by_name
 from analysis.options import Options
 
 Part = TypeVar("Part", Battles, Counts)
@@ -57,7 +58,7 @@ def boards_by(
     Undefined
         ``not_recorded``: the battles have no tag; ``empty``: there is no battle.
     """
-    rows = battles if tagged is None else tagged
+    rows = by_name(battles if tagged is None else tagged)
     if rows.tag is None:
         raise Undefined(Why.NOT_RECORDED, f"boards by {by} need that column of each battle")
     column = rows.tag.used()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.counts import tally
-from analysis.data import BOTH_BAD, TIE, A, B, Battles, Floats, take
+from analysis.data import BOTH_BAD, SEEN_FROM_B, TIE, A, B, Battles, Floats, take
 from analysis.errors import Why
 from analysis.graph import weak_components
 from analysis.options import Options
@@ -37,9 +37,18 @@ def online_elo(battles: Battles, *, k: float = 4.0, start: float = BASE) -> Floa
 def averaged_elo(battles: Battles, *, k: float = 4.0, permutations: int, rng: np.random.Generator) -> Floats:
     """Return the mean rating over random orders of the battles."""
     total = np.zeros(len(battles.systems))
+    rows = take(battles, _standing_order(battles))
     for _ in range(permutations):
-        total += online_elo(take(battles, rng.permutation(len(battles))), k=k)
+        total += online_elo(take(rows, rng.permutation(len(rows))), k=k)
     return total / permutations
+
+
+def _standing_order(battles: Battles) -> NDArray[np.int64]:
+    """Return an order of the rows that depends on what they say only, so that a seed gives the same orders of them."""
+    turned = battles.system_a > battles.system_b
+    outcome = np.where(turned, SEEN_FROM_B[battles.outcome], battles.outcome)
+    pair = (np.maximum(battles.system_a, battles.system_b), np.minimum(battles.system_a, battles.system_b))
+    return np.lexsort((outcome, *pair) if battles.weight is None else (battles.weight, outcome, *pair))
 
 
 def by_elo(battles: Battles, options: Options) -> Scores:

@@ -18,6 +18,7 @@ from analysis.elo import by_elo
 from analysis.errors import Undefined, Why
 from analysis.exposure import Exposure, exposure
 from analysis.graph import members
+from analysis.naming import by_name
 from analysis.notes import Coverage, Note, unscored_notes
 from analysis.options import ON_ROWS, Options
 from analysis.rate_matrix import RateMatrix, rate_matrix
@@ -109,6 +110,7 @@ def leaderboard(battles: Battles, options: Options | None = None) -> Leaderboard
         ``warnings`` and in the ``reason`` of rows without a rating.
     """
     options = options or Options()
+    battles = by_name(battles, raters_too=options.ci == "bootstrap" or needs_rows(options))
     if needs_rows(options):
         scores = _ON_ROWS[options.method](_some(battles), options)
         return _board(tally(battles), scores, options, battles.unscored, battles)
