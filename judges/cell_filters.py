@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import (
     Avg,
@@ -146,14 +147,14 @@ def unlike_people(run: Run, cells: QuerySet[Cell]) -> QuerySet[Cell]:
     )
 
 
-def _by_people(criterion: Criterion, target: str) -> QuerySet[Score, dict[str, object]]:
+def _by_people(criterion: Criterion, target: str) -> QuerySet[Score, Any]:
     """Return the people's scores of the cell's own target, as one group."""
     said = Verdict.objects.filter(project=criterion.rubric.project_id).counting().by_humans()
     scores = Score.objects.filter(criterion=criterion, verdict__in=said, **{f"verdict__{target}": OuterRef(target)})
-    return scores.order_by().values(f"verdict__{target}")  # type: ignore[return-value]
+    return scores.order_by().values(f"verdict__{target}")
 
 
-def _majority(criterion: Criterion) -> QuerySet[Score, dict[str, object]]:
+def _majority(criterion: Criterion) -> QuerySet[Score, Any]:
     """Return the outcome that more than half of the people gave; NULL where none has that many."""
     groups = _by_people(criterion, "battle").annotate(n=Count("pk"))
     cases = []

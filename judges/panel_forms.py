@@ -16,7 +16,7 @@ PLACES = ("First", "Second", "Third", "Fourth", "Fifth")
 LEAST = 2
 
 
-class JudgeChoice(forms.ModelChoiceField):
+class JudgeChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes none when it runs
     """A judge by its name, with what tells it from others."""
 
     def label_from_instance(self, obj: Any) -> str:
