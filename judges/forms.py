@@ -14,7 +14,7 @@ from domain.models import Project, Rubric
 from judges import metric_runs, versions
 from judges.answer_shape import Reasons
 from judges.course import Rule
-from judges.keys import address_problem
+from judges.keys import address_problem, batch_problem
 from judges.metrics import METRICS
 from judges.models import JudgeVersion
 from judges.money import nano
@@ -148,6 +148,10 @@ class RunForm(forms.Form):
         label="Take answers of earlier runs", required=False,
         help_text="Where this version was asked the very same. Costs nothing, and tells nothing new about its spread.",
     )  # fmt: skip
+    batch = forms.BooleanField(
+        label="In batches, at half the price", required=False,
+        help_text="Answered within a day, not at once. Not on OpenAI-compatible servers.",
+    )  # fmt: skip
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
@@ -163,6 +167,8 @@ class RunForm(forms.Form):
         version, budget = cleaned.get("version"), cleaned.get("budget")
         if version is None or self.errors:
             return cleaned
+        if cleaned["batch"] and (problem := batch_problem(version)):
+            self.add_error("batch", problem)
         if budget is not None and not is_priced(version):
             self.add_error("budget", f"No price is known for the model {version.model}, so a budget cannot be held.")
         if not count_items(version, self.selection()):

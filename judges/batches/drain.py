@@ -165,7 +165,8 @@ class _Drain:
 
     def _end(self, batch: Batch, api: BatchApi, job: Job) -> None:
         took = collect(self.run, self.bench, api, batch, job, lambda work: self._wait_for(work, batch), self.random)
-        store.ended(batch, failed=job.failed)
+        answered = batch.entries.filter(status__isnull=False).count()
+        store.ended(batch, answered=answered, failed=job.failed)
         self.stretch.calls += took.calls
         self.stretch.closed += took.closed
         self.starved = False  # what was reserved for it may allow others

@@ -89,11 +89,12 @@ def looked_at(batch: Batch, seconds: float, *, job: Job | None = None, detail: s
     )
 
 
-def ended(batch: Batch, *, failed: str = "") -> None:
-    """Say that nothing more will come of a batch."""
+def ended(batch: Batch, *, answered: int = 0, failed: str = "") -> None:
+    """Say that nothing more will come of a batch, and how many of its calls have an answer."""
     Batch.objects.filter(pk=batch.pk).update(
         state=State.FAILED if failed else State.ENDED,
         detail=failed[:500],
+        answered=answered,
         due_at=None,
         checked_at=database_now(),
         ended_at=database_now(),

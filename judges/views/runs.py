@@ -16,6 +16,7 @@ from domain.paging import page_of
 from domain.services import log
 from judges import engines, figures, metric_runs, planning, services
 from judges.cell_filters import WITHOUT_VERDICT, Wanted, cells_of, counts
+from judges.drift import models_seen
 from judges.estimates import Estimate, estimate_for
 from judges.forms import MetricsForm, RunForm
 from judges.keys import problem_with
@@ -57,6 +58,7 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "ends_at": figures.ends_at(found),
         "workers": alive_workers(found.engine) if by_workers else None,
         "silent": services.is_silent(found),
+        "batches": found.batches.all() if found.mode == Run.Mode.BATCH else (),
         "may_edit": may(request.user, "edit", project),
     }
     if request.headers.get("HX-Target") == "run-progress":
@@ -67,6 +69,7 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     pairwise = found.version is not None and found.version.protocol == JudgeVersion.Protocol.PAIRWISE
     context |= {
         "swaps": figures.swaps(found) if pairwise else None,
+        "drift": models_seen(found),
         **_cells(found, request),
         "choices": [item["key"] for item in found.metrics],
     }
@@ -125,6 +128,7 @@ def _launch(request: HttpRequest, form: RunForm) -> HttpResponse:
             engine=engines.usual(),
             concurrency=data["concurrency"],
             reuse=data["reuse"],
+            mode=Run.Mode.BATCH if data["batch"] else Run.Mode.CALLS,
             user=request.user,  # type: ignore[arg-type]  # signed in
             idempotency_key=data["key"],
         )
@@ -140,8 +144,9 @@ def _estimated(form: RunForm) -> dict[str, Any]:
     version, selection = _wanted(form)
     if version is None or selection is None:
         return {"estimate": None}
-    found: Estimate = estimate_for(version, selection)
-    return {"estimate": found, "version": version, "key_problem": problem_with(version)}
+    batch = form.is_bound and bool(form.cleaned_data.get("batch"))
+    found: Estimate = estimate_for(version, selection, batch=batch)
+    return {"estimate": found, "version": version, "batch": batch, "key_problem": problem_with(version)}
 
 
 def _wanted(form: RunForm) -> tuple[JudgeVersion | None, planning.Selection | None]:

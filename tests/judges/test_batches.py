@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from domain.models import Verdict
 from judges import queue, services
 from judges.batches import store
+from judges.drift import models_seen
 from judges.keys import batch_problem
 from judges.models import Batch, Run
 from judges.money import nano
@@ -23,7 +25,7 @@ from judges.providers.batching import attempt_of, custom_id
 from judges.recording import record
 from judges.versions import Parameters
 from judges.worker import drain_any
-from tests.factories import make_project
+from tests.factories import make_project, make_user
 from tests.fakes.batches import BatchMode
 from tests.fakes.provider import Faults, Running
 from tests.judges.invariants import check_invariants
@@ -84,7 +86,7 @@ def test_a_run_in_batches_ends_like_any_other_and_costs_half(project, fake, judg
     run = drain(batch_run(project, fake, judge))
     assert (run.state, run.verdicts) == ("done", 12)
     (batch,) = run.batches.all()
-    assert (batch.state, batch.size, batch.answered) == ("ended", 12, 0)
+    assert (batch.state, batch.size, batch.answered) == ("ended", 12, 12)
     assert batch.vendor_id == fake.batches()[0].name
     assert {record.batch for record in fake.log.records()} == {batch.vendor_id}
     assert run.spent_nusd == billed(fake) > 0
@@ -431,3 +433,45 @@ def test_a_name_of_a_call_tells_its_cell_its_attempt_and_its_batch():
     for foreign in ("12-3-other", "12-ab12", "x-3-ab12", "", "12-3"):
         assert attempt_of(foreign, "ab12") is None
     assert len(custom_id(2**63, 2**31, "f" * 16)) <= 64
+
+
+def test_the_page_of_a_run_lists_its_batches(project, fake, client):
+    project.memberships.get_or_create(user=make_user("ada"), defaults={"role": "owner"})
+    client.force_login(project.memberships.get(user__username="ada").user)
+    run = drain(batch_run(project, fake))
+    page = client.get(reverse("judges:run", args=[project.slug, run.pk]))
+    assert page.status_code == 200
+    assert fake.batches()[0].name in page.text
+    assert "More than one model" not in page.text
+
+
+def test_the_launch_form_offers_batches_to_the_vendors_alone(project, fake, client):
+    project.memberships.get_or_create(user=make_user("ada"), defaults={"role": "owner"})
+    client.force_login(project.memberships.get(user__username="ada").user)
+    there = reverse("judges:new_run", args=[project.slug])
+    fields = {"pairs": "made", "repeats": 1, "concurrency": 4, "batch": "on"}
+    local = make_version(project, base_url=fake.openai_url)
+    refused = client.post(there, {**fields, "version": local.pk, "key": "k1"})
+    assert refused.status_code == 422
+    assert "has no batch API" in refused.text
+    version = make_version(project, base_url=fake.base_url, **JUDGES["anthropic"])
+    looked = client.post(there, {**fields, "version": version.pk, "key": "k2", "look": "1"})
+    assert "half the list price" in looked.text
+    client.post(there, {**fields, "version": version.pk, "key": "k2"})
+    assert Run.objects.get(version=version).mode == "batch"
+
+
+def test_a_run_whose_model_changed_on_the_way_says_so_and_is_split(project, fake, client):
+    project.memberships.get_or_create(user=make_user("ada"), defaults={"role": "owner"})
+    client.force_login(project.memberships.get(user__username="ada").user)
+    fake.configure(faults=Faults(match=(("Question 1", "wrong-model"), ("Question 4", "wrong-model"))))
+    run = drain(batch_run(project, fake))
+    seen = models_seen(run)
+    assert seen.switched
+    assert {row.model: (row.answers, row.verdicts) for row in seen.rows} == {
+        "claude-haiku-5-5": (8, 8),
+        "another-model-2027": (4, 4),
+    }
+    page = client.get(reverse("judges:run", args=[project.slug, run.pk]))
+    assert "More than one model answered" in page.text
+    assert "another-model-2027" in page.text
