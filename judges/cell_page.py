@@ -41,7 +41,10 @@ def sides_of(cell: Cell) -> Sides:
     if cell.response is not None:
         return [("", cell.response)]
     listed = Response.objects.select_related("system").in_bulk(cell.listed or [])
-    return [("", listed[pk]) for pk in cell.listed or [] if pk in listed]
+    last = cell.exchanges.last()
+    labels = last.reading.get("ranking", {}).get("labels") if last else None
+    shown: list[tuple[str, int]] = list(labels.items()) if labels else [("", pk) for pk in cell.listed or []]
+    return [(label, listed[pk]) for label, pk in shown if pk in listed]
 
 
 def steps_of(cell: Cell, sides: Sides) -> list[ShownStep]:
@@ -82,6 +85,8 @@ def _names(cell: Cell) -> dict[str, str]:
 
 
 def _answer(key: str, said: dict[str, Any], names: dict[str, str], sides: Sides) -> ReadAnswer:
+    if "groups" in said:
+        return ReadAnswer("Best first", _in_words(said["groups"], sides), reasons=said.get("reasons", ""))
     outcome = said.get("outcome")
     answer = said.get("value") if outcome is None else outcome
     systems = {side: response.system.name for side, response in sides if side}
@@ -92,3 +97,9 @@ def _answer(key: str, said: dict[str, Any], names: dict[str, str], sides: Sides)
         said.get("strength"),
         said.get("reasons", ""),
     )
+
+
+def _in_words(groups: Sequence[Sequence[int]], sides: Sides) -> str:
+    """Return a ranking by the names of its systems."""
+    systems = {response.pk: response.system.name for _, response in sides}
+    return "; then ".join(", ".join(systems.get(pk, f"response {pk}") for pk in group) for group in groups)

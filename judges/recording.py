@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -26,7 +26,7 @@ from judges.replies import Reading
 from judges.texts import storable, storable_document
 
 COUNTERS = {"verdict": "verdicts", "refused": "refused", "unreadable": "unreadable", "transport": "transport"}
-CLOSED = ("outcome", "said", "detail", "latency_ms", "cost_nusd", "verdict_id", "finished_at")
+CLOSED = ("outcome", "said", "detail", "latency_ms", "cost_nusd", "verdict_id", "flags", "finished_at")
 KEPT = [
     "purpose", "member", "outcome", "detail", "system", "prompt", "reply", "raw", "reading", "chances", "settings",
     "usage", "model", "request_id", "prompt_hash", "reused",
@@ -134,9 +134,13 @@ def _costs(ended: Sequence[Ended], settlements: dict[tuple[int, int], queue.Sett
 def _record_verdicts(bench: Bench, ended: Sequence[Ended]) -> dict[int, int | None]:
     """Record one verdict per cell, scored or not, and return their ids. A retry replaces the unscored one.
 
+    Answers to probes are about texts that no system gave: they are no verdicts, so no number can count them.
+
     The cell of a list has several verdicts, which name it by their occasion, and none of its own.
     """
     version = bench.version
+    if bench.probes:
+        return {ending.result.question.lease.cell_id: None for ending in ended}
     if version.protocol == JudgeVersion.Protocol.LISTWISE:
         record_listed(bench, ended)
         return {ending.result.question.lease.cell_id: None for ending in ended}
@@ -191,7 +195,7 @@ def _exchange(ending: Ended | Advanced, bench: Bench, *, reused: bool = False) -
         prompt=question.prompt,
         reply=storable(reply.text if reply else broken),
         raw=storable_document(reply.raw) if reply else {},
-        reading=_as_read(reading),
+        reading=_as_read(reading, question.labels),
         chances=reading.chances or None,
         settings=bench.seats[question.ask.place].settings_sent(reply),
         usage=usage_counts(reply.usage) or {} if reply else {},
@@ -202,13 +206,14 @@ def _exchange(ending: Ended | Advanced, bench: Bench, *, reused: bool = False) -
     )
 
 
-def _as_read(reading: Reading) -> dict[str, Any]:
-    """Return what was understood, by criterion, in the frame that the judge saw."""
+def _as_read(reading: Reading, labels: Mapping[str, int]) -> dict[str, Any]:
+    """Return what was understood, by criterion, in the frame that the judge saw; of a list, whom its labels meant."""
     answers, reasons = reading.answers, reading.reasons
     if isinstance(answers, Unscored):
         return {}
     if reading.ranking:
-        return {"ranking": {"groups": reading.ranking, "reasons": storable(reading.rationale)}}
+        said = {"groups": reading.ranking, "labels": dict(labels), "reasons": storable(reading.rationale)}
+        return {"ranking": said}
     return {
         key: {
             **({"value": answer.number} if isinstance(answer, Value) else asdict(answer)),

@@ -6,10 +6,11 @@ import re
 from collections import Counter
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.models import Battle, Score, Verdict
+from domain.models import Battle, Membership, Score, Verdict
 from domain.services import create_rubric, get_or_create_system
 from judges import planning, presets, runner, services
 from judges.estimates import estimate_for
@@ -17,7 +18,7 @@ from judges.listings import arranged
 from judges.models import Cell, Exchange, Run
 from judges.planning import Selection
 from judges.versions import BadVersion, PanelDraft, get_or_create_panel
-from tests.factories import make_project, make_prompt, make_response
+from tests.factories import make_project, make_prompt, make_response, make_user
 from tests.fakes.provider import Faults
 from tests.judges.making import make_run, make_version
 
@@ -53,6 +54,12 @@ def longest_first(question, rng):
     if "best" in question.schema["properties"]:
         return {"reasons": "It says more.", "best": labels[0]}
     return {"reasons": "They say more.", "ranking": [[label] for label in labels]}
+
+
+def make_member(project, role):
+    user = make_user()
+    Membership.objects.create(project=project, user=user, role=role)
+    return user
 
 
 def drained(version, **fields) -> Run:
@@ -172,6 +179,19 @@ def test_a_list_is_ranked_by_one_judge_alone(project, fake):
     members = [make_version(rubric=rubric, preset="full-ranking", name=name, model=name) for name in ("a", "b")]
     with pytest.raises(BadVersion, match="ask it alone"):
         get_or_create_panel(project, PanelDraft("Bench", "jury", members))
+
+
+def test_the_page_of_a_cell_says_who_was_called_what_and_how_they_were_ranked(project, fake, client):
+    fake.configure(judge=longest_first)
+    run = drained(judge(project, "full-ranking", fake))
+    client.force_login(make_member(project, "viewer"))
+    cell = run.cells.first()
+    page = client.get(reverse("judges:cell", args=[project.slug, run.pk, cell.pk])).content.decode()
+    labels = Exchange.objects.get(cell=cell).reading["ranking"]["labels"]
+    assert "Best first: Cedar; then Birch; then Ash" in page
+    assert [f"{label} was " in page for label in labels] == [True] * 3
+    listed = client.get(reverse("judges:run", args=[project.slug, run.pk])).content.decode()
+    assert "3 responses" in listed
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=2, max_size=8, unique=True), st.integers(0, 5))
