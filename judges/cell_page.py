@@ -43,8 +43,8 @@ def sides_of(cell: Cell) -> Sides:
     listed = Response.objects.select_related("system").in_bulk(cell.listed or [])
     last = cell.exchanges.last()
     labels = last.reading.get("ranking", {}).get("labels") if last else None
-    shown: list[tuple[str, int]] = list(labels.items()) if labels else [("", pk) for pk in cell.listed or []]
-    return [(label, listed[pk]) for label, pk in shown if pk in listed]
+    named: list[tuple[str, int]] = list(labels.items()) if labels else [("", pk) for pk in cell.listed or []]
+    return [(label, listed[pk]) for label, pk in named if pk in listed]
 
 
 def steps_of(cell: Cell, sides: Sides) -> list[ShownStep]:
