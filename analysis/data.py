@@ -19,6 +19,7 @@ OUTCOMES = (Outcome.A, Outcome.B, Outcome.TIE, Outcome.BOTH_BAD)
 A, B, TIE, BOTH_BAD = range(4)  # the codes of ``Battles.outcome``: places in OUTCOMES
 SEEN_FROM_B = np.array([B, A, TIE, BOTH_BAD])  # an outcome when the two columns are exchanged
 STYLE = ("characters", "headers", "list_items", "bold_spans")  # the columns of ``Battles.style_a``
+LARGEST, SMALLEST = 1e100, 1e-100  # beyond these squares overflow or vanish, and variances with them
 CONFIDENCE_STEPS = 5  # in which raters say how sure they are
 
 
@@ -88,6 +89,7 @@ class Battles:
             raise ValueError(f"row {int(np.argmax(self.system_a == self.system_b))}: a system cannot meet itself")
         if self.weight is not None and not bool(np.all(np.isfinite(self.weight) & (self.weight >= 0))):
             raise ValueError("weights must be finite and not negative")
+        _check_size(self.weight, "weights")
         _check_confidence(self.confidence)
 
     def __len__(self) -> int:
@@ -121,6 +123,7 @@ class Ratings:
         _check_lengths(self)
         if not bool(np.all(np.isfinite(self.value))):
             raise ValueError("a rating must be a finite number; leave a missing one out and count it in unscored")
+        _check_size(self.value, "ratings")
         _check_confidence(self.confidence)
 
     def __len__(self) -> int:
@@ -152,6 +155,13 @@ def _check_codes(codes: NDArray[Any], size: int, name: str) -> None:
         raise ValueError(f"{name} must be a one-dimensional array of integers, not {codes.ndim}-d {codes.dtype}")
     if len(codes) and (int(codes.min()) < 0 or int(codes.max()) >= size):
         raise ValueError(f"{name} must lie in 0..{size - 1}, not {int(codes.min())}..{int(codes.max())}")
+
+
+def _check_size(numbers: Floats | None, what: str) -> None:
+    """Refuse numbers in a unit whose squares no computer can add up."""
+    largest = 0.0 if numbers is None else float(np.max(np.abs(numbers), initial=0.0))
+    if largest > LARGEST or 0 < largest < SMALLEST:
+        raise ValueError(f"{what} up to {largest:g} have no square to compute with; choose another unit for them")
 
 
 def _check_confidence(confidence: Floats | None) -> None:

@@ -29,6 +29,8 @@ from analysis.columns import (
 from analysis.data import (
     BOTH_BAD,
     CONFIDENCE_STEPS,
+    LARGEST,
+    SMALLEST,
     STYLE,
     TIE,
     A,
@@ -226,6 +228,8 @@ def _number(text: str) -> float:
         raise ValueError("not a number; decimals take a point" if "," in text else "not a number") from None
     if not math.isfinite(number):
         raise ValueError("not a finite number")
+    if abs(number) > LARGEST:
+        raise ValueError(f"beyond {LARGEST:g} squares cannot be computed with; choose another unit")
     return number
 
 
@@ -233,6 +237,8 @@ def _weight(text: str) -> float:
     weight = _number(text)
     if weight < 0:
         raise ValueError("a weight must not be negative")
+    if 0 < weight < SMALLEST:
+        raise ValueError(f"below {SMALLEST:g} squares vanish; choose a larger weight, or 0")
     return weight
 
 

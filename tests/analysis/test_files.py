@@ -309,3 +309,27 @@ def test_an_arena_file_without_judges_still_tells_of_its_bad_labels(tmp_path, su
     with pytest.raises(BadFileError) as refused:
         read_battles(write(tmp_path / f"arena{suffix}", rows), optional=("prompt", "rater", "weight"))
     assert [(one.column, one.value) for one in refused.value.problems] == [("winner", "draw")]
+
+
+@pytest.mark.parametrize("weight", ["1e300", "1e-300"])
+def test_a_weight_without_a_square_is_refused(tmp_path, weight):
+    path = tmp_path / "votes.csv"
+    path.write_text(f"system_a,system_b,outcome,weight\na,b,A,1\nb,a,A,{weight}\n")
+    with pytest.raises(BadFileError, match=rf"line 3, column weight, value '{weight}'.*squares"):
+        read_battles(path)
+
+
+def test_a_rating_without_a_square_is_refused(tmp_path):
+    path = tmp_path / "ratings.csv"
+    path.write_text("item,rater,value\ni,r,1\ni,s,-1e200\n")
+    with pytest.raises(BadFileError, match=r"line 3, column value, value '-1e200'.*squares"):
+        read_ratings(path)
+
+
+def test_ratings_that_all_but_vanish_are_refused_beside_others_they_are_not(tmp_path):
+    path = tmp_path / "ratings.csv"
+    path.write_text("item,rater,value\ni,r,1e-300\ni,s,2e-300\n")
+    with pytest.raises(ValueError, match="ratings up to 2e-300 have no square"):
+        read_ratings(path)
+    path.write_text("item,rater,value\ni,r,1e-300\ni,s,0.5\n")
+    assert read_ratings(path).value.tolist() == [1e-300, 0.5]
