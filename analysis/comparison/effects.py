@@ -21,6 +21,7 @@ from analysis.data import Floats
 from analysis.errors import Undefined, Why
 from analysis.intervals import wilson
 
+ROUNDING = 1e-15  # of the values as given: a spread below it is that of their last digit
 STANDARDISERS = ("difference", "average")
 
 
@@ -54,8 +55,11 @@ def cohens_d(
     features = np.column_stack([np.ones(len(rows)), centred, centred**2])
     shift = float(middle[0] - middle[-1]) if standardiser == "average" else float(middle[0])
 
+    given = max(float(np.abs(first).max()), float(np.abs(second).max()))
+    rounding = max(1e-15 * float(np.abs(centred).max()) ** 2, (ROUNDING * given) ** 2)
+
     def value(sums: Floats) -> Floats:
-        return _standardised(sums, shift, columns=rows.shape[1], rounding=1e-15 * float(np.abs(rows).max()) ** 2)
+        return _standardised(sums, shift, columns=rows.shape[1], rounding=rounding)
 
     unspread = Undefined(Why.NO_VARIANCE, "every difference is the same, so there is no spread to measure it in")
     said = {"standardiser": standardiser, "ddof": "1", "unit": "item" if cluster is None else "cluster"}

@@ -98,3 +98,11 @@ def test_cohens_g_without_wins_or_losses():
     assert cohens_g(np.zeros(4)).reason == "all_tied"
     assert cohens_g(np.empty(0)).reason == "empty"
     assert cohens_g(np.ones(3), sampling=NONE).lower is None
+
+
+@pytest.mark.parametrize("standardiser", ["difference", "average"])
+@pytest.mark.parametrize("offset", [1e6, 1e9, 1e12])
+def test_cohens_d_sees_the_spread_of_values_far_from_zero(standardiser, offset):
+    expected = known(cohens_d(FIRST, SECOND, standardiser=standardiser, sampling=NONE).value)
+    far = cohens_d(FIRST + offset, SECOND + offset, standardiser=standardiser, sampling=NONE)
+    assert far.value == pytest.approx(expected)
