@@ -71,6 +71,9 @@ def plan_mean(
     score over repeated answers to a prompt, of which ``answers`` are averaged.
     """
     errors = errors or Errors()
+    for name, spread in (("sd", sd), ("within", within)):
+        if spread:
+            planners.positive(**{name: spread})
     planners.positive(sd=sd + within, answers=answers)
     variance = sd**2 + 2 * within**2 / answers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil, inf, sqrt
 from statistics import NormalDist
 
+from analysis.data import LARGEST, SMALLEST
 from analysis.intervals import z_value
 
 ROUNDING = 1e-9  # of shares
@@ -60,7 +61,9 @@ def mcnemar_items(*, only_a: float, only_b: float, level: float = 0.05, power: f
     ----------
     Connor (1987), Biometrics 43, 207-211.
     """
-    positive(only_a=only_a, only_b=only_b, within_one=1 - only_a - only_b + 1e-12)
+    positive(only_a=only_a, only_b=only_b)
+    if only_a + only_b > 1 + 1e-12:
+        raise ValueError(f"shares of {only_a} and {only_b} of the items cannot both be: they are more than all of them")
     margin, discordant = only_a - only_b, only_a + only_b
     if margin == 0:
         raise ValueError("systems that are equally often right cannot be told apart by any number of items")
@@ -144,7 +147,9 @@ def power_z(power: float) -> float:
 
 
 def positive(**given: float) -> None:
-    """Refuse what is not a positive finite number, by its name."""
+    """Refuse what is not a positive finite number, or one whose square is none, by its name."""
     for name, value in given.items():
         if not 0 < value < inf:
             raise ValueError(f"{name.replace('_', ' ')} must be positive and finite, not {value}")
+        if not SMALLEST <= value <= LARGEST:
+            raise ValueError(f"{name.replace('_', ' ')} must lie between {SMALLEST:g} and {LARGEST:g}, not {value}")

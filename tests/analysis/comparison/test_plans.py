@@ -102,3 +102,20 @@ def test_nonsense_is_refused(capsys, call, said):
     heard = capsys.readouterr()
     assert said in heard.err
     assert heard.out == ""
+
+
+@pytest.mark.parametrize(
+    ("design", "words", "said"),
+    [
+        ("mean", ["--difference", "1e-300", "--sd", "1"], "between 1e-100 and 1e+100"),
+        ("mean", ["--difference", "1e300", "--sd", "1"], "between 1e-100 and 1e+100"),
+        ("mean", ["--difference", "0.1", "--sd", "-1", "--within", "2"], "sd must be positive"),
+        ("mean", ["--difference", "0.1", "--sd", "1", "--within", "-0.5"], "within must be positive"),
+        ("mcnemar", ["--only-a", "0.6", "--only-b", "0.7"], "more than all of them"),
+    ],
+)
+def test_impossible_numbers_are_named(design, words, said, capsys):
+    assert run("plan", [design, *words]) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert said in err
