@@ -84,7 +84,7 @@ def interval_plot(marks: Sequence[Mark], *, axis: str, theme: str = "light", kin
             draw_mark(axes, place, mark, colours)
         dress(axes, colours)
         axes.set_yticks(range(len(marks)), [short(mark.label) for mark in marks])
-        axes.set_ylim(len(marks) - 0.5, -0.5)
+        axes.set_ylim(max(len(marks), 1) - 0.5, -0.5)
         axes.set_xlabel(axis)
         axes.grid(axis="x", color=colours.line, linewidth=0.8)
     return out.getvalue()

@@ -43,3 +43,7 @@ def test_no_picture_tells_when_or_by_what_it_was_drawn():
 def test_a_system_without_rating_keeps_its_line_and_reason():
     board = leaderboard(make_battles([("top", "x", "A"), ("x", "y", "A"), ("y", "x", "A")]))
     assert b"unbeaten" in leaderboard_plot(board)
+
+
+def test_a_picture_of_nothing_is_an_empty_picture():
+    assert agreement_plot(agreement(make_ratings([]))).startswith(b"<?xml")
