@@ -18,6 +18,7 @@ from judges.course import FIRST, Ask, Step
 from judges.listings import arranged
 from judges.models import Cell, JudgeVersion
 from judges.presets import Estimator
+from judges.probes.scanner import Flag, flags_of
 from judges.prompts import build_prompt, deal_labels, fence_for, repair_text
 from judges.providers.base import Message, Params, Reply, Request, Role
 from judges.queue import Lease
@@ -49,6 +50,7 @@ class Question:
     prompt_hash: str
     ask: Ask = FIRST
     earlier: tuple[Step, ...] = ()
+    flags: tuple[Flag, ...] = ()  # what is odd about the responses
     labels: Mapping[str, int] = field(default_factory=dict)  # of listed responses: which id each stands for, as shown
 
 
@@ -88,7 +90,9 @@ class Asker:
         request = prompt.request(max_tokens=self.parameters.max_tokens, params=self.params)
         if self.probed:
             request = replace(request, logprobs=self.preset.top_logprobs)
-        return Question(lease, request, prompt.text, self._digest(request, fence), labels=labels)
+        return Question(
+            lease, request, prompt.text, self._digest(request, fence), labels=labels, flags=flags_of(item.responses)
+        )
 
     def _digest(self, request: Request, fence: str) -> str:
         """Return a hash of everything that is asked but for the random marker, so that runs can be compared.

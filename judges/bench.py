@@ -14,6 +14,8 @@ from judges.course import FIRST, REASONS, Ask, Course, Rule, Step
 from judges.endings import Advanced, Ended, PutOff, Result, outcome_of, put_off, reading_of_error
 from judges.models import Exchange, JudgeVersion
 from judges.presets.base import Parser, checklist_items
+from judges.probes.items import as_probed
+from judges.probes.pack import Probe
 from judges.providers.base import Stop
 from judges.queue import Lease
 from judges.replies import Reading, with_total
@@ -24,10 +26,14 @@ WHOLE = (Stop.END, Stop.OTHER)  # ways to stop after which only the form of an a
 
 
 class Bench:
-    """A judge version as it is asked. ``seats`` are its members, or itself alone; ``tariffs`` are theirs."""
+    """A judge version as it is asked. ``seats`` are its members, or itself alone; ``tariffs`` are theirs.
 
-    def __init__(self, version: JudgeVersion, *, batch: bool = False) -> None:
+    With ``probes``, items are shown as these change them, and no verdict comes of it (judges.recording).
+    """
+
+    def __init__(self, version: JudgeVersion, *, batch: bool = False, probes: Sequence[Probe] = ()) -> None:
         self.version = version
+        self.probes = probes
         self.seats = [Asker(judge) for judge in judges_of(version)]
         self.tariffs = [tariff_of(seat.version, batch=batch) for seat in self.seats]
         self.rubric = self.seats[0].rubric
@@ -36,7 +42,12 @@ class Bench:
     def questions(self, run_id: int, leases: Sequence[Lease]) -> list[Question]:
         """Build the next questions of leased cells: three queries, and one more where some are beyond their first."""
         items, earlier = load_items(leases), self._earlier(leases)
+        if self.probes:
+            items = {lease.cell_id: self._probed(items[lease.cell_id], lease) for lease in leases}
         return [self._question(run_id, lease, items[lease.cell_id], earlier[lease.cell_id]) for lease in leases]
+
+    def _probed(self, item: Item, lease: Lease) -> Item:
+        return as_probed(item, lease, self.probes, self.seats[0].preset.names, self.rubric.criteria[0])
 
     def _question(self, run_id: int, lease: Lease, item: Item, steps: Sequence[Step]) -> Question:
         ask = self.course.next_ask(steps) or FIRST

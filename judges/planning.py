@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations, groupby
@@ -37,16 +38,21 @@ class Selection:
     ``pairs``: "made" takes the battles on record, "all" pairs every two systems on each prompt (and records the
     battles that are new); it says nothing about a direct judge, which gets every response that has a text, nor about
     a listwise one, which gets all responses to a prompt.
-    ``limit`` is a number of items, ``repeats`` how often each is asked in each order.
+    ``limit`` is a number of items, ``repeats`` how often each is asked in each order. With ``probes`` it is a sample
+    of so many items, drawn by ``seed``; each is asked as it is, and once more with each probe of the ``pack``.
     """
 
     pairs: str = "made"
     limit: int | None = None
     repeats: int = 1
+    probes: tuple[str, ...] = ()
+    pack: str = ""
+    seed: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a run keeps it."""
-        return asdict(self)
+        kept = asdict(self) | {"probes": list(self.probes)}
+        return kept if self.probes else {name: kept[name] for name in ("pairs", "limit", "repeats")}
 
 
 def battles_to_judge(project: Project) -> QuerySet[Battle]:
@@ -178,8 +184,17 @@ def _next_items(run: Run) -> tuple[int | None, Sequence[int] | Sequence[Listing]
         return _pair_up(run, version, left)
     pairwise = version.protocol == JudgeVersion.Protocol.PAIRWISE
     rows: QuerySet[Any] = battles_for(version) if pairwise else responses_for(version)
-    ids = list(rows.filter(pk__gt=run.plan_cursor).values_list("pk", flat=True)[:size])
+    if selection.probes:
+        ids = [] if run.plan_cursor else sample_ids(rows, size, selection.seed)
+    else:
+        ids = list(rows.filter(pk__gt=run.plan_cursor).values_list("pk", flat=True)[:size])
     return (ids[-1], ids) if ids else (None, [])
+
+
+def sample_ids(rows: QuerySet[Any], how_many: int, seed: int) -> list[int]:
+    """Return the ids of a random sample, in order; the same seed on the same rows gives the same sample."""
+    ids = list(rows.values_list("pk", flat=True))
+    return sorted(random.Random(seed).sample(ids, min(how_many, len(ids))))  # noqa: S311 - nobody has to guess it
 
 
 def _left(run: Run, selection: Selection) -> int | None:

@@ -104,7 +104,8 @@ def _close(
         lease = ending.result.question.lease
         latency = settlements[lease.key].latency_ms
         answer, detail = _said(ending, bench), storable(ending.detail, 400)
-        row = [ending.outcome, answer, detail, latency, costs[lease.cell_id], verdicts[lease.cell_id], now]
+        flags = ",".join(ending.result.question.flags)
+        row = [ending.outcome, answer, detail, latency, costs[lease.cell_id], verdicts[lease.cell_id], flags, now]
         rows.append((lease, row))
     queue.close(CLOSED, rows)
     _keep([_exchange(ending, bench, reused=reused) for ending in ended])

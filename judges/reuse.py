@@ -43,6 +43,7 @@ def earlier_replies(run: Run, questions: Sequence[Question]) -> dict[Key, Reply]
             cell__outcome="verdict",
         )
         .exclude(cell__run=run)
+        .exclude(cell__run__selection__has_key="probes")  # whose items were changed
         .order_by("pk")
         .values_list("prompt_hash", "cell__repeat", "reply", "model", "request_id", "raw")
     )

@@ -28,6 +28,7 @@ from judges.endings import LONGEST_RETRY_AFTER_S, Ended, Interrupted, Result
 from judges.keys import make_provider, secret_of
 from judges.models import JudgeVersion, Run
 from judges.pace import Pace
+from judges.probes.items import probes_of
 from judges.providers.base import Provider, ProviderError, Terminal, Transient
 from judges.queue import Booking
 from judges.recording import record
@@ -116,7 +117,7 @@ class _Drain:
     next_renewal: float = 0.0
 
     def __post_init__(self) -> None:
-        self.bench = Bench(_version(self.run))
+        self.bench = Bench(_version(self.run), probes=probes_of(self.run))
         self.paces = [Pace(identity(seat.version, secret_of(seat.version))) for seat in self.bench.seats]
         self.lease_s = float(settings.JUDGE_LEASE_SECONDS)
         # What is booked but not begun waits for our lease to end if we die, so it is little more than keeps us busy.

@@ -27,6 +27,7 @@ from judges.clock import database_now
 from judges.endings import Interrupted, wait_before
 from judges.keys import make_batch_api
 from judges.models import Batch, JudgeVersion, Run
+from judges.probes.items import probes_of
 from judges.providers.base import InvalidResponse, ProviderError, Terminal, Transient, Trouble
 from judges.providers.batching import BatchApi, Call, Job, custom_id
 from judges.queue import Booking
@@ -85,7 +86,7 @@ class _Drain:
     stopped_at: float | None = None
 
     def __post_init__(self) -> None:
-        self.bench = Bench(self.version, batch=True)
+        self.bench = Bench(self.version, batch=True, probes=probes_of(self.run))
         self.owner = new_owner()
 
     def work(self) -> Stretch:

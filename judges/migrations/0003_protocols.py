@@ -335,6 +335,20 @@ class Migration(migrations.Migration):
                 'ordering': ['id'],
             },
         ),
+        migrations.AddField(
+            model_name='cell',
+            name='flags',
+            field=models.CharField(blank=True, db_default='', help_text='What was odd about the responses: judges.probes.scanner.', max_length=80),
+        ),
+        migrations.AddIndex(
+            model_name='cell',
+            index=models.Index(condition=models.Q(('flags', ''), _negated=True), fields=['run', 'id'], name='cell_flagged'),
+        ),
+        migrations.AlterField(
+            model_name='cell',
+            name='repeat',
+            field=models.PositiveSmallIntegerField(default=0, help_text='In a run of probes: which of them; 0 is none.'),
+        ),
         migrations.RunSQL(COPY, migrations.RunSQL.noop),
         migrations.DeleteModel('FirstExchange'),
         reinstalling(INVARIANTS),

@@ -46,13 +46,16 @@ class Cell(models.Model):
     order = models.PositiveSmallIntegerField(
         default=0, help_text="1: response_b was shown first. Of a list: which arrangement of it."
     )
-    repeat = models.PositiveSmallIntegerField(default=0)
+    repeat = models.PositiveSmallIntegerField(default=0, help_text="In a run of probes: which of them; 0 is none.")
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     said = models.CharField(
         max_length=20, blank=True, help_text="The first criterion's answer as the judge saw it: A, B, tie, 4."
     )
     detail = models.CharField(max_length=500, blank=True, help_text="Why there is no verdict, or no answer yet.")
+    flags = models.CharField(
+        max_length=80, blank=True, db_default="", help_text="What was odd about the responses: judges.probes.scanner."
+    )
     epoch = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=100, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -107,6 +110,7 @@ class Cell(models.Model):
         indexes = [
             models.Index(fields=["run", "due_at", "id"], condition=Q(due_at__isnull=False), name="cell_due"),
             models.Index(fields=["run", "outcome", "id"], name="cell_of_run"),
+            models.Index(fields=["run", "id"], condition=~Q(flags=""), name="cell_flagged"),
         ]
 
     def __str__(self) -> str:
