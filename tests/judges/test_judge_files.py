@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from domain.models import Rubric
 from judges.judge_files import BadFile, as_toml, parse_judges
 from judges.models import JudgeVersion, Run
+from judges.presets import PRESETS
 from judges.versions import Parameters
 from tests.factories import PREFERENCE, make_project, make_rubric
 from tests.judges.making import make_battles, make_version
@@ -176,6 +178,14 @@ def test_judges_on_record_sit_together(project, fake, judge, file, combination, 
     status, out, _ = judge("shop", f"--{combination}", "Portia, Nerissa", *more, "--json")
     assert (status, json.loads(out)["calls"]) == (0, calls)
     assert json.loads(out)["judge"] == f"{combination.capitalize()} of Portia, Nerissa"
+
+
+def test_the_file_in_the_documentation_makes_its_panel(project, judge, file):
+    text = (Path(__file__).parents[2] / "docs" / "judges.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    status, out, _ = judge("shop", "--judge-file", file(example), "--dry-run", "--json")
+    assert (status, json.loads(out)["judge"], json.loads(out)["calls"]) == (0, "Court", 8)
+    assert [name for name in PRESETS if f"`{name}`" not in text] == []
 
 
 def test_a_preset_brings_the_rubric_that_its_protocol_fixes(project, fake, judge):
