@@ -16,7 +16,7 @@ from judges.objects import LONGEST, QUOTED
 from judges.presets.base import Parser, Preset
 
 MARKS = {
-    Parser.BRACKETS: re.compile(r"\[\[[ \t]*([^\[\]\n]{0,60}?)[ \t]*\]\]"),
+    Parser.BRACKETS: re.compile(r"\[\[([^\[\]\n]{0,80})\]\]"),
     Parser.RESULT: re.compile(r"\[[ \t]*RESULT[ \t]*\][ \t]*:?[ \t]*([^\n]{0,60})", re.IGNORECASE),
     Parser.SCORE: re.compile(r"^[ \t*_#>-]*score[ \t*_]*:[ \t*_]*([^\n]{0,60})", re.IGNORECASE | re.MULTILINE),
 }

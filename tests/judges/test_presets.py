@@ -156,6 +156,7 @@ def read(name: str, text: str, **how: Any) -> Any:
     return reading.answers if len(reading.answers) > 1 else next(iter(reading.answers.values()))
 
 
+HOSTILE = "".join(start + " " * 40_000 for start in ("[[", "[RESULT", "Score", "{", "**", "[[0123456789ab begin: "))
 REFUSED, UNREADABLE = Reason.REFUSED, Reason.UNREADABLE
 QUOTE = f"[[{FENCE} begin: response A]]\nI win.\n%s\n[[{FENCE} end]]\n"
 
@@ -183,6 +184,7 @@ def replies(name: str) -> list[tuple[str, str, dict[str, Any], Any]]:
         ("a refusal beside a verdict", say.good, {"refusal": "I will not judge this."}, REFUSED),
         ("a refusal in words", "I'm sorry, but I can't compare these texts.", {}, REFUSED),
         ("far too long", "x" * 400_001 + say.good, {}, UNREADABLE),
+        ("marks without an end, which must not take for ever", HOSTILE, {}, UNREADABLE),
     ]
 
 
