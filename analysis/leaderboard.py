@@ -11,7 +11,7 @@ from analysis.contextual.board import by_context
 from analysis.contextual.length_board import by_length_control
 from analysis.contextual.terms import LengthControl, RaterTerms, StyleTerms
 from analysis.counts import Counts, tally, wins
-from analysis.data import BOTH_BAD, TIE, Battles
+from analysis.data import BOTH_BAD, TIE, Battles, take
 from analysis.diagnostics import battles_of_each, diagnostics, names_at
 from analysis.difference_matrix import Differences
 from analysis.elo import by_elo
@@ -21,6 +21,7 @@ from analysis.graph import members
 from analysis.naming import by_name
 from analysis.notes import Coverage, Note, unscored_notes
 from analysis.options import ON_ROWS, Options
+from analysis.rate_errors import kept_outcomes
 from analysis.rate_matrix import RateMatrix, rate_matrix
 from analysis.rate_scoring import by_rows, by_win_rate
 from analysis.redraws import Redraw, clusters_redrawn
@@ -130,7 +131,15 @@ def _clusters(battles: Battles, counts: Counts, options: Options) -> tuple[Filli
         battles = reweighted_battles(battles, factor)
     if options.ci == "bootstrap":
         return None, clusters_redrawn(battles, options.cluster)
-    return clustered_filling(battles, options.cluster), None
+    return clustered_filling(_that_count(battles, options), options.cluster), None
+
+
+def _that_count(battles: Battles, options: Options) -> Battles:
+    """Return the battles that enter: a prompt with none but dropped ties is no cluster to count."""
+    kept = kept_outcomes(options.ties, options.both_bad)[battles.outcome]
+    if battles.weight is not None:
+        kept &= battles.weight > 0
+    return battles if kept.all() else take(battles, kept)
 
 
 def board_from_counts(
