@@ -53,10 +53,11 @@ def read(document: dict[str, Any]) -> Reply:
     if not choices:
         raise InvalidResponse("The answer holds no choices.", raw=str(kept(document))[:300])
     message = mapping(choices[0].get("message"))
+    others = [_said(mapping(choice.get("message"))) for choice in choices[1:]]  # unasked: two verdicts are none
     refusal = text(message.get("refusal")) or None
     stop = Stop.REFUSAL if refusal else STOPS.get(text(choices[0].get("finish_reason")), Stop.OTHER)
     return Reply(
-        text=_said(message),
+        text="\n".join([_said(message), *others]),
         stop=stop,
         model=text(document.get("model")),
         usage=_usage(document.get("usage")),

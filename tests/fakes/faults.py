@@ -5,12 +5,16 @@ A fault is a name, some with an argument after a colon:
 ``429`` ``429:2`` ``429:0.5`` ``429:-1`` ``429:1e9`` ``429:date`` ``429:ms`` ``429:none``  too many requests, with the
     shapes of Retry-After that servers send (whole seconds, fraction, negative, absurd, HTTP date, milliseconds, none)
 ``429:spend``                  too many requests that mean "the money is gone"
-``400`` ``401`` ``402`` ``403`` ``404`` ``413`` ``500`` ``502`` ``503`` ``529``  the provider's own error body
+``400`` ``401`` ``402`` ``403`` ``404`` ``408`` ``409`` ``413`` ``422`` ``500`` ``502`` ``503`` ``529``  the provider's
+    own error body
 ``redirect``                   302 to another address
-``reset`` ``hang`` ``drip`` ``huge``  no answer: RST, silence, one byte every 0.2 s, a body without end
+``reset`` ``hang`` ``drip`` ``huge`` ``endless`` ``fin``  no answer: RST, silence, one byte every 0.2 s, a body of a
+    gigabyte, one that never ends, and one that is broken off half way
 ``garbage`` ``html`` ``list``  status 200, but broken JSON, a login page, or JSON of another shape
+``gzip`` ``bad-utf8`` ``sse-error``  status 200, but a gigabyte compressed, bytes that are no text, an event of error
 ``refusal`` ``filtered`` ``truncated`` ``empty`` ``unreadable``  billed answers without a verdict
 ``wrong-model`` ``no-usage``   a good answer with another model id, or without token counts
+``tool-call`` ``two-choices`` ``negative-usage``  an answer of another form than was asked for: see bends.py
 """
 
 from __future__ import annotations
@@ -20,10 +24,12 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from time import time
 
-STATUSES = ("400", "401", "402", "403", "404", "413", "429", "500", "502", "503", "529")
-BREAKAGES = ("reset", "hang", "drip", "huge")
-BODIES = ("garbage", "html", "list", "redirect")
-SPEECH = ("refusal", "filtered", "truncated", "empty", "unreadable", "wrong-model", "no-usage")
+from tests.fakes.bends import BENDS
+
+STATUSES = ("400", "401", "402", "403", "404", "408", "409", "413", "422", "429", "500", "502", "503", "529")
+BREAKAGES = ("reset", "hang", "drip", "huge", "endless", "fin")
+BODIES = ("garbage", "html", "list", "redirect", "gzip", "bad-utf8", "sse-error")
+SPEECH = ("refusal", "filtered", "truncated", "empty", "unreadable", "wrong-model", "no-usage", *BENDS)
 RETRY_AFTER = ("none", "spend", "date", "ms")
 
 # What a rate draws from: everything that a run must live through, without the ones that stop it or slow a test down.

@@ -36,7 +36,7 @@ class HttpResponse:
     body: bytes
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
-    breakage: str = ""  # "reset", "hang", "drip" or "huge"
+    breakage: str = ""  # "reset", "hang", "drip" "huge", "endless" or "fin"
 
     def encoded(self) -> bytes:
         """Return the bytes to send."""
@@ -127,6 +127,11 @@ class Connection(asyncio.Protocol):
             await self._drip(response.encoded())
         elif response.breakage == "huge":
             await self._flood()
+        elif response.breakage == "endless":
+            await self._go_on()
+        elif response.breakage == "fin":
+            self._transport.write(response.encoded()[:-4])
+            self._transport.close()
         # "hang": the task ends, the connection stays open and silent until the client gives up
 
     def _reset(self) -> None:
@@ -139,6 +144,13 @@ class Connection(asyncio.Protocol):
         for byte in payload:
             self._transport.write(bytes([byte]))
             await asyncio.sleep(0.2)
+
+    async def _go_on(self) -> None:
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+        self._transport.write(head)
+        while not self._transport.is_closing():
+            self._transport.write(b"1\r\n \r\n")
+            await asyncio.sleep(0.02)
 
     async def _flood(self) -> None:
         self._transport.write(

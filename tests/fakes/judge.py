@@ -46,24 +46,25 @@ def quality(text: str) -> float:
 
 def honest(question: Question, rng: random.Random) -> Any:
     """Prefer the better text, with a little noise."""
-    return _answer(question, [quality(text) + rng.gauss(0, 0.04) for text in question.candidates()])
+    return answer(question, [quality(text) + rng.gauss(0, 0.04) for text in question.candidates()])
 
 
 def position_biased(question: Question, rng: random.Random) -> Any:
     """Judge like ``honest``, but give whatever is shown first a large bonus."""
     first, *rest = [quality(text) + rng.gauss(0, 0.04) for text in question.candidates()] or [0.5]
-    return _answer(question, [first + 0.3, *rest])
+    return answer(question, [first + 0.3, *rest])
 
 
 def constant(question: Question, rng: random.Random) -> Any:
     """Give every candidate full marks and every battle to the one shown first, without reading."""
-    return _answer(question, [1.0, 0.0])
+    return answer(question, [1.0, 0.0])
 
 
 MODES: dict[str, Behaviour] = {"honest": honest, "position-biased": position_biased, "constant": constant}
 
 
-def _answer(question: Question, qualities: list[float]) -> Any:
+def answer(question: Question, qualities: list[float]) -> Any:
+    """Fill in the schema that a question came with by what the candidates are worth, from 0 to 1."""
     schema = question.schema or _schema_in(question.text)
     if schema:
         return _fill(schema, qualities or [0.5])

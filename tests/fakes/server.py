@@ -7,12 +7,17 @@ import hashlib
 import json
 import random
 import time
+import zlib
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any
 
+from tests.fakes import published
 from tests.fakes.anthropic_batches import AnthropicDesk
 from tests.fakes.anthropic_messages import AnthropicMessages
 from tests.fakes.batches import BatchMode, Desk, Line, Made
+from tests.fakes.bends import BENDS, bend
+from tests.fakes.biases import BIASED
 from tests.fakes.faults import BREAKAGES, SPEECH, Faults, retry_after_headers
 from tests.fakes.http1 import HttpRequest, HttpResponse, json_response
 from tests.fakes.judge import MODES, Behaviour
@@ -25,6 +30,17 @@ from tests.fakes.wire import BadRequest, Wire, WireError
 
 LOGIN_PAGE = b"<!doctype html><html><title>Sign in</title><body>Please sign in to the network.</body></html>"
 MESSAGES = {"429": "Too many requests.", "529": "Overloaded.", "401": "The key is not valid."}
+
+
+SSE_ERROR = b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}\n\n'
+OLDER = {"/v1/messages": ("temperature", "top_p", "top_k")}  # which the wire allows under an earlier version only
+
+
+@cache
+def _bomb() -> bytes:
+    """Return a small body that unpacks to a gigabyte of spaces."""
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join(packer.compress(b" " * 2**20) for _ in range(1024)) + packer.flush()
 
 
 @dataclass(frozen=True)
@@ -58,12 +74,15 @@ class Settings:
     cached_share: float = 0.0  # of the prompt's tokens, reported as read from the cache
     thinking: int = 0  # thinking tokens billed per answer
     models: tuple[str, ...] = ("fake-judge",)
+    published: bool = False  # whether requests are held against the vendors' own types, which takes their SDKs
+    other_model_after: int | None = None  # calls, after which another model answers
+    output_times: int = 1  # how many times the tokens of an answer are billed
     batches: BatchMode = field(default_factory=BatchMode)
 
     @property
     def behaviour(self) -> Behaviour:
         """Return the function that judges."""
-        return MODES[self.judge] if isinstance(self.judge, str) else self.judge
+        return {**MODES, **BIASED}[self.judge] if isinstance(self.judge, str) else self.judge
 
 
 class FakeProvider:
@@ -103,6 +122,8 @@ class FakeProvider:
         await asyncio.sleep(self.settings.latency.draw(random.Random(self.settings.seed)))
         try:
             self._check_key(request.headers)
+            if request.method == "POST" and request.path in ("/v1/messages/batches", "/v1/batches"):
+                self._check_published(request.path, json.loads(request.body))
             return desk.answer(request, self.settings.batches)
         except _Refused as refusal:
             return json_response(refusal.error.status, desk.error(refusal.error))
@@ -119,6 +140,7 @@ class FakeProvider:
         fault, usage, model = None, None, ""
         try:
             wire.check(line.headers, line.body)
+            self._check_published(line.path, line.body)
             model = line.body["model"]
             fault = self.settings.faults.choose(raw, attempt, rng)
             response, usage = self._answer(wire, line.body, fault, rng, call_id=f"{digest[:12]}{attempt:04d}")
@@ -159,11 +181,16 @@ class FakeProvider:
             if not isinstance(body, dict):
                 raise BadRequest("the body must be a JSON object")
             wire.check(request.headers, body)
+            self._check_published(request.path, body)
         except ValueError as error:
             raise _Refused(WireError(400, f"the body is not valid JSON: {error}")) from error
         except BadRequest as bad:
             raise _Refused(bad.error) from bad
         return body
+
+    def _check_published(self, path: str, body: dict[str, Any]) -> None:
+        if self.settings.published:
+            published.check(path, body, older=OLDER.get(path, ()))
 
     def _check_key(self, headers: dict[str, str]) -> None:
         given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
@@ -177,15 +204,21 @@ class FakeProvider:
         if fault is not None and fault not in SPEECH:
             return _faulty(wire, fault), None
         settings = self.settings
+        switched = settings.other_model_after is not None and len(self.log) >= settings.other_model_after
         spoken = speak(
             wire.question(body),
             settings.behaviour,
-            fault,
+            "wrong-model" if switched and fault is None else fault,
             rng,
             cached_share=settings.cached_share,
             thinking=settings.thinking,
         )
-        response = json_response(200, wire.answer(spoken, call_id), request_id=f"req_{call_id}")
+        if spoken.tokens:
+            spoken.tokens["output"] *= settings.output_times
+        document = wire.answer(spoken, call_id)
+        response = json_response(
+            200, bend(document, fault) if fault in BENDS else document, request_id=f"req_{call_id}"
+        )
         return replace(response, headers={**response.headers, "x-request-id": f"req_{call_id}"}), spoken.tokens
 
 
@@ -204,6 +237,12 @@ def _faulty(wire: Wire, fault: str) -> HttpResponse:
         return HttpResponse(200, b'{"id": "msg_01", "content": [{"type": "te')
     if base == "html":
         return HttpResponse(200, LOGIN_PAGE, content_type="text/html; charset=utf-8")
+    if base == "gzip":
+        return HttpResponse(200, _bomb(), headers={"content-encoding": "gzip"})
+    if base == "bad-utf8":
+        return HttpResponse(200, b'{"id": "\xff\xfe\x80"}')
+    if base == "sse-error":
+        return HttpResponse(200, SSE_ERROR, content_type="text/event-stream")
     if base == "list":
         return HttpResponse(200, b"[1, 2, 3]")
     if base == "redirect":

@@ -88,7 +88,7 @@ OTHERS = ("429:date", "hang", "drip", "huge", "refusal", "filtered", "truncated"
 def fake() -> Iterator[Running]:
     """Return a provider that breaks every call that names a fault."""
     match = tuple((f"do <{name}>", name) for name in (*STATUSES, *OTHERS))
-    with running_provider(faults=Faults(match=match), thinking=3, cached_share=0.5) as running:
+    with running_provider(faults=Faults(match=match), thinking=3, cached_share=0.5, published=True) as running:
         yield running
 
 
