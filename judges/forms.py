@@ -19,6 +19,7 @@ from judges.metrics import METRICS
 from judges.models import JudgeVersion
 from judges.money import nano
 from judges.planning import Selection, count_items, usual_pairs
+from judges.presets import PRESETS, RUBRIC, Estimator
 from judges.providers import Vendor
 from judges.providers.capabilities import Structured
 from judges.tariffs import is_priced
@@ -36,6 +37,10 @@ DIALECTS = [
     (Structured.JSON_OBJECT.value, "some JSON object"),
     (Structured.PROMPT_ONLY.value, "by the prompt alone"),
 ]
+PROTOCOLS = [
+    ("", "the criteria of the rubric, in JSON"),
+    *((preset.name, preset.title) for preset in PRESETS.values() if preset is not RUBRIC),
+]
 REASONS = [
     (Reasons.BEFORE.value, "before the verdict"),
     (Reasons.AFTER.value, "after the verdict"),
@@ -49,6 +54,10 @@ class JudgeForm(forms.Form):
     name = forms.CharField(max_length=120, help_text="What tables call it. The same name again makes its next version.")
     provider = forms.ChoiceField(choices=VENDORS)
     model = forms.CharField(max_length=200, help_text="The provider's name of the model.")
+    preset = forms.ChoiceField(
+        label="Protocol", required=False, choices=PROTOCOLS,
+        help_text="How it is asked and answers. A published protocol says what its rubric has to be.",
+    )  # fmt: skip
     rubric = forms.ModelChoiceField(queryset=Rubric.objects.none(), empty_label="choose a rubric")
     base_url = forms.URLField(
         label="Address", required=False, assume_scheme="https", max_length=400,
@@ -77,6 +86,10 @@ class JudgeForm(forms.Form):
     rule = forms.ChoiceField(
         label="Several answers become one by", required=False,
         choices=[("", "majority"), (Rule.MEDIAN.value, "their median"), (Rule.MEAN.value, "their mean")],
+    )  # fmt: skip
+    estimator = forms.ChoiceField(
+        label="An expected score comes from", required=False,
+        choices=[("", "log-probs where the model gives them, else samples"), *((e.value, e.value) for e in Estimator)],
     )  # fmt: skip
     temperature = forms.FloatField(
         required=False, min_value=0, max_value=2, help_text="Withheld, and said so, where a model does not take it."
@@ -120,7 +133,9 @@ class JudgeForm(forms.Form):
                 repairs=int(data["repairs"]),
                 samples=data["samples"] or 1,
                 rule=data["rule"] or None,
+                estimator=data["estimator"] or None,
             ),
+            preset=data["preset"],
         )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from domain.models import Score
 from domain.services import create_rubric
 from judges import presets, runner
-from judges.models import Exchange, Run
+from judges.models import Exchange, JudgeVersion, Run
 from judges.presets import PRESETS
 from judges.providers import Vendor
 from judges.versions import BadVersion, PanelDraft, Parameters, get_or_create_panel
-from tests.factories import make_project
+from tests.factories import make_project, make_user
 from tests.judges.making import make_battles, make_run, make_version
 from tests.judges.test_presets import rubric_of
 
@@ -166,3 +167,19 @@ def test_a_score_that_is_no_token_of_its_own_is_unreadable_and_not_zero(project,
     run = drained(judge(project, "g-eval", fake))
     assert (run.verdicts, run.unreadable) == (0, 4)
     assert not Score.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("mt-bench-pairwise", ""), ("arena-hard", "Arena-Hard needs criterion &#x27;preference&#x27;")]
+)
+def test_the_form_of_a_judge_offers_protocols_and_says_what_their_rubric_lacks(client, name, words):
+    owner = make_user()
+    project = make_project(owner=owner)
+    rubric = create_rubric(project=project, spec=presets.rubric_for("mt-bench-pairwise"))
+    client.force_login(owner)
+    described = {"name": "Portia", "provider": "openai-chat", "model": "gpt-4.1", "rubric": rubric.pk}
+    described |= {"key_name": "PORTIA_API_KEY", "reasons": "before", "max_tokens": 2000, "preset": name}
+    response = client.post(reverse("judges:new_judge", args=[project.slug]), described)
+    made = JudgeVersion.objects.of(project)
+    assert [version.preset for version in made] == ([] if words else [name])
+    assert words in response.content.decode()
