@@ -47,7 +47,8 @@ def swaps(run: Run) -> Swaps:
     pairs = _pairs(run)
     n = sum(pairs.values())
     same = sum(count for (first, second), count in pairs.items() if TURNED.get(first) == second)
-    return Swaps(consistent=_wilson(same, n), first=_first_share(pairs), flips=n - same)
+    consistent = wilson(same, n, "no battle has a verdict in both orders yet")
+    return Swaps(consistent=consistent, first=_first_share(pairs), flips=n - same)
 
 
 def flipped(cells: QuerySet[Cell]) -> QuerySet[Cell]:
@@ -92,10 +93,10 @@ def _pairs(run: Run) -> dict[tuple[str, str], int]:
         return {(first, second): count for first, second, count in cursor.fetchall()}
 
 
-def _wilson(hits: int, n: int) -> Share:
-    """Return a share with the interval of Wilson (1927)."""
+def wilson(hits: int, n: int, reason: str) -> Share:
+    """Return a share with the interval of Wilson (1927); without anything to count, ``reason``."""
     if not n:
-        return Share(None, None, None, 0, "no battle has a verdict in both orders yet")
+        return Share(None, None, None, 0, reason)
     share = hits / n
     centre = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
     half = Z / (1 + Z * Z / n) * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))

@@ -2,13 +2,14 @@
 
 from django.urls import path, re_path
 
-from judges.views import access, cells, judges, runs
+from judges.views import access, cells, compare, judges, runs
 
 app_name = "judges"
 urlpatterns = [
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/new/", judges.new_judge, name="new_judge"),
     path("p/<slug:slug>/judges/new-panel/", judges.new_panel, name="new_panel"),
+    path("p/<slug:slug>/judges/compare/", compare.compare, name="compare"),
     path("p/<slug:slug>/judges/access/", access.access, name="access"),
     path("p/<slug:slug>/judges/access/keys/", access.keep_key, name="keep_key"),
     path("p/<slug:slug>/judges/access/keys/<int:pk>/forget/", access.forget_key, name="forget_key"),

@@ -28,6 +28,18 @@ def usd(amount: int | None) -> str:
     return f"${value:,.2f}" if value >= 1 or not value else f"${value:.4f}"
 
 
+@register.filter
+def usd_each(amount: float | None) -> str:
+    """Write what one of many costs, in dollars: billionths, with the digits that small amounts need."""
+    return MISSING if amount is None else f"${amount / 1e9:.5f}"
+
+
+@register.filter
+def points(share: float | None) -> str:
+    """Write a difference of shares in percentage points, with its sign: +3.1."""
+    return MISSING if share is None else f"{share * 100:+.1f}".replace("-", "\u2212")
+
+
 @register.simple_tag
 def spent(run: Run) -> SafeString:
     """Write what a run has cost, or that nobody knows."""

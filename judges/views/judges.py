@@ -53,9 +53,19 @@ def judge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "runs": version.runs.order_by("-pk")[:20],
         "problem": problem_with(version),
         "key_kept": StoredKey.objects.filter(project=project, name=version.key_name).exists(),
+        "other": _to_compare(version),
         "may_edit": may(request.user, "edit", project),
     }
     return render(request, "judges/judge.html", context)
+
+
+def _to_compare(version: JudgeVersion) -> int | None:
+    """Return the version that one would set it beside: the one before of its name, else any other of its rubric."""
+    others = JudgeVersion.objects.filter(project=version.project_id).exclude(pk=version.pk)
+    earlier = others.filter(name=version.name, number__lt=version.number).order_by("-number")
+    same = others.filter(rubric=version.rubric_id).order_by("-pk")
+    found = earlier.first() or same.first()
+    return found.pk if found else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,7 +13,7 @@ from django.utils import timezone
 from domain import facts
 from domain.models import Event
 from judges import metric_runs, services
-from judges.figures import flipped, swaps
+from judges.figures import flipped, swaps, wilson
 from judges.metric_runs import choose, create_metric_run
 from judges.models import Cell, JudgeVersion, Run, Worker
 from judges.providers import Vendor
@@ -348,9 +348,7 @@ def test_the_share_of_the_first_place_counts_battles_and_not_calls(run):
 
 def test_wilsons_interval_is_the_published_one(run):
     """81 of 263: 0.2553 to 0.3662 (Newcombe 1998, Statistics in Medicine 17, table I, method 3)."""
-    from judges.figures import _wilson
-
-    share = _wilson(81, 263)
+    share = wilson(81, 263, "nothing")
     assert share.lower == pytest.approx(0.2553, abs=5e-5)
     assert share.upper == pytest.approx(0.3662, abs=5e-5)
 
