@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -16,19 +16,19 @@ from domain.models import Project, Rubric
 from domain.services import freeze, judge_rater
 from domain.specs import Kind
 from judges import presets, prompts
-from judges.answer_shape import Protocol, Reasons
-from judges.course import Rule
+from judges.answer_shape import Reasons
 from judges.models import JudgeVersion, Member
-from judges.presets import Estimator, Parser, Preset
-from judges.providers import Vendor, capabilities_of
-from judges.providers.base import Params
-from judges.providers.capabilities import Structured, gives_logprobs
+from judges.parameters import EFFORTS as EFFORTS
+from judges.parameters import MAX_TOKENS as MAX_TOKENS
+from judges.parameters import MOST_SAMPLES as MOST_SAMPLES
+from judges.parameters import BadVersion as BadVersion
+from judges.parameters import Parameters as Parameters
+from judges.parameters import fitted
+from judges.providers import Vendor
+from judges.providers.capabilities import Structured
 from judges.schemas import schema_for
 
-MAX_TOKENS = 8192  # thinking counts against it: too few cut the verdict off
 PANEL = "panel"  # in place of a provider: its members have theirs
-MOST_SAMPLES = 50
-EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 # Only variables that are meant to hold such a key: else a judge could be told to send any secret of this machine.
 KEY_NAME = re.compile(r"(?!JURYBOX_)[A-Z][A-Z0-9_]{0,91}_API_KEY")
 KEY_RULE = (
@@ -43,66 +43,8 @@ KEY_NAMES = {
 }
 
 
-class BadVersion(ValueError):
-    """A judge that cannot be; the message says what is wrong and what to do."""
-
-
 class NoSuchJudge(LookupError):
     """A name that no judge of the project has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """Settings of a judge version that are sent or that shape the prompt. None leaves a setting to the provider."""
-
-    max_tokens: int = MAX_TOKENS
-    reasons: str = Reasons.BEFORE.value
-    temperature: float | None = None
-    top_p: float | None = None
-    seed: int | None = None
-    effort: str | None = None
-    repairs: int = 1  # of an answer whose form is wrong
-    samples: int = 1  # answers to one question, put together
-    rule: str | None = None  # how several answers become one: judges.course.Rule
-    sure: float | None = None  # of a cascade: the probability from which on nobody else is asked
-    estimator: str | None = None  # where a preset's numbers come from: judges.presets.Estimator
-
-    def __post_init__(self) -> None:
-        if not 16 <= self.max_tokens <= 1_000_000:
-            raise BadVersion(f"max_tokens is {self.max_tokens}; it must be between 16 and 1000000")
-        if self.reasons not in list(Reasons):
-            raise BadVersion(f"reasons is {self.reasons!r}; it must be before, after or none")
-        if self.temperature is not None and not 0 <= self.temperature <= 2:
-            raise BadVersion(f"temperature is {self.temperature:g}; it must be between 0 and 2")
-        if self.top_p is not None and not 0 < self.top_p <= 1:
-            raise BadVersion(f"top_p is {self.top_p:g}; it must be above 0 and at most 1")
-        if self.effort is not None and self.effort not in EFFORTS:
-            raise BadVersion(f"effort is {self.effort!r}; it must be one of {', '.join(EFFORTS)}")
-        self._check_course()
-
-    def _check_course(self) -> None:
-        if self.repairs not in (0, 1):
-            raise BadVersion(f"repairs is {self.repairs}; it must be 0 or 1")
-        if not 1 <= self.samples <= MOST_SAMPLES:
-            raise BadVersion(f"samples is {self.samples}; it must be between 1 and {MOST_SAMPLES}")
-        if self.rule is not None and self.rule not in list(Rule):
-            raise BadVersion(f"rule is {self.rule!r}; it must be one of {', '.join(Rule)}")
-        if self.sure is not None and not 0 < self.sure <= 1:
-            raise BadVersion(f"sure is {self.sure:g}; it must be above 0 and at most 1")
-        if self.estimator is not None and self.estimator not in list(Estimator):
-            raise BadVersion(f"estimator is {self.estimator!r}; it must be one of {', '.join(Estimator)}")
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> Parameters:
-        """Read what a version keeps; a setting of a later release is an error, not silently dropped."""
-        unknown = document.keys() - {known.name for known in fields(cls)}
-        if unknown:
-            raise BadVersion(f"unknown settings: {', '.join(sorted(unknown))}")
-        return cls(**document)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the settings that are set."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +87,7 @@ def unsaved_version(project: Project, draft: Draft) -> JudgeVersion:
     """Return the version that a draft describes, for an estimate or a preview. Raises BadVersion."""
     _check(draft)
     preset = presets.find(draft.preset)
-    parameters = _fitted(draft, preset)
+    parameters = fitted(draft.parameters, preset, draft.vendor, draft.model)
     schema = _digest(schema_for(preset, draft.rubric.spec(), Reasons(parameters.reasons)))
     version = JudgeVersion(
         project=project,
@@ -164,41 +106,6 @@ def unsaved_version(project: Project, draft: Draft) -> JudgeVersion:
     )
     version.content_hash = content_hash(version)
     return version
-
-
-def _fitted(draft: Draft, preset: Preset) -> Parameters:
-    """Return a draft's settings as its preset takes them. Which estimator is used becomes a part of the version."""
-    parameters = draft.parameters
-    if preset.parser is not Parser.OBJECT and parameters.reasons != Reasons.BEFORE:
-        raise BadVersion(f"{preset.title} fixes where the reasons stand: leave the setting reasons out")
-    if preset.protocol is Protocol.LISTWISE and parameters.samples > 1:
-        raise BadVersion(f"{preset.title} takes one answer to each question: leave samples out and ask with repeats")
-    if preset.most_tokens:
-        parameters = replace(parameters, max_tokens=min(parameters.max_tokens, preset.most_tokens))
-    if not preset.estimators:
-        if parameters.estimator:
-            raise BadVersion(f"{preset.title} estimates nothing: leave the setting estimator out")
-        return parameters
-    return _estimating(draft, preset, parameters)
-
-
-def _estimating(draft: Draft, preset: Preset, parameters: Parameters) -> Parameters:
-    """Decide between log-probs and samples: as wanted, else log-probs where the model gives them."""
-    told = gives_logprobs(capabilities_of(draft.vendor, draft.model), Params(effort=parameters.effort))
-    usual = Estimator.LOGPROBS if told and parameters.samples == 1 else Estimator.SAMPLES
-    estimator = Estimator(parameters.estimator or (usual if usual in preset.estimators else preset.estimators[0]))
-    if estimator not in preset.estimators:
-        raise BadVersion(f"{preset.title} has no estimator {estimator.value!r}: it reads {preset.estimators[0].value}")
-    if estimator is Estimator.SAMPLES:
-        samples = parameters.samples if parameters.samples > 1 else preset.samples
-        rule = parameters.rule or Rule.MEAN.value
-        return replace(parameters, estimator=estimator.value, samples=samples, rule=rule)
-    if not told:
-        instead = "take another model" if len(preset.estimators) == 1 else "use the estimator samples"
-        raise BadVersion(f"{preset.title} reads log-probs, and {draft.model} gives none here: {instead}")
-    if parameters.samples > 1:
-        raise BadVersion(f"{preset.title} reads the log-probs of one answer: leave samples out")
-    return replace(parameters, estimator=estimator.value)
 
 
 def content_hash(version: JudgeVersion, members: Sequence[str] = ()) -> str:
