@@ -61,7 +61,7 @@ def estimate_for(version: JudgeVersion, selection: Selection, *, batch: bool = F
 def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells: int, batch: bool) -> Estimate:
     """Add up what each judge that is asked would take. Repairs are few and are not counted."""
     items_read = sample_items(version, selection)
-    parts = [_part(judge, items_read, batch=batch) for judge in judges_of(version)]
+    parts = [per_call(judge, items_read, batch=batch) for judge in judges_of(version)]
     surely = parts[:1] if version.combination == JudgeVersion.Combination.CASCADE else parts
     samples = Parameters.from_json(version.parameters).samples
     calls = cells * samples
@@ -79,7 +79,7 @@ def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class PerCall:
     """What one call of one judge takes: tokens, and billionths of a dollar."""
 
     asked: int
@@ -90,14 +90,15 @@ class _Part:
     basis: str
 
 
-def _part(judge: JudgeVersion, items: Sequence[Item], *, batch: bool) -> _Part:
+def per_call(judge: JudgeVersion, items: Sequence[Item], *, batch: bool = False) -> PerCall:
+    """Return what one call about such items takes; the judge, saved or not, is no panel."""
     asker, tariff = Asker(judge), tariff_of(judge, batch=batch)
     sizes = [_size(asker, item) for item in items]
     asked = round(fmean(sizes)) if sizes else 0
     limit = asker.parameters.max_tokens
     answered, basis = _answer_tokens(judge, len(asker.rubric.criteria))
     answered = min(answered, limit)
-    return _Part(asked, answered, limit, tariff.of(asked, answered), tariff.of(2 * asked, limit), basis)
+    return PerCall(asked, answered, limit, tariff.of(asked, answered), tariff.of(2 * asked, limit), basis)
 
 
 def _times(calls: int, costs: Sequence[int | None]) -> int | None:
@@ -105,7 +106,7 @@ def _times(calls: int, costs: Sequence[int | None]) -> int | None:
     return calls * sum(known) if len(known) == len(costs) else None
 
 
-def _basis(version: JudgeVersion, parts: Sequence[_Part]) -> str:
+def _basis(version: JudgeVersion, parts: Sequence[PerCall]) -> str:
     if version.combination == JudgeVersion.Combination.CASCADE:
         return f"{parts[0].basis}; the first judge alone, since nobody knows how often it will be unsure"
     return parts[0].basis

@@ -196,7 +196,7 @@ def _exchange(ending: Ended | Advanced, bench: Bench, *, reused: bool = False) -
         prompt=question.prompt,
         reply=storable(reply.text if reply else broken),
         raw=storable_document(reply.raw) if reply else {},
-        reading=_as_read(reading, question.labels),
+        reading=as_read(reading, question.labels),
         chances=reading.chances or None,
         settings=bench.seats[question.ask.place].settings_sent(reply),
         usage=usage_counts(reply.usage) or {} if reply else {},
@@ -207,7 +207,7 @@ def _exchange(ending: Ended | Advanced, bench: Bench, *, reused: bool = False) -
     )
 
 
-def _as_read(reading: Reading, labels: Mapping[str, int]) -> dict[str, Any]:
+def as_read(reading: Reading, labels: Mapping[str, int]) -> dict[str, Any]:
     """Return what was understood, by criterion, in the frame that the judge saw; of a list, whom its labels meant."""
     answers, reasons = reading.answers, reading.reasons
     if isinstance(answers, Unscored):
