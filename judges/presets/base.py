@@ -43,8 +43,8 @@ class Flips(StrEnum):
     """What a published protocol makes of two orders that disagree. Here both are on record, and a board decides."""
 
     NONE = "one order only"
-    TIE = "a tie"
-    SEPARATE = "two observations"
+    TIE = "orders that disagree are a tie"
+    SEPARATE = "both orders are observations of their own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from domain.access import get_project, may
-from judges import versions
+from judges import presets, versions
 from judges.asking import Asker
 from judges.estimates import sample_items
 from judges.forms import JudgeForm
@@ -48,6 +48,7 @@ def judge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     context = {
         "project": project,
         "version": version,
+        "preset": presets.find(version.preset) if version.preset else None,
         "members": versions.judges_of(version) if version.combination else [],
         "question": Asker(versions.judges_of(version)[0]).question(0, nobody, items[0]) if items else None,
         "runs": version.runs.order_by("-pk")[:20],

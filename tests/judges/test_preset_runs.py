@@ -183,3 +183,7 @@ def test_the_form_of_a_judge_offers_protocols_and_says_what_their_rubric_lacks(c
     made = JudgeVersion.objects.of(project)
     assert [version.preset for version in made] == ([] if words else [name])
     assert words in response.content.decode()
+    for version in made:
+        page = client.get(reverse("judges:judge", args=[project.slug, version.pk])).content.decode()
+        assert "MT-Bench, pairwise, Zheng et al. (2023)" in page
+        assert "orders that disagree are a tie; win rate, ties count half." in page
