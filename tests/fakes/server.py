@@ -39,7 +39,7 @@ OLDER = {"/v1/messages": ("temperature", "top_p", "top_k")}  # which the wire al
 @cache
 def _bomb() -> bytes:
     """Return a small body that unpacks to a gigabyte of spaces."""
-    packer = zlib.compressobj(9, wbits=31)
+    packer = zlib.compressobj(1, wbits=31)
     return b"".join(packer.compress(b" " * 2**20) for _ in range(1024)) + packer.flush()
 
 
