@@ -71,11 +71,12 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         **_PAIR,
         "outcome": ("outcome", "winner", "verdict", "label", "choice", "preference", "vote"),
         "strength": ("strength",),
+        "shown_first": ("shown_first",),
         "criterion": ("criterion",),
         **_ASIDE,
         **_PROMPT_TEXT,
     },
-    "arena": {**_ARENA, "outcome": ("outcome", "winner"), **_ASIDE},
+    "arena": {**_ARENA, "outcome": ("outcome", "winner"), "shown_first": ("shown_first",), **_ASIDE},
     "score_pairs": {**_PAIR, "score_a": ("score_a", "rating_a"), "score_b": ("score_b", "rating_b"), **_ASIDE},
     "ratings": {
         "prompt": _PROMPT,

@@ -132,6 +132,8 @@ class RowReader:
     def _voted(self, cells: Cells, pair: tuple[Target, Target], rater: RaterName, vote: Answer | Unscored) -> Record:
         named = cells.name("criterion", needed=False)
         name = named or (self.options.criteria[0] if self.options.criteria else DEFAULT_VOTE)
+        if _second_shown_first(cells):
+            pair, vote = (pair[1], pair[0]), vote if isinstance(vote, Unscored) else vote.turned()
         answers = vote if isinstance(vote, Unscored) else {name: vote}
         return self._verdict(cells, pair, rater, (name,), answers, cells.column("outcome"))
 
@@ -252,6 +254,14 @@ class RowReader:
         if column.strip().casefold() not in _MAY_HOLD_TEXT or self.known_prompt(value.strip()):
             return False
         return len(value) > MAX_NAME or any(char.isspace() for char in value.strip())
+
+
+def _second_shown_first(cells: Cells) -> bool:
+    """Say whether the row's second side was shown first; without the column, its first side was."""
+    side = cells.name("shown_first", needed=False)
+    if side not in ("", "A", "B"):
+        raise cells.reject("shown_first", "is not A or B, the side of this row that was shown first")
+    return side == "B"
 
 
 def id_of_text(text: str) -> str:

@@ -497,3 +497,22 @@ def _shown_counts(verdicts) -> dict[str, int]:
         side = outcome if outcome == "tie" else Outcome(outcome).turned().value if swapped else outcome
         counts[{"A": "left", "B": "right", "tie": "tie"}[side]] += 1
     return counts
+
+
+def test_the_side_shown_first_is_kept_where_a_column_names_it():
+    project = make_project()
+    head = "prompt_id,system_a,system_b,outcome,rater,shown_first\n"
+    rows = "p1,Ash,Birch,A,ann,B\np2,Ash,Birch,A,ann,A\np3,Ash,Birch,tie,ann,B\np4,Ash,Birch,B,ann,\n"
+    load(project, source(head + rows))
+    seen = {verdict.battle.prompt.external_id: shown(verdict) for verdict in Verdict.objects.all()}
+    assert seen == {
+        "p1": ("Birch", "Ash", "B"),
+        "p2": ("Ash", "Birch", "A"),
+        "p3": ("Birch", "Ash", "tie"),
+        "p4": ("Ash", "Birch", "B"),
+    }
+
+
+def test_an_unknown_side_is_an_error():
+    file = source("prompt_id,system_a,system_b,outcome,rater,shown_first\np1,Ash,Birch,A,ann,left\n")
+    assert only_error(file)[1:4] == (2, "shown_first", "left")
