@@ -70,7 +70,7 @@ def group_report(
     tables : sequence of (ratings, group of each row)
         Everybody's answers, choices in battles as labels.
     judge, people
-        The judge, and who decides what is true; None: all other raters.
+        The judge, and who decides what is true, the judge never among them; None: all other raters.
     positive : callable
         Says which ratings are positive.
     group, said
@@ -120,7 +120,7 @@ def _on_criterion(
     sampling: Sampling,
 ) -> GroupedJudge:
     by_judge = _by(ratings, [judge])
-    by_people = ~by_judge if people is None else _by(ratings, people)
+    by_people = ~by_judge if people is None else _by(ratings, people) & ~by_judge
     hit = positive(ratings)
     unit, item = _unit(ratings, by_judge)
     group = groups.take(by_judge)

@@ -295,3 +295,9 @@ def test_answers_on_one_prompt_are_exchanged_together(tmp_path, capsys):
     once = said(capsys, "drift", alone, *call[2:])["criteria"][0]
     assert together["exchanged"]["p_value"] == pytest.approx(once["exchanged"]["p_value"], abs=0.06)
     assert together["distances"]["chi_square"]["reason"] == "not_independent"
+
+
+def test_a_judge_is_no_witness_of_its_own_verdicts(ratings, capsys):
+    call = ("disparity", ratings, "--judge", "gpt-1", "--group", "dialect", "--at-least", "4")
+    alone = said(capsys, *call, "--raters", "ann,ben")
+    assert said(capsys, *call, "--raters", "ann,ben,gpt-1") == alone
