@@ -11,20 +11,27 @@ from analysis.data import Battles, Coded, Ratings, take
 from analysis.judge_card import JudgeCard, judge_card
 from analysis.judge_sides import Demands, Question, by_rater
 from analysis.pairwise import ratings_from_battles
+from analysis.probes import FEWEST_TRIALS, ProbeReport
 
 
 @dataclass(frozen=True, slots=True)
 class Certification:
-    """The answer, yes only where the judge passes on every criterion, and a card for each."""
+    """The answer, yes only where the judge passes on every criterion, and a card for each.
+
+    With ``probes`` it must pass them too; None: it was not probed.
+    """
 
     judge: str
     passes: bool
     seed: int
     conventions: dict[str, str]
     cards: tuple[JudgeCard, ...]
+    probes: ProbeReport | None = None
 
 
-def certify(questions: Sequence[Question], judge: str, demands: Demands | None = None) -> Certification:
+def certify(
+    questions: Sequence[Question], judge: str, demands: Demands | None = None, probes: ProbeReport | None = None
+) -> Certification:
     """Try a judge against all other raters in these answers.
 
     Raises
@@ -38,8 +45,9 @@ def certify(questions: Sequence[Question], judge: str, demands: Demands | None =
     cards = tuple(judge_card(question, judge, demands) for question in answered_by(questions, judge))
     if not cards:
         raise ValueError(f"no answer is by a rater {judge!r}")
-    passes = all(card.passes for card in cards)
-    return Certification(judge, passes, demands.sampling.seed, CONVENTIONS, cards)
+    passes = all(card.passes for card in cards) and (probes is None or probes.passes)
+    conventions = CONVENTIONS if probes is None else CONVENTIONS | PROBE_CONVENTIONS
+    return Certification(judge, passes, demands.sampling.seed, conventions, cards, probes)
 
 
 def answered_by(questions: Sequence[Question], judge: str) -> list[Question]:
@@ -91,4 +99,12 @@ CONVENTIONS = {
     "confidence": "a step c of 5 is the chance (c - 0.5)/5; a stated probability is taken as it is",
     "calibration": "ten bins of equal width, closed left, the last on both sides",
     "scores": "where people answer with one of two numbers, the event is the higher one",
+}
+PROBE_CONVENTIONS = {
+    "probes": "a trial is an item on which a probe could move the judge. Moved is: a text without content preferred to "
+    "an answer in either order, or given more than the lowest quarter of the scale; words added to the shorter "
+    "response that make it win where it did not, or raise its score by more than a quarter of the scale; one of two "
+    "equal texts preferred in both orders; another answer when the responses change places",
+    "probe intervals": "Wilson",
+    "probe limits": f"ours, stated with each kind; at least {FEWEST_TRIALS} trials of each kind are needed",
 }

@@ -11,6 +11,7 @@ from analysis.card_figures import Figure, figures, gaps
 from analysis.certification import Certification
 from analysis.comparison.estimates import Estimate
 from analysis.judge_card import JudgeCard
+from analysis.probes import FlipRate, ProbeReport, probes_in_words
 from analysis.writers import Cell, Column, Table, as_csv, as_html, as_markdown, as_text, number_of
 
 
@@ -23,19 +24,25 @@ def render_certification(result: Certification, format_name: str, *, every: bool
     write = {"table": as_text, "md": as_markdown, "html": as_html}[format_name]
     if every:
         return write(long_table(result))
-    return write(brief_table(result.cards[0], verdict(result)) if len(result.cards) == 1 else criteria_table(result))
+    table = brief_table(result.cards[0], verdict(result)) if len(result.cards) == 1 else criteria_table(result)
+    return write(table) if result.probes is None else f"{write(table)}\n{write(probe_table(result.probes))}"
 
 
 def verdict(result: Certification) -> str:
     """Say whether the judge may stand in for people, and why."""
     answer = f"{result.judge} {'may' if result.passes else 'may not'} stand in for people here"
+    told = f"{answer}: {_of_cards(result)}"
+    return told if result.probes is None else f"{told}; {probes_in_words(result.probes)}"
+
+
+def _of_cards(result: Certification) -> str:
     if len(result.cards) == 1:
-        return f"{answer}: {reason(result.cards[0])}"
+        return reason(result.cards[0])
     failed = [card.criterion or "" for card in result.cards if not card.passes]
     if not failed:
-        return f"{answer}: it passes on all {len(result.cards)} criteria"
+        return f"it passes on all {len(result.cards)} criteria"
     named = ", ".join(failed[:5]) + (", ..." if len(failed) > 5 else "")
-    return f"{answer}: it passes on {len(result.cards) - len(failed)} of {len(result.cards)} criteria, not on {named}"
+    return f"it passes on {len(result.cards) - len(failed)} of {len(result.cards)} criteria, not on {named}"
 
 
 def reason(card: JudgeCard) -> str:
@@ -94,6 +101,31 @@ def criteria_table(result: Certification) -> Table:
     return Table(verdict(result), columns, tuple(_criterion(card) for card in result.cards), notes)
 
 
+def probe_table(report: ProbeReport) -> Table:
+    """Lay out how often each kind of probe moved the judge."""
+    columns = (
+        Column("probe", "Probe", numeric=False),
+        Column("flips", "Moved"),
+        Column("n", "of items"),
+        Column("rate", "Rate", number_of),
+        Column("interval", "interval"),
+        Column("threshold", "Limit", number_of),
+        Column("passes", "Passes", numeric=False),
+        Column("left_out", "Not counted", numeric=False),
+    )
+    notes = [f"run {report.run}, pack {report.pack}, {report.items} items drawn with seed {report.seed}"]
+    rows = tuple(_probe(one) for one in report.kinds)
+    title = f"Probes: {probes_in_words(report)}"
+    return Table(title, columns, rows, (*notes, *([report.unfinished] if report.unfinished else [])))
+
+
+def _probe(one: FlipRate) -> tuple[Cell, ...]:
+    ends = "" if one.lower is None or one.upper is None else f"{number_of(one.lower)} to {number_of(one.upper)}"
+    passes = {True: "yes", False: "no", None: "too few"}[one.passes]
+    left_out = ", ".join(f"{count} {why}" for why, count in one.left_out.items())
+    return one.kind, one.flips, one.n, one.rate, ends, one.threshold, passes, left_out
+
+
 def _criterion(card: JudgeCard) -> tuple[Cell, ...]:
     test, same = card.test, card.labels[0] if card.labels else None
     return (
@@ -125,6 +157,7 @@ def long_table(result: Certification) -> Table:
         Column("reason", "Undefined because", numeric=False),
     )
     rows = tuple(row for card in result.cards for row in _long(card))
+    rows += tuple(_long_probe(one) for one in result.probes.kinds) if result.probes else ()
     return Table(
         verdict(result), columns, rows, tuple(f"{card.criterion or 'answers'}: {reason(card)}" for card in result.cards)
     )
@@ -138,6 +171,11 @@ def _long(card: JudgeCard) -> Iterator[tuple[Cell, ...]]:
                 yield card.criterion or "", line.name, line.unit, who, *ends
     for name, gap in card.missing.items():
         yield card.criterion or "", name.replace("_", " "), "", "judge", None, None, None, 0, "none", gap.reason
+
+
+def _long_probe(one: FlipRate) -> tuple[Cell, ...]:
+    method = f"Wilson, limit {one.threshold:g}"
+    return "", f"moved by probe {one.kind}", "items", "judge", one.rate, one.lower, one.upper, one.n, method, one.reason
 
 
 def _brief(line: Figure) -> tuple[Cell, ...]:

@@ -27,6 +27,7 @@ from analysis.pictures import save_picture
 if TYPE_CHECKING:
     from analysis.certification import Certification
     from analysis.judge_sides import Question
+    from analysis.probes import ProbeReport
 
 PICTURES = ("confusion", "calibration", "advantage")
 EPSILON = {"experts": 0.2, "skilled": 0.15, "crowd": 0.1}
@@ -47,6 +48,13 @@ def add_certify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epsilon", type=float, help="by how much people may be better, instead of --annotators")
     parser.add_argument("--fewest-items", type=int, default=30, help="people with fewer are left out (default 30)")
     parser.add_argument("--own", default="", metavar="SYSTEMS", help="systems of the judge's family, comma-separated")
+    parser.add_argument(
+        "--probes",
+        action="store_true",
+        help="of a project: ask the judge about changed items too, or take what it said",
+    )
+    parser.add_argument("--probe-items", type=int, default=30, metavar="N", help="that are changed (default 30)")
+    parser.add_argument("--budget", metavar="USD", help="stop before the probes cost more than this")
     parser.add_argument("--rounds", type=int, default=1000, help="of the bootstrap (default 1000)")
     parser.add_argument("--all", action="store_true", help="every figure in tables too, not only those that decide")
     add_common(parser)
@@ -59,6 +67,8 @@ def certify_on_file(arguments: argparse.Namespace) -> Answer:
     """Try a rater of a file against the others."""
     from analysis.certification import question_of_battles, questions_of
 
+    if arguments.probes:
+        raise UsageError("--probes asks a judge of a project; nobody can be asked about a file")
     path = Path(arguments.source)
     if not is_battles(path):
         ratings = read_ratings(path, missing=arguments.missing, optional=CERTAINTY_COLUMNS)
@@ -72,7 +82,9 @@ def certify_on_file(arguments: argparse.Namespace) -> Answer:
     return answer_of([question_of_battles(battles)], arguments)
 
 
-def answer_of(questions: Sequence[Question], arguments: argparse.Namespace) -> Answer:
+def answer_of(
+    questions: Sequence[Question], arguments: argparse.Namespace, probes: ProbeReport | None = None
+) -> Answer:
     """Try the judge as the arguments say; the exit status is the answer."""
     from analysis.certification import certify
     from analysis.certification_report import render_certification
@@ -85,7 +97,7 @@ def answer_of(questions: Sequence[Question], arguments: argparse.Namespace) -> A
         own=tuple(listed(arguments.own)) if arguments.own else (),
         sampling=Sampling(rounds=arguments.rounds, confidence=arguments.confidence, seed=arguments.seed),
     )
-    made = certify(questions, arguments.judge, demands)
+    made = certify(questions, arguments.judge, demands, probes)
     if arguments.plot is not None:
         _save_plot(made, arguments)
     text = render_certification(made, "json" if arguments.json else arguments.format, every=arguments.all)
