@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 
-from domain.choices import Answer, Unscored, Value
+from domain.choices import Answer, Choice, Unscored, Value
 from domain.formats import Row
 from domain.formats.arena import answered, asked, one_hot_winner
 from domain.imports.columns import SLOTS, Layout
@@ -129,12 +129,12 @@ class RowReader:
             cells = Cells(replace(cells.row, values=values), layout)
         yield self._voted(cells, pair, rater, vote_in(cells, self.options, rater))
 
-    def _voted(self, cells: Cells, pair: tuple[Target, Target], rater: RaterName, vote: Answer | Unscored) -> Record:
+    def _voted(self, cells: Cells, pair: tuple[Target, Target], rater: RaterName, vote: Choice | Unscored) -> Record:
         named = cells.name("criterion", needed=False)
         name = named or (self.options.criteria[0] if self.options.criteria else DEFAULT_VOTE)
         if _second_shown_first(cells):
             pair, vote = (pair[1], pair[0]), vote if isinstance(vote, Unscored) else vote.turned()
-        answers = vote if isinstance(vote, Unscored) else {name: vote}
+        answers: dict[str, Answer] | Unscored = vote if isinstance(vote, Unscored) else {name: vote}
         return self._verdict(cells, pair, rater, (name,), answers, cells.column("outcome"))
 
     def _score_pair(self, cells: Cells) -> Iterator[Record]:
