@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from judges import vault
+from judges.model_facts import ask_again, told_about
 from judges.models import JudgeVersion, StoredKey
 from judges.providers import ProviderSettings, Vendor, build, build_batches
 from judges.providers.base import Provider, Secret, Terminal, Trouble
@@ -49,12 +50,12 @@ def secret_of(version: JudgeVersion) -> Secret:
 
 def make_provider(version: JudgeVersion, *, deadline_s: float) -> Provider:
     """Return the provider of a judge version. Raises Terminal when its key or its address will not do."""
-    return build(replace(_settings(version), deadline_s=deadline_s))
+    return build(replace(_informed(version), deadline_s=deadline_s))
 
 
 def make_batch_api(version: JudgeVersion) -> BatchApi:
     """Return the batch API of a judge version. Raises Terminal like make_provider(), and where there is none."""
-    return build_batches(replace(_settings(version), max_body=MOST_RESULTS))
+    return build_batches(replace(_informed(version), max_body=MOST_RESULTS))
 
 
 def batch_problem(version: JudgeVersion) -> str:
@@ -62,7 +63,17 @@ def batch_problem(version: JudgeVersion) -> str:
     for judge in judges_of(version):
         if judge.provider == Vendor.COMPATIBLE:
             return f"{judge.label} is on an OpenAI-compatible server, which has no batch API: ask it without batches."
+        told = told_about(judge)
+        if told is not None and told.batch is False:
+            return f"{judge.model} takes no batches, its provider says: ask it without."
     return ""
+
+
+def _informed(version: JudgeVersion) -> ProviderSettings:
+    """Return the settings of a judge's provider with what its vendor says about the model, asked anew if it is old."""
+    found = _settings(version)
+    ask_again(version, found)
+    return replace(found, told=told_about(version))
 
 
 def _settings(version: JudgeVersion) -> ProviderSettings:

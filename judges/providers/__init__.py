@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from judges.providers.base import Provider, Secret, Terminal, Trouble
 from judges.providers.batching import BatchApi
 from judges.providers.capabilities import Capabilities, Structured, of_anthropic, of_compatible, of_openai
+from judges.providers.catalogue import Told
 from judges.providers.guard import Guard
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class ProviderSettings:
     allowed_hosts: frozenset[str] = frozenset()
     deadline_s: float = 120.0
     max_body: int = 4_000_000
+    told: Told | None = None  # what the vendor says about the model, where it was asked
 
 
 def build_batches(settings: ProviderSettings) -> BatchApi:
@@ -70,6 +72,18 @@ def build(settings: ProviderSettings) -> Provider:
     return _anthropic(settings) if settings.vendor is Vendor.ANTHROPIC else _openai(settings)
 
 
+async def tell(settings: ProviderSettings, deadline_s: float) -> Told:
+    """Return what a vendor says about a model. Raises ProviderErrors; compatible servers say nothing."""
+    if settings.vendor is Vendor.COMPATIBLE:
+        return Told()
+    asked = replace(settings, deadline_s=deadline_s)
+    provider = _anthropic(asked) if settings.vendor is Vendor.ANTHROPIC else _openai(asked)
+    try:
+        return await provider.tell()
+    finally:
+        await provider.aclose()
+
+
 def _anthropic(settings: ProviderSettings) -> AnthropicProvider:
     from judges.providers.anthropic_sdk import BASE_URL, AnthropicProvider
 
@@ -80,6 +94,7 @@ def _anthropic(settings: ProviderSettings) -> AnthropicProvider:
         guard=Guard(settings.allowed_hosts),
         deadline_s=settings.deadline_s,
         max_body=settings.max_body,
+        told=settings.told,
     )
 
 
@@ -94,6 +109,7 @@ def _openai(settings: ProviderSettings) -> OpenAIProvider:
         guard=Guard(settings.allowed_hosts),
         deadline_s=settings.deadline_s,
         max_body=settings.max_body,
+        told=settings.told,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from judges.providers import messages_api
+from judges.providers import catalogue, messages_api
 from judges.providers.base import Reply, Request, Secret
-from judges.providers.calls import require, timed
+from judges.providers.calls import guarded, require, timed
 from judges.providers.capabilities import Capabilities, of_anthropic
+from judges.providers.catalogue import Told
 from judges.providers.documents import parse
 from judges.providers.guard import Guard
 
@@ -29,6 +30,7 @@ class AnthropicProvider:
     deadline_s: float = 120.0
     max_body: int = 4_000_000
     connections: int = 64
+    told: Told | None = None  # what the vendor says about the model, where it was asked
     _client: AsyncAnthropic | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -37,7 +39,7 @@ class AnthropicProvider:
     @property
     def capabilities(self) -> Capabilities:
         """Return what the model takes."""
-        return of_anthropic(self.model)
+        return catalogue.overlaid(of_anthropic(self.model), self.told)
 
     async def complete(self, request: Request) -> Reply:
         """Ask once. See base.Provider."""
@@ -56,6 +58,15 @@ class AnthropicProvider:
         document = parse(await raw.read(), raw.headers.get("content-type", ""))
         reply = messages_api.read(document)
         return replace(reply, request_id=raw.headers.get("request-id", reply.request_id))
+
+    async def tell(self) -> Told:
+        """Return what the vendor says about the model. Costs nothing."""
+
+        async def send() -> Told:
+            raw = await self.connected().models.with_raw_response.retrieve(self.model)
+            return catalogue.of_anthropic(parse(await raw.read()))
+
+        return await guarded(send, deadline_s=self.deadline_s, secret=self.api_key)
 
     def connected(self) -> AsyncAnthropic:
         """Return the client, which is made in the event loop of the first call."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from judges.providers import chat_api, responses_api
+from judges.providers import catalogue, chat_api, responses_api
 from judges.providers.base import Reply, Request, Secret
-from judges.providers.calls import require, timed
+from judges.providers.calls import guarded, require, timed
 from judges.providers.capabilities import Capabilities, of_openai
+from judges.providers.catalogue import Told
 from judges.providers.documents import parse
 from judges.providers.guard import Guard
 
@@ -38,6 +39,7 @@ class OpenAIProvider:
     deadline_s: float = 120.0
     max_body: int = 4_000_000
     connections: int = 64
+    told: Told | None = None  # what the vendor says about the model, where it was asked
     _client: AsyncOpenAI | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -46,7 +48,7 @@ class OpenAIProvider:
     @property
     def capabilities(self) -> Capabilities:
         """Return what the model takes."""
-        return of_openai(self.model)
+        return catalogue.overlaid(of_openai(self.model), self.told)
 
     async def complete(self, request: Request) -> Reply:
         """Ask once. See base.Provider."""
@@ -63,6 +65,15 @@ class OpenAIProvider:
         document = parse(raw.content, raw.headers.get("content-type", ""))
         reply = chat_api.read(document) if self.api is Api.CHAT else responses_api.read(document)
         return replace(reply, request_id=raw.headers.get("x-request-id", reply.request_id))
+
+    async def tell(self) -> Told:
+        """Return what the vendor says about the model. Costs nothing."""
+
+        async def send() -> Told:
+            raw = await self.connected().models.with_raw_response.retrieve(self.model)
+            return catalogue.of_openai(parse(raw.content))
+
+        return await guarded(send, deadline_s=self.deadline_s, secret=self.api_key)
 
     def connected(self) -> AsyncOpenAI:
         """Return the client, which is made in the event loop of the first call."""

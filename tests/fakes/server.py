@@ -74,6 +74,7 @@ class Settings:
     cached_share: float = 0.0  # of the prompt's tokens, reported as read from the cache
     thinking: int = 0  # thinking tokens billed per answer
     models: tuple[str, ...] = ("fake-judge",)
+    model_info: dict[str, Any] | None = None  # what GET /v1/models/NAME tells of every model, None: nothing
     published: bool = False  # whether requests are held against the vendors' own types, which takes their SDKs
     other_model_after: int | None = None  # calls, after which another model answers
     output_times: int = 1  # how many times the tokens of an answer are billed
@@ -112,6 +113,9 @@ class FakeProvider:
         if request.path == "/v1/models":
             models = [{"id": name, "object": "model", "type": "model"} for name in self.settings.models]
             return json_response(200, {"object": "list", "data": models, "has_more": False})
+        if request.path.startswith("/v1/models/") and self.settings.model_info is not None:
+            name = request.path.removeprefix("/v1/models/")
+            return json_response(200, {"id": name, **self.settings.model_info})
         if request.path == "/_log":
             after = int(request.query.removeprefix("after=") or 0)
             return json_response(200, [asdict(record) for record in self.log.records(after=after)])

@@ -6,7 +6,8 @@ A3 crashing database: test_worker_faults. A4 lost and doubled messages: test_eng
 for: here, test_throttle, test_runner. A6 terminal errors: here, test_runner. A7 passing errors: here. A8 slow and
 silent providers: here, test_providers. A9 bodies that are no answer: here. A10 answers without a verdict: here,
 test_replies. A11 another model: here, test_batches. A12 runaway costs: here, test_runner. A13 cancel: here,
-test_runner. A14 clocks that differ: here. A15 stale leases: test_faults, test_worker_faults. A16 doubled launches: here.
+test_runner. A14 clocks that differ: here. A15 stale leases: test_faults, test_worker_faults. A16 doubled launches:
+here.
 """
 
 from __future__ import annotations
