@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.models import Response
-from judges.models import Cell, Exchange, LedgerEntry
+from judges.models import Cell, Exchange, LedgerEntry, TrialCall
 
 WORDS = {"tie": "a tie", "both_bad": "both bad"}
 Sides = list[tuple[str, Response]]
@@ -79,6 +79,11 @@ def result_of(cell: Cell, steps: Sequence[ShownStep], sides: Sides) -> list[Read
     ]
 
 
+def read_answers(trial: TrialCall) -> list[ReadAnswer]:
+    """Return what was understood in a trial, by the keys of its criteria."""
+    return [_answer(key, said, {}, []) for key, said in trial.reading.items()]
+
+
 def _names(cell: Cell) -> dict[str, str]:
     rubric = cell.run.version.rubric if cell.run.version else None
     return {criterion.key: criterion.name for criterion in rubric.criteria.all()} if rubric else {}
@@ -87,6 +92,8 @@ def _names(cell: Cell) -> dict[str, str]:
 def _answer(key: str, said: dict[str, Any], names: dict[str, str], sides: Sides) -> ReadAnswer:
     if "groups" in said:
         return ReadAnswer("Best first", _in_words(said["groups"], sides), reasons=said.get("reasons", ""))
+    if "groups" in said:
+        return ReadAnswer("Ranking", _ranked(said["groups"], sides), reasons=said.get("reasons", ""))
     outcome = said.get("outcome")
     answer = said.get("value") if outcome is None else outcome
     systems = {side: response.system.name for side, response in sides if side}
@@ -103,3 +110,9 @@ def _in_words(groups: Sequence[Sequence[int]], sides: Sides) -> str:
     """Return a ranking by the names of its systems."""
     systems = {response.pk: response.system.name for _, response in sides}
     return "; then ".join(", ".join(systems.get(pk, f"response {pk}") for pk in group) for group in groups)
+
+
+def _ranked(groups: Sequence[Sequence[int]], sides: Sides) -> str:
+    """Write a ranking by the systems' names, best first."""
+    systems = {response.pk: response.system.name for _, response in sides}
+    return ", then ".join(" and ".join(systems.get(pk, f"response {pk}") for pk in group) for group in groups)

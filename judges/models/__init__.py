@@ -4,6 +4,7 @@ from judges.models.access import ModelFact, PriceRow, StoredKey, Throttle
 from judges.models.batches import Batch
 from judges.models.cells import Cell, Exchange, LedgerEntry
 from judges.models.runs import Hand, Run, Worker
+from judges.models.trials import TrialCall
 from judges.models.versions import JudgeVersion, Member
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "Run",
     "StoredKey",
     "Throttle",
+    "TrialCall",
     "Worker",
 ]

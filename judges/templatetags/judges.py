@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from judges.models import Cell, Exchange, LedgerEntry, Run
+from judges.models import Cell, Exchange, LedgerEntry, Run, TrialCall
 from judges.money import dollars
 
 register = template.Library()
@@ -52,11 +52,11 @@ def spent(run: Run) -> SafeString:
 
 
 @register.simple_tag
-def cost(row: Cell | LedgerEntry) -> SafeString:
+def cost(row: Cell | LedgerEntry | TrialCall) -> SafeString:
     """Write what one call has cost, or that nobody knows."""
     if row.cost_nusd is not None:
         return format_html("{}", f"{dollars(row.cost_nusd):.5f}")
-    unknown = isinstance(row, LedgerEntry) or row.state == Cell.State.DONE
+    unknown = isinstance(row, LedgerEntry | TrialCall) or row.state == Cell.State.DONE
     return format_html('<span class="missing">{}</span>', "unknown" if unknown else MISSING)
 
 
@@ -67,11 +67,11 @@ def failed(run: Run) -> int:
 
 
 @register.simple_tag
-def outcome(cell: Cell | Exchange) -> SafeString:
+def outcome(cell: Cell | Exchange | TrialCall) -> SafeString:
     """Mark how a cell, or a step of it, ended, or where it is."""
     if cell.outcome:
         return format_html('<span class="badge {}">{}</span>', OUTCOMES[cell.outcome], cell.get_outcome_display())
-    if isinstance(cell, Exchange):
+    if isinstance(cell, Exchange | TrialCall):
         return format_html("")
     return format_html('<span class="badge">{}</span>', cell.get_state_display())
 
@@ -104,7 +104,7 @@ def answer(cell: Cell) -> str:
 
 
 @register.filter
-def seconds(row: Cell | LedgerEntry) -> float | None:
+def seconds(row: Cell | LedgerEntry | TrialCall) -> float | None:
     """Return how long a call took."""
     return None if row.latency_ms is None else row.latency_ms / 1000
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from domain.access import get_project, may
+from domain.models import Project
+from domain.paging import page_of
 from judges import presets, versions
 from judges.asking import Asker
+from judges.cell_page import read_answers
 from judges.estimates import sample_items
 from judges.forms import JudgeForm
 from judges.keys import problem_with
 from judges.metric_runs import rubrics_for_judges
-from judges.model_facts import warning_about
-from judges.models import JudgeVersion, StoredKey
+from judges.models import JudgeVersion, StoredKey, TrialCall
 from judges.panel_forms import LEAST, PanelForm, panel_judges
 from judges.planning import Selection, usual_pairs
+from judges.preview import preview_of, prompts_to_choose
 from judges.queue import Lease
+from judges.trials import NoTrial, ask_once
 
 
 @require_safe
@@ -34,6 +41,7 @@ def judges(request: HttpRequest, slug: str) -> HttpResponse:
         "may_edit": may(request.user, "edit", project),
         "has_rubrics": rubrics_for_judges(project).exists(),
         "may_sit": panel_judges(project).count() >= LEAST,
+        "n_trials": TrialCall.objects.filter(project=project).count(),
     }
     return render(request, "judges/judges.html", context)
 
@@ -54,7 +62,6 @@ def judge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "question": Asker(versions.judges_of(version)[0]).question(0, nobody, items[0]) if items else None,
         "runs": version.runs.order_by("-pk")[:20],
         "problem": problem_with(version),
-        "warnings": [words for judge in versions.judges_of(version) if (words := warning_about(judge))],
         "key_kept": StoredKey.objects.filter(project=project, name=version.key_name).exists(),
         "other": _to_compare(version),
         "may_edit": may(request.user, "edit", project),
@@ -71,19 +78,53 @@ def _to_compare(version: JudgeVersion) -> int | None:
     return found.pk if found else None
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new_judge(request: HttpRequest, slug: str) -> HttpResponse:
-    """Describe a judge and put its version on record."""
+    """Describe a judge and put its version on record. ``look`` shows what it would ask, ``try`` asks it once."""
     project = get_project(request, slug, "edit")
+    looking = "look" in request.POST or "try" in request.POST
     form = JudgeForm(project, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and not looking and form.is_valid():
         version, is_new = versions.get_or_create_version(project, form.draft(), request.user)  # type: ignore[arg-type]
         if not is_new:
             messages.info(request, f"This judge is on record already, as {version.label}.")
         return redirect("judges:judge", project.slug, version.pk)
-    context = {"project": project, "form": form, "has_rubrics": rubrics_for_judges(project).exists()}
-    return render(request, "judges/new_judge.html", context, status=422 if form.is_bound else 200)
+    context = {
+        "project": project,
+        "form": form,
+        "has_rubrics": rubrics_for_judges(project).exists(),
+        "item": request.POST.get("item", "")[:200],
+        **(_looked_at(request, project) if looking else {}),
+    }
+    if request.headers.get("HX-Target") == "preview":
+        return render(request, "judges/new_judge.html#preview", context)
+    wrong = form.is_bound and not looking and bool(form.errors)
+    return render(request, "judges/new_judge.html", context, status=422 if wrong else 200)
+
+
+def _looked_at(request: HttpRequest, project: Project) -> dict[str, Any]:
+    """Return what the described judge would ask, and its answer where a trial is wanted; or what stands against it."""
+    data = request.POST.copy()
+    for name, stand_in in (("name", "unnamed"), ("model", "unnamed")):
+        data[name] = data.get(name, "").strip() or stand_in
+    form = JudgeForm(project, data)
+    if not form.is_valid():
+        return {"problems": [str(error) for errors in form.errors.values() for error in errors]}
+    version = versions.unsaved_version(project, form.draft())
+    found = preview_of(version, data.get("item", ""))
+    context = {"preview": found, "choices": prompts_to_choose(version), "has_model": data["model"] != "unnamed"}
+    if found is None or "try" not in data or not context["has_model"]:
+        return context
+    agreed = data.get("agreed", "")
+    try:
+        trial = ask_once(
+            found, agreed_nusd=int(agreed) if agreed.isdecimal() and len(agreed) < 19 else None, user=request.user
+        )  # type: ignore[arg-type]
+    except NoTrial as problem:
+        return context | {"no_trial": str(problem)}
+    return context | {"trial": trial, "answers": read_answers(trial)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,3 +140,24 @@ def new_panel(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("judges:judge", project.slug, panel.pk)
     context = {"project": project, "form": form, "may_sit": panel_judges(project).count() >= LEAST}
     return render(request, "judges/new_panel.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@login_required
+def trials(request: HttpRequest, slug: str) -> HttpResponse:
+    """List the calls that were made to try judges: they are paid for, and in no number."""
+    project = get_project(request, slug)
+    found = TrialCall.objects.filter(project=project)
+    sums = found.aggregate(n=Count("pk"), spent=Sum("cost_nusd", default=0), told=Count("cost_nusd"))
+    trials = found.select_related("about", "created_by")
+    context = {"project": project, "page": page_of(trials, request.GET, newest_first=True), **sums}
+    return render(request, "judges/trials.html", context)
+
+
+@require_safe
+@login_required
+def trial(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Show one trial: what was asked, what came back, and what it cost."""
+    project = get_project(request, slug)
+    found = get_object_or_404(TrialCall.objects.select_related("about", "created_by"), project=project, pk=pk)
+    return render(request, "judges/trial.html", {"project": project, "trial": found, "answers": read_answers(found)})
