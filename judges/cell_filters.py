@@ -40,6 +40,7 @@ LABELS = {
     "people": "Unlike people",
     "repaired": "Repaired",
     "reused": "Reused",
+    "flagged": "Flagged",
     "waiting": "Not answered yet",
 }
 WITHOUT_VERDICT = ("refused", "unreadable", "transport")
@@ -94,7 +95,7 @@ def _makes_sense(run: Run, show: str) -> bool:
     if show == "flips":
         return protocol == JudgeVersion.Protocol.PAIRWISE
     if show == "people":
-        return protocol != JudgeVersion.Protocol.LISTWISE
+        return protocol != JudgeVersion.Protocol.LISTWISE and not run.is_of_probes
     return run.reuse if show == "reused" else True
 
 
@@ -119,6 +120,8 @@ def _filtered(run: Run, cells: QuerySet[Cell], show: str) -> QuerySet[Cell]:
         return cells.filter(Exists(steps.filter(purpose=Exchange.Purpose.REPAIR)))
     if show == "reused":
         return cells.filter(Exists(steps.filter(reused=True)))
+    if show == "flagged":
+        return cells.exclude(flags="")
     if show == "waiting":
         return cells.filter(due_at__isnull=False)
     return cells.filter(outcome=show) if show else cells

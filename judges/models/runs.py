@@ -118,6 +118,11 @@ class Run(models.Model):
         return self.version_id is None
 
     @property
+    def is_of_probes(self) -> bool:
+        """Return whether it asks about changed items, and records no verdicts."""
+        return bool(self.selection.get("probes"))
+
+    @property
     def is_over(self) -> bool:
         """Return whether nothing will happen to it unless somebody asks for it."""
         return self.state in (self.State.DONE, self.State.CANCELLED, self.State.FAILED)

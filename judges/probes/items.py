@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 
 from judges.probes.changes import carrier, changed
 from judges.probes.pack import Probe, pack_of
-from judges.probes.reading import ends_of
+from judges.probes.reading import scale_of
 
 if TYPE_CHECKING:
     from domain.specs import CriterionSpec
     from judges.asking import Item
-    from judges.models import Run
+    from judges.models import Cell, Run
     from judges.queue import Lease
 
 
 def probes_of(run: Run) -> tuple[Probe, ...]:
     """Return the probes of a run, in the order of its repeats from 1 on; none for any other run."""
     return pack_of(run.selection.get("probes") or ())
+
+
+def probe_of(cell: Cell) -> Probe | None:
+    """Return the probe by which the item of a cell was changed."""
+    return probes_of(cell.run)[cell.repeat - 1] if cell.run.is_of_probes and cell.repeat else None
 
 
 def as_probed(
@@ -38,5 +43,5 @@ def as_probed(
 
 
 def _best_score(criterion: CriterionSpec) -> str:
-    ends = ends_of(criterion)
+    ends = scale_of(criterion)
     return "the best" if ends is None else f"{ends[1] if criterion.higher_is_better else ends[0]:g}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.specs import CriterionSpec
+from judges.presets.base import ends_of
 from judges.probes.pack import Demand
 
 QUARTER = 0.25  # of the scale: smaller moves are taken for noise
@@ -50,7 +51,7 @@ def moved_by_order(answers: dict[int, str]) -> Moved:
 
 def moved_in_score(demand: Demand, unprobed: str, probed: str, criterion: CriterionSpec) -> Moved:
     """Read two scores of one response, as they are written in cells."""
-    ends = ends_of(criterion)
+    ends = scale_of(criterion)
     if ends is None:
         return Moved(None, NO_ENDS)
     if not probed or (demand is not Demand.LOSE and not unprobed):
@@ -66,12 +67,10 @@ def moved_in_score(demand: Demand, unprobed: str, probed: str, criterion: Criter
     return Moved(after - before > QUARTER)
 
 
-def ends_of(criterion: CriterionSpec) -> tuple[float, float] | None:
+def scale_of(criterion: CriterionSpec) -> tuple[float, float] | None:
     """Return the lowest and the highest number of a scale, or None where it has no two."""
-    low, high = criterion.minimum, criterion.maximum
-    if criterion.values:
-        low, high = min(criterion.values), max(criterion.values)
-    return None if low is None or high is None or low >= high else (low, high)
+    low, high = ends_of(criterion)
+    return (low, high) if low < high else None
 
 
 def _share(value: float, ends: tuple[float, float], criterion: CriterionSpec) -> float:

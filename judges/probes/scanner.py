@@ -82,6 +82,11 @@ _HINTS = (
 _LEAD_INS = {text.text.strip().casefold() for probe in PACK if probe.kind == "content-free" for text in probe.texts}
 
 
+def in_words(flags: str) -> list[str]:
+    """Return what the flags of a cell mean, as they are kept: names with commas between them."""
+    return [Flag(name).words for name in flags.split(",") if name]
+
+
 def flags_of(responses: Sequence[str]) -> tuple[Flag, ...]:
     """Return what is odd about the responses of one item, in the order of Flag."""
     found = {flag for text in responses for flag in _in_text(text)}

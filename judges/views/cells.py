@@ -17,6 +17,8 @@ from judges import services
 from judges.cell_filters import Wanted, cells_of
 from judges.cell_page import result_of, sides_of, steps_of
 from judges.models import Cell, Run
+from judges.probes.items import probe_of
+from judges.probes.scanner import in_words
 from judges.services import WrongState
 
 
@@ -37,6 +39,8 @@ def cell(request: HttpRequest, slug: str, pk: int, cell_pk: int) -> HttpResponse
         "result": result_of(found, steps, sides),
         "attempts": found.ledger.order_by("pk"),
         "twin": _twin(found),
+        "probe": probe_of(found),
+        "flags": in_words(found.flags),
         "wanted": wanted,
         "previous": shown.filter(pk__lt=found.pk).last(),
         "next": shown.filter(pk__gt=found.pk).first(),

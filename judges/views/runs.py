@@ -68,7 +68,7 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         return response
     pairwise = found.version is not None and found.version.protocol == JudgeVersion.Protocol.PAIRWISE
     context |= {
-        "swaps": figures.swaps(found) if pairwise else None,
+        "swaps": figures.swaps(found) if pairwise and not found.is_of_probes else None,
         "drift": models_seen(found),
         **_cells(found, request),
         "choices": [item["key"] for item in found.metrics],
