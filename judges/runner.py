@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from judges import queue, services
 from judges.asking import Question
@@ -130,6 +130,8 @@ class _Drain:
             self.caller = caller
             try:
                 self._loop()
+            except (OperationalError, InterfaceError):
+                raise  # the database has gone: the run is as it was, for whoever comes back when it answers
             except Exception as error:
                 services.fail(self.run, f"The program failed: {type(error).__name__}. Its log says more.")
                 raise
