@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
+from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connections
 from django.db.models.functions import Now
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 1.0
 FORGOTTEN = timedelta(days=1)
+LONGEST_STANDSTILL = "15s"
 RUNS_AT_ONCE = 4  # a run that waits for its provider must not hold up the others
 
 
@@ -52,6 +54,17 @@ def carry_on(
     if run.state == Run.State.PLANNING:
         services.start(run)
     drain_any(run, stop=stop, seconds=seconds, on_progress=on_progress)
+
+
+def give_way(*, connection: Any, **said: Any) -> None:
+    """Have PostgreSQL end a transaction of this process that stands still.
+
+    A process that is frozen (a stopped machine, a suspended container) would else keep the lock of its run from all
+    other workers. It is a receiver of Django's ``connection_created``, for processes that do nothing but drain.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [LONGEST_STANDSTILL])
 
 
 def work(stop: threading.Event) -> None:

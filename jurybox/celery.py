@@ -15,6 +15,10 @@ import django
 
 django.setup()
 
-from judges.engines.celery import worker_app  # noqa: E402 - it needs the models
+from django.db.backends.signals import connection_created  # noqa: E402
 
+from judges.engines.celery import worker_app  # noqa: E402 - it needs the models
+from judges.worker import give_way  # noqa: E402
+
+connection_created.connect(give_way)
 app = worker_app()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connections, transaction
 
 from judges import queue, runner
 from judges.clock import database_now
@@ -16,6 +17,8 @@ from judges.models import Hand, Run, Worker
 from judges.worker import carry_on
 
 log = logging.getLogger(__name__)
+
+RETRY_S = 1.0
 
 _under_way: set[threading.Event] = set()  # what ends each share of this process
 _ending = threading.Event()
@@ -35,7 +38,7 @@ def take_share(run_id: int) -> None:
     if _ending.is_set():
         stop.set()
     try:
-        carry_on(run_id, stop=stop, seconds=settings.JUDGE_SHARE_SECONDS, on_progress=lambda _: _sign_of_life(hand))
+        _stay_at(run_id, hand, stop)
     except Exception:
         log.exception("run %s failed", run_id)
     finally:
@@ -43,6 +46,20 @@ def take_share(run_id: int) -> None:
         Hand.objects.filter(pk=hand.pk).delete()
     if _to_do(run_id):
         ring(run_id)
+
+
+def _stay_at(run_id: int, hand: Hand, stop: threading.Event) -> None:
+    """Work on a run until the share's time is up, also through a restart of the database."""
+    ends_at = time.monotonic() + settings.JUDGE_SHARE_SECONDS
+    while (seconds := ends_at - time.monotonic()) > 0 and not stop.is_set():
+        try:
+            carry_on(run_id, stop=stop, seconds=seconds, on_progress=lambda _: _sign_of_life(hand))
+        except DatabaseError:
+            log.exception("the database does not answer; run %s goes on when it does", run_id)
+            connections.close_all()
+            stop.wait(RETRY_S)
+        else:
+            return
 
 
 def end_all(**said: Any) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
+from django.db.backends.signals import connection_created
 
 from judges import engines
 from judges.engines.celery import worker_app
 from judges.models import Run
-from judges.worker import work
+from judges.worker import give_way, work
 
 
 class Command(BaseCommand):
@@ -33,6 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the worker in this thread; signals reach it between two steps."""
+        connection_created.connect(give_way)
         if (options["engine"] or engines.usual()) == Run.Engine.CELERY:
             self._behind_broker()
         else:
