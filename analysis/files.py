@@ -36,12 +36,14 @@ from analysis.data import (
     A,
     B,
     Battles,
+    Coded,
     Floats,
     Mask,
     Ratings,
     chance_of,
     take,
 )
+from analysis.naming import sorted_column
 from analysis.sources import open_source
 from analysis.tables import BadFileError, Problem, Source
 
@@ -140,18 +142,23 @@ def read_ratings(
     convert = _number if labels is None else lambda text: float(labels.index(text))
     value = mapped(source, columns["value"], convert, missing, np.float64)
     ratings = Ratings(
-        item=names_of(source, columns["item"]),
+        item=_named(source, columns["item"]),
         value=value.values,
-        rater=names_of(source, columns["rater"]),
-        criterion=optional_column(columns, "criterion", lambda column: names_of(source, column)),
-        system=optional_column(columns, "system", lambda column: names_of(source, column)),
-        prompt=optional_column(columns, "prompt", lambda column: names_of(source, column)),
+        rater=_named(source, columns["rater"]),
+        criterion=optional_column(columns, "criterion", lambda column: _named(source, column)),
+        system=optional_column(columns, "system", lambda column: _named(source, column)),
+        prompt=optional_column(columns, "prompt", lambda column: _named(source, column)),
         labels=labels,
         unscored=int((~value.known).sum()),
         confidence=_confidence(source, columns),
-        tag=optional_column(columns, "tag", lambda column: names_of(source, column)),
+        tag=optional_column(columns, "tag", lambda column: _named(source, column)),
     )
     return ratings if value.known.all() else take(ratings, value.known)
+
+
+def _named(source: Source, column: Column) -> Coded:
+    """Number names in their order, so that the order of rows moves no seeded draw."""
+    return sorted_column(names_of(source, column))
 
 
 def _systems(source: Source, a: Column, b: Column) -> tuple[NDArray[np.int32], NDArray[np.int32], tuple[str, ...]]:

@@ -27,12 +27,13 @@ def by_name(battles: Battles, *, raters_too: bool = False) -> Battles:
             system_b=places[battles.system_b],
         )
     columns = ("tag", "prompt", "rater") if raters_too else ("tag",)
-    named = {name: _sorted(getattr(battles, name)) for name in columns if getattr(battles, name) is not None}
+    named = {name: sorted_column(getattr(battles, name)) for name in columns if getattr(battles, name) is not None}
     changed: dict[str, Any] = {name: column for name, column in named.items() if column is not getattr(battles, name)}
     return replace(battles, **changed) if changed else battles
 
 
-def _sorted(column: Coded) -> Coded:
+def sorted_column(column: Coded) -> Coded:
+    """Return the same column with names numbered in their order."""
     places = _places(column.names)
     return column if places is None else Coded(places[column.codes], tuple(sorted(column.names)))
 

@@ -47,10 +47,12 @@ def shuffled_test(
     """Make the test with shuffled answers; arguments are those of the test."""
     rng, plain = sampling.rng(), replace(sampling, ci="none")
     shuffles = SHUFFLES if len(value) <= MOST_ROWS else 1
+    order = np.lexsort((judge_value, judge_item))  # the same shuffles however the rows stood
+    answered, answers = judge_item[order], judge_value[order]
     made = [
         alternative_annotator_test(
-            judge_item,
-            rng.permutation(judge_value),
+            answered,
+            rng.permutation(answers),
             item,
             rater,
             value,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from analysis.boards_by import boards_by
+from analysis.commandline import run
 from analysis.contextual.context import Context
 from analysis.data import SEEN_FROM_B, Battles, Coded
 from analysis.leaderboard import leaderboard
@@ -107,3 +109,33 @@ def test_names_may_go_unused():
     column = Coded(np.array([1, 1]), ("z", "y", "a"))
     battles = Battles(np.array([0, 0]), np.array([1, 1]), np.array([0, 1]), ("a", "b"), tag=column)
     assert by_name(battles).tag.used().names == ("y",)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["agreement", "--all", "--cluster", "prompt", "--per-rater", "--matrix"],
+        ["agreement", "--dawid-skene", "--ci", "none"],
+        ["certify", "--judge", "r0", "--rounds", "20", "--fewest-items", "5"],
+        ["compare", "s0", "s1"],
+        ["drift", "--between", "r0", "r1", "--rounds", "50"],
+        ["leaderboard", "--method", "mean", "--pairs"],
+        ["leaderboard", "--method", "mean", "--hybrid", "r0"],
+    ],
+    ids=" ".join,
+)
+def test_the_order_of_rows_moves_no_number_of_a_file_of_ratings(tmp_path, capsys, call):
+    rng = np.random.default_rng(1)
+    rows = [
+        f"i{item},r{rater},{rng.integers(1, 4)},s{item % 2},p{item // 2}"
+        for item in range(40)
+        for rater in range(3)
+        if rng.random() < 0.9
+    ]
+    said = []
+    for name, lines in (("one", rows), ("other", [rows[place] for place in rng.permutation(len(rows))])):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join(["item,rater,value,system,prompt", *lines]))
+        run(call[0], [str(path), *call[1:], "--json"])
+        said.append(json.loads(capsys.readouterr().out))
+    assert same(*said)
