@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from math import sqrt
 
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from judges.models import Cell, Run
@@ -49,6 +49,43 @@ def swaps(run: Run) -> Swaps:
     same = sum(count for (first, second), count in pairs.items() if TURNED.get(first) == second)
     consistent = wilson(same, n, "no battle has a verdict in both orders yet")
     return Swaps(consistent=consistent, first=_first_share(pairs), flips=n - same)
+
+
+def longer_wins(run: Run) -> Share:
+    """Count how often the longer response of a battle won, where both orders named one and the same winner.
+
+    Wilson interval over battles. 50 % is no preference; more may be one for length or for what comes with it. Both
+    texts equally long, or of unknown length, say nothing.
+    """
+    decided = Cell.objects.filter(run=run, order=0, repeat=0, outcome="verdict", said__in=["A", "B"])
+    twin = Cell.objects.filter(
+        run=run, battle=OuterRef("battle"), criteria=OuterRef("criteria"), repeat=0, order=1, outcome="verdict"
+    )
+    same = decided.annotate(twin=Subquery(twin.values("said")[:1])).filter(
+        Q(said="A", twin="B") | Q(said="B", twin="A")
+    )
+    a, b = F("battle__response_a__characters"), F("battle__response_b__characters")
+    longer = Q(said="A", battle__response_a__characters__gt=b) | Q(said="B", battle__response_b__characters__gt=a)
+    counted = same.exclude(battle__response_a__characters=b).filter(
+        battle__response_a__characters__isnull=False, battle__response_b__characters__isnull=False
+    )
+    found = counted.aggregate(n=Count("pk"), hits=Count("pk", filter=longer))
+    why = "no battle of a shorter and a longer response has the same winner in both orders yet"
+    return wilson(found["hits"], found["n"], why)
+
+
+def repeats(run: Run) -> Share:
+    """Count the items that were asked several times in each order and answered the same each time in it.
+
+    Wilson interval over items: the orders and repeats of one are not independent of each other.
+    """
+    target = ["battle_id", "response_id"]
+    groups = Cell.objects.filter(run=run, outcome="verdict", prompt__isnull=True).order_by().values(*target, "order")
+    several = groups.annotate(n=Count("pk"), answers=Count("said", distinct=True)).filter(n__gt=1)
+    same: dict[tuple[int | None, int | None], bool] = {}
+    for battle, response, answers in several.values_list(*target, "answers").iterator():
+        same[battle, response] = same.get((battle, response), True) and answers == 1
+    return wilson(sum(same.values()), len(same), "no item has verdicts of several repeats")
 
 
 def flipped(cells: QuerySet[Cell]) -> QuerySet[Cell]:

@@ -22,6 +22,7 @@ from judges.estimates import sample_items
 from judges.forms import JudgeForm
 from judges.keys import problem_with
 from judges.metric_runs import rubrics_for_judges
+from judges.model_facts import warning_about
 from judges.models import JudgeVersion, StoredKey, TrialCall
 from judges.panel_forms import LEAST, PanelForm, panel_judges
 from judges.planning import Selection, usual_pairs
@@ -62,6 +63,7 @@ def judge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "question": Asker(versions.judges_of(version)[0]).question(0, nobody, items[0]) if items else None,
         "runs": version.runs.order_by("-pk")[:20],
         "problem": problem_with(version),
+        "warnings": [words for judge in versions.judges_of(version) if (words := warning_about(judge))],
         "key_kept": StoredKey.objects.filter(project=project, name=version.key_name).exists(),
         "other": _to_compare(version),
         "may_edit": may(request.user, "edit", project),
@@ -118,10 +120,9 @@ def _looked_at(request: HttpRequest, project: Project) -> dict[str, Any]:
     if found is None or "try" not in data or not context["has_model"]:
         return context
     agreed = data.get("agreed", "")
+    agreed_nusd = int(agreed) if agreed.isdecimal() and len(agreed) < 19 else None
     try:
-        trial = ask_once(
-            found, agreed_nusd=int(agreed) if agreed.isdecimal() and len(agreed) < 19 else None, user=request.user
-        )  # type: ignore[arg-type]
+        trial = ask_once(found, agreed_nusd=agreed_nusd, user=request.user)  # type: ignore[arg-type]
     except NoTrial as problem:
         return context | {"no_trial": str(problem)}
     return context | {"trial": trial, "answers": read_answers(trial)}

@@ -61,19 +61,36 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "batches": found.batches.all() if found.mode == Run.Mode.BATCH else (),
         "may_edit": may(request.user, "edit", project),
     }
+    context |= {"phase": _phase(context), "tenth": 10 * found.done // max(1, found.planned)}
     if request.headers.get("HX-Target") == "run-progress":
-        response = render(request, "judges/run.html#run-progress", context)
-        if not context["moves"]:
-            response["HX-Refresh"] = "true"  # the figures below are worth showing now
-        return response
+        return _progress(request, context)
     pairwise = found.version is not None and found.version.protocol == JudgeVersion.Protocol.PAIRWISE
     context |= {
         "swaps": figures.swaps(found) if pairwise and not found.is_of_probes else None,
+        "longer": figures.longer_wins(found) if pairwise and not found.is_of_probes else None,
+        "repeats": figures.repeats(found) if found.version and not found.is_of_probes else None,
         "drift": models_seen(found),
         **_cells(found, request),
         "choices": [item["key"] for item in found.metrics],
     }
     return render(request, "judges/run.html", context)
+
+
+def _phase(context: dict[str, Any]) -> str:
+    """Return what decides which buttons and notices a run's page has."""
+    return f"{context['run'].state}-{context['silent']:d}-{context['workers'] == 0:d}"
+
+
+def _progress(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Answer with what moves, and have the page loaded again when its buttons are no longer the right ones.
+
+    Readers of the screen are told at every tenth and not at every change.
+    """
+    context |= {"fragment": True, "says": request.GET.get("tenth") != str(context["tenth"])}
+    response = render(request, "judges/run.html#run-progress", context)
+    if not context["moves"] or request.GET.get("phase", context["phase"]) != context["phase"]:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _cells(found: Run, request: HttpRequest) -> dict[str, Any]:

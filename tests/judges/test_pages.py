@@ -235,16 +235,36 @@ def test_a_launch_page_says_when_nobody_would_work_on_it(ada, project):
     assert b"No worker is running" not in ada.get(url("new_run")).content
 
 
+HTMX = {"HX-Request": "true", "HX-Target": "run-progress"}
+
+
 def test_progress_refreshes_itself_until_the_run_is_over(run, ada):
-    htmx = {"HX-Request": "true", "HX-Target": "run-progress"}
-    Run.objects.filter(pk=run.pk).update(state="running")
-    fragment = ada.get(url("run", run.pk), headers=htmx)
-    assert b'hx-trigger="every 2s"' in fragment.content
+    Run.objects.filter(pk=run.pk).update(state="running", alive_at=timezone.now())
+    page = ada.get(url("run", run.pk))
+    assert b'hx-trigger="every 2s"' in page.content
+    state = {"phase": page.context["phase"], "tenth": page.context["tenth"]}
+    fragment = ada.get(url("run", run.pk), state, headers=HTMX)
+    assert "HX-Refresh" not in fragment.headers
     assert b"<table" not in fragment.content
+    assert b"<form" not in fragment.content
+    assert len(fragment.content) < 2500  # every two seconds, on every open page
     Run.objects.filter(pk=run.pk).update(state="done")
-    last = ada.get(url("run", run.pk), headers=htmx)
-    assert b"hx-trigger" not in last.content
+    last = ada.get(url("run", run.pk), state, headers=HTMX)
     assert last.headers["HX-Refresh"] == "true"
+    assert b"hx-trigger" not in ada.get(url("run", run.pk)).content
+
+
+def test_the_page_is_loaded_again_when_its_buttons_are_no_longer_the_right_ones(run, ada):
+    Run.objects.filter(pk=run.pk).update(state="running", alive_at=timezone.now())
+    phase = ada.get(url("run", run.pk)).context["phase"]
+    Run.objects.filter(pk=run.pk).update(alive_at=timezone.now() - timedelta(minutes=5))
+    assert ada.get(url("run", run.pk), {"phase": phase}, headers=HTMX).headers["HX-Refresh"] == "true"
+
+
+def test_progress_is_said_aloud_at_every_tenth_and_not_at_every_change(run, ada):
+    Run.objects.filter(pk=run.pk).update(state="running", alive_at=timezone.now(), verdicts=3, planned=6)
+    assert b'innerHTML:#run-said">3 of 6' in ada.get(url("run", run.pk), {"tenth": "4"}, headers=HTMX).content
+    assert b"run-said" not in ada.get(url("run", run.pk), {"tenth": "5"}, headers=HTMX).content
 
 
 @pytest.mark.parametrize(
