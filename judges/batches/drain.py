@@ -35,7 +35,6 @@ from judges.reuse import answered_before
 from judges.runner import BEAT_S, GRACE_S, TICK_S, Progress, Stretch, new_owner
 from judges.versions import judges_of
 
-CLAIM_S = 60.0  # how long a process that died keeps others from a batch
 PREPARE_S = 600.0  # for building the questions of a batch
 POLL_GROWTH, LONGEST_POLL_S = 0.1, 600.0  # a batch is looked at when a tenth of its age has passed again
 FULL_QUEUE_S = 600.0
@@ -88,6 +87,7 @@ class _Drain:
     def __post_init__(self) -> None:
         self.bench = Bench(self.version, batch=True, probes=probes_of(self.run))
         self.owner = new_owner()
+        self.claim_s = float(settings.JUDGE_LEASE_SECONDS)  # how long a process that died keeps others from a batch
 
     def work(self) -> Stretch:
         """Work until there is nothing left to do now or a reason to stop."""
@@ -108,7 +108,7 @@ class _Drain:
     def _rounds(self) -> None:
         while not self._is_called_off():
             self._beat()
-            for batch in store.claim(self.run, CLAIM_S):
+            for batch in store.claim(self.run, self.claim_s):
                 self._attend(batch)
                 if self._is_called_off():
                     return
@@ -209,7 +209,7 @@ class _Drain:
         fitting = _how_many_fit(bodies, min(settings.JUDGE_BATCH_BYTES, api.limits.size), api.limits.calls)
         tariff = self.bench.tariffs[place]
         bookings = [Booking(one.lease, tariff.at_most(one.request) or 0) for one in questions[:fitting]]
-        batch, accepted = store.open_batch(self.run, place, bookings, CLAIM_S)
+        batch, accepted = store.open_batch(self.run, place, bookings, self.claim_s)
         queue.give_back(self.run, [question.lease for question in questions[accepted:]], booked=False)
         self.starved = accepted < fitting
         if batch is None:
@@ -276,12 +276,12 @@ class _Drain:
     def _wait_for(self, work: Coroutine[Any, Any, T], batch: Batch) -> T:
         """Do something at the provider; keep the batch ours meanwhile, and give signs of life."""
         future, deadline = self.loop.start(work), None
-        next_hold = time.monotonic() + CLAIM_S / 3
+        next_hold = time.monotonic() + self.claim_s / 3
         while not wait([future], timeout=TICK_S).done:
             now = time.monotonic()
             if now >= next_hold:
-                store.hold(batch, CLAIM_S)
-                next_hold = now + CLAIM_S / 3
+                store.hold(batch, self.claim_s)
+                next_hold = now + self.claim_s / 3
             self._beat()
             if self.stop.is_set():
                 deadline = deadline or now + GRACE_S

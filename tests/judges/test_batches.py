@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,9 +28,11 @@ from judges.versions import Parameters
 from judges.worker import drain_any
 from tests.factories import make_project, make_user
 from tests.fakes.batches import BatchMode
-from tests.fakes.provider import Faults, Running
+from tests.fakes.provider import Faults, Latency, Running, running_provider
+from tests.judges.conftest import KEY
 from tests.judges.invariants import check_invariants
 from tests.judges.making import make_battles, make_run, make_version
+from tests.judges.test_faults import SET_UP, Shop, kill_when
 from tests.judges.test_runner import counted
 
 pytestmark = pytest.mark.django_db
@@ -475,3 +478,24 @@ def test_a_run_whose_model_changed_on_the_way_says_so_and_is_split(project, fake
     page = client.get(reverse("judges:run", args=[project.slug, run.pk]))
     assert "More than one model answered" in page.text
     assert "another-model-2027" in page.text
+
+
+def test_a_run_in_batches_that_is_killed_pays_nothing_twice(tmp_path):
+    mode = BatchMode(seconds=1.0)
+    with running_provider(seed=5, api_key=KEY, batches=mode, latency=Latency(0.05), published=True) as fake:
+        shop = Shop(tmp_path, fake.base_url)
+        shop.environment |= {"JURYBOX_JUDGE_BATCH_POLL_SECONDS": "1", "JURYBOX_JUDGE_BATCH_CALLS": "30"}
+        shop.environment["JURYBOX_JUDGE_PRIVATE_HOSTS"] = f"127.0.0.1:{fake.port}"
+        shop.run("shell", "-v0", "-c", SET_UP.format(battles=30))
+        judge = ("judge", "shop", "--judge", "Portia", "--model", "claude-haiku-5-5", "--provider", "anthropic")
+        how = ("--base-url", fake.base_url, "--key-env", "PORTIA_API_KEY", "--repairs", "0", "--batch")
+        resume = ("judge", "shop", "--resume", "1")
+        kill_when(shop.start(*judge, *how), lambda: len(fake.batches()) >= 2)  # perhaps before its name is known
+        kill_when(shop.start(*resume), lambda: len(fake.log) > 0)  # perhaps while results are taken in
+        summary = json.loads(shop.run(*resume, "--json"))
+        calls = len(fake.log)
+    assert (summary["state"], summary["mode"], summary["verdict"], calls) == ("done", "batch", 60, 60)
+    states = dict(shop.rows("SELECT state, count(*) FROM judges_ledgerentry GROUP BY state"))
+    assert states == {"settled": 60}
+    assert shop.rows("SELECT reserved_nusd, unsettled_nusd FROM judges_run") == [(0, 0)]
+    assert shop.number("SELECT count(*) FROM domain_verdict WHERE counted") == 60
