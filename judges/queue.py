@@ -107,14 +107,22 @@ def book(run: Run, bookings: Sequence[Booking], batch: Batch | None = None) -> i
     return len(accepted)
 
 
-def sending(leases: Iterable[Lease]) -> None:
-    """Say that booked calls are about to be made: from here on, whoever dies may have made them."""
-    rows: list[list[Any]] = [[LedgerEntry.State.OPEN, *lease.key, LedgerEntry.State.BOOKED] for lease in leases]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "UPDATE judges_ledgerentry SET state = %s WHERE cell_id = %s AND epoch = %s AND state = %s", rows
-            )
+def sending(leases: Iterable[Lease]) -> set[tuple[int, int]]:
+    """Say that booked calls are about to be made: from here on, whoever dies may have made them.
+
+    Return the keys of those that may: the booking of a lease that has ended is gone, and its call is another's.
+    """
+    keys = [part for lease in leases for part in lease.key]
+    if not keys:
+        return set()
+    pairs = ", ".join(["(%s, %s)"] * (len(keys) // 2))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE judges_ledgerentry SET state = %s WHERE (cell_id, epoch) IN (VALUES {pairs}) AND state = %s "  # noqa: S608 - marks
+            "RETURNING cell_id, epoch",
+            [LedgerEntry.State.OPEN, *keys, LedgerEntry.State.BOOKED],
+        )
+        return set(cursor.fetchall())
 
 
 @transaction.atomic
@@ -122,10 +130,13 @@ def give_back(run: Run, leases: Sequence[Lease], *, booked: bool) -> None:
     """Open cells again whose call was never made, and forget their bookings."""
     lock(run)
     if booked:
-        entries = _entries(leases)
-        reserved = sum(entry.reserved_nusd for entry in entries.values())
-        LedgerEntry.objects.filter(pk__in=[entry.pk for entry in entries.values()]).delete()
-        Run.objects.filter(pk=run.pk).update(reserved_nusd=F("reserved_nusd") - reserved)
+        entries = _entries(leases).values()
+        reserved = sum(entry.reserved_nusd for entry in entries if entry.state in UNDER_WAY)
+        lost = sum(entry.reserved_nusd for entry in entries) - reserved  # so declared by whoever has the cell now
+        LedgerEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+        Run.objects.filter(pk=run.pk).update(
+            reserved_nusd=F("reserved_nusd") - reserved, unsettled_nusd=F("unsettled_nusd") - lost
+        )
     attempts = "attempts = attempts - 1, " if booked else ""
     _update_held(f"{attempts}state = 'open', owner = '', due_at = {now_sql()}", [list(lease.key) for lease in leases])
 

@@ -203,8 +203,12 @@ class _Drain:
         death can tell the calls that may have been made from those that were not.
         """
         ready = [self.booked.popleft() for _ in range(min(len(self.booked), self.caller.room(freed)))]
-        queue.sending(question.lease for question in ready)
-        return ready
+        begun = queue.sending(question.lease for question in ready)
+        late = [question for question in ready if question.lease.key not in begun]  # we stood still too long
+        self._unused(late)
+        for question in late:
+            self.held.pop(question.lease.key, None)
+        return [question for question in ready if question.lease.key in begun]
 
     def _send(self, ready: Sequence[Question]) -> None:
         if ready:

@@ -52,7 +52,10 @@ def carry_on(
     """Do what is left of a run: plan it if it is not planned yet, then drain it."""
     run = Run.objects.select_related("project", "version__rubric", "version__project").get(pk=pk)
     if run.state == Run.State.PLANNING:
-        services.start(run)
+        try:
+            services.start(run)
+        except services.WrongState:
+            return  # somebody else was quicker, or it was cancelled meanwhile
     drain_any(run, stop=stop, seconds=seconds, on_progress=on_progress)
 
 

@@ -134,6 +134,25 @@ def test_a_call_that_a_dead_worker_booked_and_never_sent_was_never_made(run):
     assert (run.reserved_nusd, run.unsettled_nusd, run.spent_nusd) == (10_000_000, 0, 0)
 
 
+def test_a_call_that_was_booked_by_a_lease_that_has_ended_is_not_made(run):
+    slow = lease_one(run, "ada", seconds=0.0)
+    quick = lease_again(run, slow)
+    assert queue.sending([slow, quick]) == {quick.key}
+    assert queue.sending([quick]) == set()
+
+
+def test_a_call_that_was_declared_lost_and_never_begun_costs_nothing(run):
+    slow = lease_one(run, "ada", seconds=0.0)
+    queue.sending([slow])
+    quick = lease_again(run, slow)
+    run.refresh_from_db()
+    assert (run.reserved_nusd, run.unsettled_nusd) == (10_000_000, 10_000_000)
+    queue.give_back(run, [slow], booked=True)
+    run.refresh_from_db()
+    assert (run.reserved_nusd, run.unsettled_nusd) == (10_000_000, 0)
+    assert Cell.objects.get(pk=quick.cell_id).epoch == quick.epoch
+
+
 def test_workers_cannot_reserve_more_than_the_budget_together(run):
     services.set_budget(run, 25_000_000)
     leases = queue.take(run, "ada", 6, 60)
