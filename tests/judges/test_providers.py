@@ -18,7 +18,7 @@ import pytest
 from domain.choices import Choice, Outcome
 from domain.specs import CriterionSpec, Kind, RubricSpec
 from judges.prompts import build_prompt
-from judges.providers import ProviderSettings, Vendor, build
+from judges.providers import ProviderSettings, Vendor, build, messages_api
 from judges.providers.base import (
     InvalidResponse,
     Message,
@@ -90,6 +90,16 @@ def fake() -> Iterator[Running]:
     match = tuple((f"do <{name}>", name) for name in (*STATUSES, *OTHERS))
     with running_provider(faults=Faults(match=match), thinking=3, cached_share=0.5, published=True) as running:
         yield running
+
+
+def test_the_part_that_all_questions_share_comes_first_and_is_marked_for_the_cache():
+    def body(text: str) -> dict[str, Any]:
+        return messages_api.build("claude-opus-5-5", request(text), of_anthropic("claude-opus-5-5"))[0]
+
+    one, other = body("About copper."), body("About iron.")
+    assert one["system"] == other["system"]
+    assert one["system"][-1]["cache_control"] == {"type": "ephemeral"}
+    assert str(one).count("cache_control") == 1  # a mark on what two calls do not share costs more than it saves
 
 
 def settings(fake: Running, vendor: Vendor, **changes: Any) -> ProviderSettings:
