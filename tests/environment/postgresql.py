@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,21 +42,58 @@ def find_binaries() -> Path | None:
     return next((path for path in candidates if all((path / name).exists() for name in PROGRAMS)), None)
 
 
+@dataclass
+class Server:
+    """A private server. What it has acknowledged survives ``crash`` only without the options ``FAST``."""
+
+    binaries: Path
+    directory: Path
+    identity: dict[str, Any]
+    password: str
+    port: int
+    options: tuple[str, ...] = FAST
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return f"postgresql://jurybox:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and return when it answers."""
+        self.process = _start(self.binaries, self.directory, self.identity, self.port, self.options)
+        _wait_until_ready(self.process, self.directory / "log")
+
+    def stop(self) -> None:
+        """Stop it; open connections are cut."""
+        _stop(self.process)
+
+    def crash(self) -> None:
+        """End it without a word to anybody: at its next start it recovers from its log."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(20)
+
+
 @contextmanager
 def cluster(binaries: Path) -> Iterator[str]:
     """Run a private server and yield its address."""
+    with private_server(binaries) as server:
+        yield server.url
+
+
+@contextmanager
+def private_server(binaries: Path, options: tuple[str, ...] = FAST) -> Iterator[Server]:
+    """Run a private server, which may be stopped and started meanwhile."""
     directory = Path(tempfile.mkdtemp(prefix="jurybox-postgresql-"))
     try:
         identity = _identity(directory)
         password = secrets.token_urlsafe(24)
         _create(binaries, directory, identity, password)
-        port = free_port()
-        server = _start(binaries, directory, identity, port)
+        server = Server(binaries, directory, identity, password, free_port(), options)
+        server.start()
         try:
-            _wait_until_ready(server, directory / "log")
-            yield f"postgresql://jurybox:{password}@127.0.0.1:{port}/postgres"
+            yield server
         finally:
-            _stop(server)
+            server.stop()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -89,13 +127,15 @@ def free_port() -> int:
         return port
 
 
-def _start(binaries: Path, directory: Path, identity: dict[str, Any], port: int) -> subprocess.Popen[bytes]:
+def _start(
+    binaries: Path, directory: Path, identity: dict[str, Any], port: int, options: tuple[str, ...]
+) -> subprocess.Popen[bytes]:
     command = [f"{binaries}/postgres", "-D", f"{directory}/data", "-k", f"{directory}"]
     command += ["-h", "127.0.0.1", "-p", f"{port}"]
     with (directory / "log").open("wb") as log:
         # In a session of its own, so that Ctrl-C reaches the tests first and the server outlives them.
         return subprocess.Popen(
-            [*command, *FAST],
+            [*command, *options],
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from domain.models import Verdict
 from judges import engines, planning, services
 from judges.clock import database_now
 from judges.engines import celery, shares, sweeper
@@ -25,12 +23,11 @@ from tests.environment.postgresql import free_port
 from tests.factories import make_project
 from tests.fakes.provider import Latency, Running
 from tests.judges.making import make_battles, make_version
-from tests.judges.processes import CELERY, EMBEDDED, workers_of
+from tests.judges.processes import AT_ONCE, CELERY, busy_project, check, is_done, owners, workers_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CELERY_ENGINE = Run.Engine.CELERY
-AT_ONCE = 8
 
 
 @pytest.fixture
@@ -245,40 +242,8 @@ def test_a_worker_behind_no_broker_says_what_is_missing():
 def busy(fake):
     """A project whose run takes a while, also for two workers."""
     if connection.vendor != "postgresql":
-        pytest.skip("several machines need PostgreSQL: make test-postgresql")
-    project = make_project()
-    make_battles(project, 150)
-    fake.configure(latency=Latency(0.1, 0.2))
-    return project
-
-
-def owners(run: Run) -> set[int]:
-    """The process numbers of those who hold leases of the run."""
-    found = Cell.objects.filter(run=run, state="leased").values_list("owner", flat=True)
-    return {int(owner.split(":")[1]) for owner in found}
-
-
-def is_done(run: Run) -> bool:
-    return Run.objects.get(pk=run.pk).state == "done"
-
-
-def check(run: Run, fake: Running, *, killed: int) -> None:
-    """Every cell has one verdict, and the ledger is the provider's log but for what died with a process."""
-    run.refresh_from_db()
-    cells = run.planned
-    assert (run.verdicts, run.cells.filter(outcome="verdict").count()) == (cells, cells)
-    counted = Verdict.objects.filter(counted=True, cell__run=run)
-    assert counted.count() == counted.values("occasion").distinct().count() == cells
-    calls = fake.log.records()
-    asked = Counter(record.request_hash for record in calls)
-    assert len(asked) == cells
-    assert len(calls) - cells <= killed * AT_ONCE
-    states = Counter(LedgerEntry.objects.values_list("state", flat=True))
-    assert set(states) <= {"settled", "lost"}
-    assert states["settled"] == len(set(LedgerEntry.objects.filter(state="settled").values_list("request_id")))
-    assert states["lost"] <= killed * (AT_ONCE + AT_ONCE // 2)
-    assert states["settled"] <= len(calls) <= states.total()
-    assert run.reserved_nusd == 0
+        pytest.skip("workers behind a broker are tried on PostgreSQL: make test-postgresql")
+    return busy_project(fake)
 
 
 def test_two_celery_workers_share_a_run_and_one_is_killed(busy, fake, broker_url, settings, tmp_path):
@@ -306,13 +271,3 @@ def test_a_run_whose_message_was_lost_is_found_by_the_sweeper(busy, fake, broker
         Run.objects.filter(pk=run.pk).update(engine=CELERY_ENGINE, alive_at=None)  # launched, and nobody was told
         workers.until(lambda: is_done(run))
     check(run, fake, killed=0)
-
-
-def test_two_embedded_workers_share_a_run_and_one_is_killed(busy, fake, tmp_path):
-    with workers_of(tmp_path, fake) as workers:
-        ada, bob = (workers.start(EMBEDDED) for _ in range(2))
-        run = launched(busy, fake, engine=Run.Engine.WORKER, concurrency=AT_ONCE)
-        workers.until(lambda: owners(run) == {ada.pid, bob.pid} and len(fake.log) >= 60)
-        bob.send_signal(signal.SIGKILL)
-        workers.until(lambda: is_done(run))
-    check(run, fake, killed=1)
