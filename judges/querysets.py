@@ -40,7 +40,8 @@ class RunQuerySet(models.QuerySet[Any]):
         silent = models.Q(alive_at__isnull=True) | models.Q(alive_at__lt=Now() - PLANNER_SILENCE)
         left = models.Q(state="planning", engine=engine) & silent
         called_back = models.Q(batches__state="cancelling", batches__due_at__lte=Now()) & ~models.Q(state="running")
-        winding_down = models.Q(pk__in=self.filter(called_back, engine=engine).order_by().values("pk"))
+        whose = (engine, "command")  # a command may be gone
+        winding_down = models.Q(pk__in=self.filter(called_back, engine__in=whose).order_by().values("pk"))
         return self.filter(running | left | winding_down).order_by("id")
 
 

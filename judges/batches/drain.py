@@ -17,22 +17,20 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from judges import queue, services
-from judges.asking import Question
+from judges import services
 from judges.batches import store
 from judges.batches.collecting import collect
+from judges.batches.handing_in import Hander
 from judges.batches.loop import Loop
 from judges.bench import Bench
 from judges.clock import database_now
-from judges.endings import Interrupted, wait_before
+from judges.endings import Interrupted
 from judges.keys import make_batch_api
 from judges.models import Batch, JudgeVersion, Run
 from judges.probes.items import probes_of
-from judges.providers.base import InvalidResponse, ProviderError, Terminal, Transient, Trouble
-from judges.providers.batching import BatchApi, Call, Job, custom_id
-from judges.queue import Booking
-from judges.reuse import answered_before
-from judges.runner import BEAT_S, GRACE_S, TICK_S, Progress, Stretch, new_owner
+from judges.providers.base import ProviderError, Terminal, Trouble
+from judges.providers.batching import BatchApi, Job
+from judges.runner import BEAT_S, GRACE_S, TICK_S, Progress, Stretch
 from judges.versions import judges_of
 
 PREPARE_S = 600.0  # for building the questions of a batch
@@ -78,16 +76,12 @@ class _Drain:
     stretch: Stretch = field(default_factory=Stretch)
     random: random.Random = field(default_factory=random.Random)
     trouble: str = ""
-    failures: int = 0
-    not_before: float = 0.0  # by the monotonic clock: when the next batch may be handed in
-    starved: bool = False
     next_beat: float = 0.0
     stopped_at: float | None = None
 
     def __post_init__(self) -> None:
         self.bench = Bench(self.version, batch=True, probes=probes_of(self.run))
-        self.owner = new_owner()
-        self.claim_s = float(settings.JUDGE_LEASE_SECONDS)  # how long a process that died keeps others from a batch
+        self.hander = Hander(self.run, self.bench, self.apis, self._wait_for)
 
     def work(self) -> Stretch:
         """Work until there is nothing left to do now or a reason to stop."""
@@ -108,13 +102,13 @@ class _Drain:
     def _rounds(self) -> None:
         while not self._is_called_off():
             self._beat()
-            for batch in store.claim(self.run, self.claim_s):
+            for batch in store.claim(self.run, self.hander.claim_s):
                 self._attend(batch)
                 if self._is_called_off():
                     return
             self.run.refresh_from_db(fields=services.LIVE_FIELDS)  # nothing is handed in for a run that was stopped
             if self.run.state == Run.State.RUNNING:
-                if self._hand_in_some():
+                if self.hander.some():
                     continue
                 if self._is_over():
                     return
@@ -125,6 +119,7 @@ class _Drain:
 
     def _is_called_off(self) -> bool:
         late = self.ends_at is not None and time.monotonic() >= self.ends_at
+        self.trouble = self.trouble or self.hander.trouble
         return bool(self.stop.is_set() or self.trouble or late)
 
     # --- batches that are with the provider ---------------------------------------------------------------------
@@ -170,11 +165,11 @@ class _Drain:
         store.ended(batch, answered=answered, failed=job.failed)
         self.stretch.calls += took.calls
         self.stretch.closed += took.closed
-        self.starved = False  # what was reserved for it may allow others
+        self.hander.starved = False  # what was reserved for it may allow others
         if took.stops:
             self.trouble = took.stops
         elif job.queue_is_full:
-            self.not_before = time.monotonic() + FULL_QUEUE_S
+            self.hander.not_before = time.monotonic() + FULL_QUEUE_S
         elif job.failed:
             self.trouble = f"The provider refused a batch: {job.failed}"
         elif job.cancelled and batch.state != Batch.State.CANCELLING:
@@ -185,67 +180,11 @@ class _Drain:
         age = (database_now() - batch.submitted_at).total_seconds() if batch.submitted_at else 0.0
         return max(settings.JUDGE_BATCH_POLL_SECONDS, min(LONGEST_POLL_S, POLL_GROWTH * age))
 
-    # --- batches to hand in -------------------------------------------------------------------------------------
-
-    def _hand_in_some(self) -> bool:
-        """Hand in one batch for each judge that has questions; return whether there was something to do."""
-        if self.starved or time.monotonic() < self.not_before:
-            return False
-        leases = queue.take(self.run, self.owner, settings.JUDGE_BATCH_CALLS, PREPARE_S)
-        if not leases:
-            return False
-        questions = self.bench.questions(self.run.pk, leases)
-        left = answered_before(self.run, self.bench, questions, self.random)
-        self.stretch.closed += len(questions) - len(left)
-        for place, api in enumerate(self.apis):
-            mine = [question for question in left if question.ask.place == place]
-            if mine:
-                self._hand_in(place, api, mine)
-        return True
-
-    def _hand_in(self, place: int, api: BatchApi, questions: Sequence[Question]) -> None:
-        """Book and hand in as many questions as one batch and the budget hold; give the others back."""
-        bodies = [api.body(question.request)[0] for question in questions]
-        fitting = _how_many_fit(bodies, min(settings.JUDGE_BATCH_BYTES, api.limits.size), api.limits.calls)
-        tariff = self.bench.tariffs[place]
-        bookings = [Booking(one.lease, tariff.at_most(one.request) or 0) for one in questions[:fitting]]
-        batch, accepted = store.open_batch(self.run, place, bookings, self.claim_s)
-        queue.give_back(self.run, [question.lease for question in questions[accepted:]], booked=False)
-        self.starved = accepted < fitting
-        if batch is None:
-            return
-        mark = store.mark_of(batch)
-        calls = [
-            Call(custom_id(*question.lease.key, mark), body)
-            for question, body in zip(questions[:accepted], bodies, strict=False)
-        ]
-        self._submit(batch, api, calls, mark)
-
-    def _submit(self, batch: Batch, api: BatchApi, calls: Sequence[Call], mark: str) -> None:
-        batch.run = self.run
-        try:
-            job = self._wait_for(api.submit(calls, mark), batch)
-        except Terminal as refusal:
-            store.never_arrived(batch, str(refusal))
-            self.trouble = str(refusal)
-        except ProviderError as error:
-            self.failures += 1
-            asked = error.retry_after if isinstance(error, Transient) else None
-            pause = max(asked or 0.0, wait_before(self.failures, self.random))
-            self.not_before = time.monotonic() + pause
-            if _surely_refused(error):
-                store.never_arrived(batch, str(error))
-            else:
-                store.looked_at(batch, pause, detail=f"It is not known whether it arrived. {error}")
-        else:
-            self.failures = 0
-            store.handed_in(batch, job, settings.JUDGE_BATCH_POLL_SECONDS)
-
     # --- between the rounds -------------------------------------------------------------------------------------
 
     def _is_over(self) -> bool:
         """Say whether nothing is left to wait for: no cell, or no money for one and no batch that may free some."""
-        return (self.starved and services.stop_for_budget(self.run)) or services.finish_if_done(self.run)
+        return (self.hander.starved and services.stop_for_budget(self.run)) or services.finish_if_done(self.run)
 
     def _winds_down(self) -> bool:
         """Say whether a run that was stopped has batches whose end is worth waiting for."""
@@ -266,8 +205,8 @@ class _Drain:
         return True
 
     def _next_moment(self) -> datetime:
-        pause = max(TICK_S, self.not_before - time.monotonic())
-        cell = None if self.starved else store.next_cell(self.run)
+        pause = max(TICK_S, self.hander.not_before - time.monotonic())
+        cell = None if self.hander.starved else store.next_cell(self.run)
         moments = [moment for moment in (store.next_due(self.run), cell) if moment is not None]
         if pause > TICK_S:
             moments.append(store.later(pause))
@@ -276,12 +215,12 @@ class _Drain:
     def _wait_for(self, work: Coroutine[Any, Any, T], batch: Batch) -> T:
         """Do something at the provider; keep the batch ours meanwhile, and give signs of life."""
         future, deadline = self.loop.start(work), None
-        next_hold = time.monotonic() + self.claim_s / 3
+        next_hold = time.monotonic() + self.hander.claim_s / 3
         while not wait([future], timeout=TICK_S).done:
             now = time.monotonic()
             if now >= next_hold:
-                store.hold(batch, self.claim_s)
-                next_hold = now + self.claim_s / 3
+                store.hold(batch, self.hander.claim_s)
+                next_hold = now + self.hander.claim_s / 3
             self._beat()
             if self.stop.is_set():
                 deadline = deadline or now + GRACE_S
@@ -303,26 +242,10 @@ class _Drain:
 
     def _leave(self) -> None:
         self.stretch.stopped = self.stop.is_set()
+        self.stretch.closed += self.hander.closed
         if self.trouble:
             services.stop_with_reason(self.run, self.trouble)
         services.sign_of_life(self.run)
         self.run.refresh_from_db(fields=services.LIVE_FIELDS)
         if self.on_progress:
             self.on_progress(self.run)
-
-
-def _how_many_fit(bodies: Sequence[dict[str, Any]], most_bytes: int, most_calls: int) -> int:
-    """Return how many bodies fit into one batch; at least one, for the provider to judge."""
-    left = most_bytes
-    for index, body in enumerate(bodies[:most_calls]):
-        left -= len(str(body).encode("utf-8", "replace")) + 200
-        if left < 0:
-            return max(1, index)
-    return min(len(bodies), most_calls)
-
-
-def _surely_refused(error: ProviderError) -> bool:
-    """Say whether a batch that was not taken cannot have arrived all the same."""
-    if isinstance(error, InvalidResponse | Interrupted) or not isinstance(error, Transient):
-        return False
-    return error.status == 429 or (error.status is None and not error.may_be_billed)

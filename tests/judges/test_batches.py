@@ -257,7 +257,7 @@ def test_a_process_that_died_before_the_answer_leaves_a_batch_that_is_found(proj
 def test_a_process_that_died_before_it_handed_in_costs_nothing(project, fake, judge, monkeypatch):
     run = batch_run(project, fake, judge)
     with monkeypatch.context() as patch:
-        patch.setattr("judges.batches.drain._Drain._submit", _die)
+        patch.setattr("judges.batches.handing_in.Hander._submit", _die)
         with pytest.raises(_Killed):
             drain(run)
     Run.objects.filter(pk=run.pk).update(state="running", reason="")
@@ -400,6 +400,17 @@ def test_a_worker_cancels_the_batches_of_a_run_that_was_stopped_while_it_rested(
     assert 0 < run.verdicts < 12
     assert list(run.batches.values_list("state", flat=True)) == ["ended"]
     assert not Run.objects.for_workers().exists()
+
+
+def test_a_worker_calls_back_the_batches_of_a_command_that_is_gone(project, fake):
+    fake.configure(batches=BatchMode(seconds=None, done_by_cancel=0.0))
+    run, stop = batch_run(project, fake), threading.Event()
+    drain(run, stop=stop, on_progress=lambda seen: stop.set() if seen.batches.filter(state="waiting") else None)
+    services.cancel(run)
+    assert Run.objects.for_workers().get() == run
+    drain(run)
+    assert (run.state, run.verdicts, run.reserved_nusd) == ("cancelled", 0, 0)
+    assert fake.batches()[0].cancelled
 
 
 def test_results_that_come_after_the_cells_were_asked_again_are_booked_and_not_counted(project, fake):
