@@ -11,6 +11,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 
 from judges import engines, planning, services
 from judges.clock import database_now
@@ -20,7 +21,7 @@ from judges.models import Cell, Hand, LedgerEntry, Run, Worker
 from judges.querysets import SILENCE
 from jurybox import environment
 from tests.environment.postgresql import free_port
-from tests.factories import make_project
+from tests.factories import make_project, make_user
 from tests.fakes.provider import Latency, Running
 from tests.judges.making import make_battles, make_version
 from tests.judges.processes import AT_ONCE, CELERY, busy_project, check, is_done, owners, workers_of
@@ -271,3 +272,17 @@ def test_a_run_whose_message_was_lost_is_found_by_the_sweeper(busy, fake, broker
         Run.objects.filter(pk=run.pk).update(engine=CELERY_ENGINE, alive_at=None)  # launched, and nobody was told
         workers.until(lambda: is_done(run))
     check(run, fake, killed=0)
+
+
+def test_the_page_of_a_run_says_how_many_workers_of_its_engine_are_there(project, fake, rings, client):
+    client.force_login(make_user("ada", is_superuser=True))
+    run = launched(project, fake)
+    page = reverse("judges:run", args=[project.slug, run.pk])
+    assert b"No worker behind the broker is running" in client.get(page).content
+    seen(owner="ada")
+    seen(owner="bob", engine=Run.Engine.WORKER)
+    planning.plan(run)
+    services.start(run)
+    shown = client.get(page)
+    assert b"No worker" not in shown.content
+    assert (shown.context["workers"], b"behind the broker" in shown.content) == (1, True)
