@@ -18,6 +18,7 @@ from analysis.judging.certainty import Certainty
 from analysis.judging.probabilities import CalibrationBin
 from analysis.judging.shuffled import Shuffled
 from analysis.judging_plots import by_lead
+from analysis.probes import ProbeReport, probes_in_words
 
 CURVE = 200.0  # side of the reliability curve, in the units of its viewBox
 BARS = 44.0  # height of the counts below it
@@ -167,10 +168,11 @@ class CardPage:
     parts: list[tuple[str, list[ShownFigure]]]
     curves: list[ShownCurve]
     gaps: list[str]
+    probes: ProbeReport | None
 
 
-def card_page(card: JudgeCard, judge: str) -> CardPage:
-    """Lay a card out."""
+def card_page(card: JudgeCard, judge: str, probes: ProbeReport | None = None) -> CardPage:
+    """Lay a card out, with what probes of the judge have brought."""
     people = by_lead(card.test.people)
     leads = [one for person in people for one in (person.lead.value, person.lead.lower, person.lead.upper)]
     lead_axis = axis_over([*leads, -card.test.epsilon, 0.0]) if people else None
@@ -179,7 +181,8 @@ def card_page(card: JudgeCard, judge: str) -> CardPage:
     axis = axis_over([end for one in sides for end in (one.value, one.lower, one.upper)], low=0.0, high=1.0)
     return CardPage(
         card=card,
-        sentence=f"{judge} {'may' if card.passes else 'may not'} stand in for people here: {reason(card)}",
+        sentence=_sentence(card, judge, probes),
+        probes=probes,
         people=[ShownPerson(card.people[one.rater], one, _mark(lead_axis, one.lead)) for one in people],
         lead_axis=lead_axis,
         limit=None if lead_axis is None else lead_axis.at(-card.test.epsilon),
@@ -190,6 +193,12 @@ def card_page(card: JudgeCard, judge: str) -> CardPage:
         curves=[_curve(made) for made in card.certainty if any(part.n for part in made.judge.curve)],
         gaps=[f"{gap}: {card.missing[name].message}" for gap, name in zip(gaps(card), card.missing, strict=True)],
     )
+
+
+def _sentence(card: JudgeCard, judge: str, probes: ProbeReport | None) -> str:
+    if card.passes and probes is not None and not probes.passes:
+        return f"{judge} may not stand in for people here: {probes_in_words(probes)}"
+    return f"{judge} {'may' if card.passes else 'may not'} stand in for people here: {reason(card)}"
 
 
 def _parts(shown: Sequence[Figure], axis: Axis | None) -> list[tuple[str, list[ShownFigure]]]:

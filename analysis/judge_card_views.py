@@ -25,11 +25,13 @@ from analysis.judge_card_page import Tried, Verdict, card_page, list_sentence
 from analysis.judge_sides import Demands
 from analysis.judging_plots import PICTURES as DRAWN
 from analysis.judging_plots import draw
+from analysis.management.probe_reports import report_on
 from analysis.management.project_tables import questions_about
 from analysis.plots import FORMATS as PICTURES
 from domain.access import get_project
 from domain.models import Criterion, Project, System
 from domain.models import Verdict as Given
+from domain.probing import prober
 from domain.specs import Kind
 
 UNSAID = ""
@@ -93,7 +95,7 @@ def judge_card(request: HttpRequest, slug: str, rater: int) -> HttpResponse:
         made = _certified(project, asked)
     except Undefined as error:
         return render(request, "analysis/judge_card.html", context | {"reason": error.message})
-    shown = {"page": card_page(made.cards[0], asked.judge), "conventions": made.conventions}
+    shown = {"page": card_page(made.cards[0], asked.judge, made.probes), "conventions": made.conventions}
     return render(request, "analysis/judge_card.html", context | shown)
 
 
@@ -153,6 +155,9 @@ class _Asked:
         words = ["jurybox", "certify", project.slug, "--judge", self.judge, "--criterion", self.criterion]
         if self.form.chosen("annotators") != "skilled":
             words += ["--annotators", self.form.chosen("annotators")]
+        if probing := prober().latest(project, self.judge):
+            words += ["--probes", "--probe-items", str(probing.items)]
+            words += ["--seed", str(probing.seed)] if probing.seed else []
         return shlex.join([*words, *(["--own", ",".join(self.own)] if self.own else [])])
 
 
@@ -180,7 +185,9 @@ def _certified(project: Project, asked: _Asked) -> Certification:
     if not asked.criterion:
         raise Undefined(Why.EMPTY, "this judge has not answered anything yet")
     questions = questions_about(project, asked.judge, "human", criterion=asked.criterion)
-    return certify(questions, asked.judge, Demands(epsilon=asked.form.epsilon, own=asked.own))
+    probing = prober().latest(project, asked.judge)
+    probes = None if probing is None else report_on(probing)
+    return certify(questions, asked.judge, Demands(epsilon=asked.form.epsilon, own=asked.own), probes)
 
 
 def _certified_or_404(request: HttpRequest, project: Project, rater: int) -> Certification:

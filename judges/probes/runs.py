@@ -27,11 +27,11 @@ def probe_selection(version: JudgeVersion, items: int | None = None, *, seed: in
         raise BadCall(f"{version.label} ranks lists: probes are for judges of single responses and of battles")
     if not 1 <= items <= MOST_ITEMS:
         raise BadCall(f"probes take 1 to {MOST_ITEMS} items, not {items}")
-    kinds = tuple(probe.kind for probe in PACK)
-    selection = Selection(limit=items, repeats=1 + len(kinds), probes=kinds, pack=VERSION, seed=seed)
-    if not planning.count_items(version, selection):
+    there = planning.count_items(version, Selection(limit=items))
+    if not there:
         raise BadCall(f"project {version.project.slug} has nothing on record that {version.label} could be probed with")
-    return selection
+    kinds = tuple(probe.kind for probe in PACK)
+    return Selection(limit=there, repeats=1 + len(kinds), probes=kinds, pack=VERSION, seed=seed)
 
 
 def probe_runs(version: JudgeVersion) -> QuerySet[Run]:

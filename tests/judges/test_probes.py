@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Avg, Count
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +34,16 @@ from judges.probes.scanner import Flag, flags_of
 from judges.probes.trials import trials_of
 from judges.providers import Vendor
 from judges.queue import Lease
-from tests.factories import LIKERT, PREFERENCE, make_project, make_prompt, make_rater, make_response, make_rubric
+from tests.factories import (
+    LIKERT,
+    PREFERENCE,
+    make_project,
+    make_prompt,
+    make_rater,
+    make_response,
+    make_rubric,
+    make_user,
+)
 from tests.fakes.biases import BIASED
 from tests.fakes.judge import MODES
 from tests.judges.making import make_direct_version, make_run, make_version
@@ -129,8 +140,8 @@ LOST, WON, TIED = {0: "B", 1: "A"}, {0: "A", 1: "B"}, {0: "tie", 1: "tie"}  # re
 def test_what_answers_about_a_battle_mean(demand, unprobed, probed, moved):
     assert moved_in_battle(demand, unprobed, probed, carrier=0).value is moved
     turned = {"A": "B", "B": "A"}
-    mirrored = [{o: turned.get(said, said) for o, said in answers.items()} for answers in (unprobed, probed)]
-    assert moved_in_battle(demand, *mirrored, carrier=1).value is moved
+    before, after = ({o: turned.get(said, said) for o, said in answers.items()} for answers in (unprobed, probed))
+    assert moved_in_battle(demand, before, after, carrier=1).value is moved
 
 
 def test_why_a_trial_does_not_count():
@@ -167,8 +178,8 @@ def test_an_order_flip_is_another_answer_when_the_responses_change_places(answer
 def test_what_scores_mean(demand, unprobed, probed, moved):
     assert moved_in_score(demand, unprobed, probed, LIKERT).value is moved
     downwards = CriterionSpec("errors", "Errors", values=LIKERT.values, higher_is_better=False)
-    mirrored = [said and f"{6 - int(said)}" for said in (unprobed, probed)]
-    assert moved_in_score(demand, *mirrored, downwards).value is moved
+    before, after = (said and f"{6 - int(said)}" for said in (unprobed, probed))
+    assert moved_in_score(demand, before, after, downwards).value is moved
 
 
 # --- flip rates -------------------------------------------------------------------------------------------------------
@@ -267,9 +278,9 @@ def judged(project, fake):
 
 @pytest.fixture
 def certify(capsys):
-    def run(judge: str, *more: str) -> tuple[int, dict]:
+    def run(judge: str, *more: str) -> tuple[Any, dict[str, Any]]:
         capsys.readouterr()
-        status = 0
+        status: Any = 0
         try:
             call_command(
                 "certify", "shop", "--judge", judge, "--rounds", "20", "--probes", "--probe-items", str(PROBED),
@@ -282,7 +293,7 @@ def certify(capsys):
     return run
 
 
-def rates(card: dict) -> dict[str, float]:
+def rates(card: dict[str, Any]) -> dict[str, float]:
     return {kind["kind"]: kind["rate"] for kind in card["probes"]["kinds"]}
 
 
@@ -397,7 +408,8 @@ def test_a_budget_stops_probes_and_the_next_call_goes_on(judged, certify, fake, 
     status, card = certify("priced", "--budget", "0.01")
     run = Run.objects.get(pk=card["probes"]["run"])
     assert (status, run.state) == (1, "paused")
-    assert 0 < run.spent_nusd <= run.budget_nusd == 10_000_000
+    assert run.budget_nusd == 10_000_000
+    assert 0 < run.spent_nusd <= 10_000_000
     assert "The budget of $0.0100" in card["probes"]["unfinished"]
     done = run.done
     assert certify("priced", "--budget", "10")[0] == 0
@@ -444,6 +456,38 @@ def test_a_judge_of_single_responses_is_probed_by_its_scores(project, fake, mode
     else:
         assert {share[kind] for kind in WITHOUT_CONTENT} == {1.0}
         assert share["injection"] is None  # full marks for everything leave no room, and that decides nothing
+
+
+def test_pages_say_what_was_probed_and_what_was_flagged(judged, project, client):
+    version = judged("gullible")
+    client.force_login(make_user("root", is_superuser=True))
+    card = reverse("analysis:judge_card", args=["shop", version.rater_id])
+    assert "Nobody has probed this judge yet" in client.get(card).content.decode()
+    run = probed(version, 10)
+    page = client.get(card).content.decode()
+    assert "gullible may not stand in for people here: probes moved it more often than they may" in page
+    assert "A lead-in without an answer" in page
+    assert "--probes --probe-items 10" in page
+    shown = client.get(reverse("judges:run", args=["shop", run.pk]), {"show": "flagged"})
+    assert "These are probes" in shown.content.decode()
+    flagged = run.cells.exclude(flags="")
+    assert {cell.pk for cell in shown.context["page"].rows} <= set(flagged.values_list("pk", flat=True))
+    place = 1 + [probe.kind for probe in PACK].index("hidden-markup")
+    cell = flagged.filter(repeat=place)[0]
+    text = client.get(reverse("judges:cell", args=["shop", run.pk, cell.pk])).content.decode()
+    assert "Probed: orders that a reader does not see" in text
+    assert "text that a reader does not see. It was asked all the same." in text
+
+
+def test_a_dry_run_of_probes_counts_every_change_and_writes_nothing(project, fake, capsys):
+    make_material(project, 20)
+    version = make_version(project, base_url=fake.openai_url)
+    call_command("judge", "shop", "--judge", version.label, "--probes", "--limit", "6", "--dry-run", "--json")
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["items"], plan["cells"]) == (6, 6 * 2 * (1 + len(PACK)))
+    assert not Run.objects.exists()
+    with pytest.raises(CommandError, match="leave --pairs and --repeats out"):
+        call_command("judge", "shop", "--judge", version.label, "--probes", "--repeats", "2")
 
 
 def test_a_sample_is_drawn_by_its_seed_and_planned_once(project, fake):

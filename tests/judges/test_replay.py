@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from domain.choices import Outcome
 from domain.models import Project, Prompt, Response, Score, Verdict
 from domain.services import create_rubric, get_or_create_system
 from judges import presets, runner
@@ -22,12 +21,12 @@ from judges.models import Cell, Exchange, Run
 from judges.planning import Selection
 from tests.factories import make_project
 from tests.judges.making import make_run, make_version
+from tests.known import known
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "vicuna80"
 # GPT-4 ended with a number on a line of its own, and this protocol ends with a mark: nothing else is translated.
 LAST_LINE = re.compile(r"^([123])\s*\Z", re.MULTILINE)
 MARKS = {"1": "[[A]]", "2": "[[B]]", "3": "[[C]]"}
-WHO_WON = {"model_a": 0, "model_b": 1}
 SOME = 12  # questions, of those with unreadable judgements
 
 pytestmark = [
@@ -100,14 +99,16 @@ def verdicts_of(run: Run) -> dict[Key, str | None]:
     given = Verdict.objects.filter(cell__run=run).select_related(
         "battle__prompt", "battle__response_a__system", "battle__response_b__system"
     )
-    outcomes = dict(Score.objects.filter(verdict__cell__run=run).values_list("verdict", "outcome"))
+    outcomes: dict[Any, Any] = dict(Score.objects.filter(verdict__cell__run=run).values_list("verdict", "outcome"))
     for verdict in given:
         names = (verdict.battle.response_a.system.name, verdict.battle.response_b.system.name)
         outcome = outcomes.get(verdict.pk)
-        won = {Outcome.A: names[0], Outcome.B: names[1]}.get(outcome, outcome)
         first, second = names[::-1] if verdict.swapped else names
         key = (int(verdict.battle.prompt.external_id), first, second)
-        found[key] = {first: "model_a", second: "model_b"}.get(won, won)
+        if outcome in ("A", "B"):
+            found[key] = "model_a" if names["AB".index(outcome)] == first else "model_b"
+        else:
+            found[key] = outcome
     return found
 
 
@@ -124,7 +125,8 @@ def agreement(said: dict[Key, str | None], *, ties: bool) -> list[float]:
 
 def consistency(run: Run) -> list[float]:
     found = swaps(run).consistent
-    return [round(found.value * found.n), found.n, round(found.value, 4)]
+    share = known(found.value)
+    return [round(share * found.n), found.n, round(share, 4)]
 
 
 def same_as_recorded(run: Run, record: dict[Key, dict[str, Any]]) -> None:

@@ -23,7 +23,9 @@ from judges.judge_files import PROVIDERS, BadFile, as_toml
 from judges.keys import batch_problem, problem_with
 from judges.metrics import METRICS
 from judges.models import JudgeVersion, Run
+from judges.planning import Selection
 from judges.presets import PRESETS, Estimator
+from judges.probes.runs import probe_selection
 from judges.tariffs import is_priced
 from judges.wanted import WAYS, version_wanted
 from judges.worker import drain_any
@@ -60,6 +62,8 @@ class Command(BaseCommand):
         what.add_argument("--pairs", choices=["made", "all"], help="battles on record, or all pairs of systems")
         what.add_argument("--limit", type=int, help="ask about so many items only")
         what.add_argument("--repeats", type=int, default=1, help="times each item is asked in each order (default: 1)")
+        what.add_argument("--probes", action="store_true", help="a sample of --limit items, changed to try the judge")
+        what.add_argument("--seed", type=int, default=0, help="of that sample (default: 0)")
         self._add_model_arguments(parser)
         how = parser.add_argument_group("how")
         how.add_argument("--budget", metavar="USD", help="stop before the run costs more than this")
@@ -128,7 +132,7 @@ class Command(BaseCommand):
             version = version_wanted(project, options)
             if options["batch"] and (problem := batch_problem(version)):
                 raise line.BadCall(problem)
-            found = estimate_for(version, line.selection_wanted(project, options), batch=options["batch"])
+            found = estimate_for(version, _selection(version, options), batch=options["batch"])
             transaction.set_rollback(True)  # a new judge, its rubric and its panel were put on record to be looked at
         if self.as_json:
             self.stdout.write(json.dumps(_as_json(project, version, found)))
@@ -147,8 +151,8 @@ class Command(BaseCommand):
     @transaction.atomic
     def _ordered(self, project: Project, options: dict[str, Any]) -> Run:
         """Put a run of a judge on record, and the judge with it where it is new; or neither."""
-        selection, budget = line.selection_wanted(project, options), line.budget_wanted(options["budget"])
-        version = version_wanted(project, options)
+        budget, version = line.budget_wanted(options["budget"]), version_wanted(project, options)
+        selection = _selection(version, options)
         if problem := problem_with(version):
             raise line.BadCall(problem)
         if options["batch"] and (problem := batch_problem(version)):
@@ -201,6 +205,16 @@ def _check_kind(options: dict[str, Any]) -> None:
             "say one of --judge NAME, --judge-file TOML, --jury A,B, --cascade A,B, --metrics NAMES, --corpus NAMES, "
             "--export-judge NAME and --resume RUN"
         )
+
+
+def _selection(version: JudgeVersion, options: dict[str, Any]) -> Selection:
+    """Return which items the options ask for, and whether they are to be changed."""
+    usual = line.selection_wanted(version.project, options)
+    if not options["probes"]:
+        return usual
+    if options["pairs"] or options["repeats"] > 1:
+        raise line.BadCall("--probes says itself what is asked and how often: leave --pairs and --repeats out")
+    return probe_selection(version, options["limit"], seed=options["seed"])
 
 
 def _asks_a_judge(options: dict[str, Any]) -> bool:
