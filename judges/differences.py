@@ -15,6 +15,7 @@ from judges.models import JudgeVersion
 from judges.queue import Lease
 from judges.versions import PANEL, judges_of
 
+CONTEXT = 40  # words of what is common that stay beside a difference
 MOST_WORDS = 2000  # that are compared word by word, once what is common to both ends is set aside
 WORD = re.compile(r"\s+|\w+|[^\w\s]")
 NOBODY = Lease(0, 0, None, None, 0, 0, 0, None)
@@ -36,7 +37,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text: in both, only in the first (``removed``), or only in the second (``added``)."""
+    """A stretch of text: in both, only in the first (``removed``) or second (``added``), or left out (``skipped``)."""
 
     kind: str
     text: str
@@ -86,7 +87,7 @@ def prompts_of_both(
         return []
     one, other = (Asker(judges_of(version)[0]).question(0, NOBODY, item) for version in (first, second))
     texts = (("System prompt", one.request.system, other.request.system), ("Message", one.prompt, other.prompt))
-    return [(name, word_diff(mine, theirs), mine != theirs) for name, mine, theirs in texts]
+    return [(name, shortened(word_diff(mine, theirs)), mine != theirs) for name, mine, theirs in texts]
 
 
 def word_diff(first: str, second: str) -> list[Piece]:
@@ -98,6 +99,21 @@ def word_diff(first: str, second: str) -> list[Piece]:
     pieces = [Piece("same", "".join(one[:head])), *_middle(middle_one, middle_other)]
     pieces.append(Piece("same", "".join(one[len(one) - tail :])))
     return [piece for piece in pieces if piece.text]
+
+
+def shortened(pieces: Sequence[Piece]) -> list[Piece]:
+    """Leave out the middle of long stretches that are in both texts: what differs is to be seen without a search."""
+    found: list[Piece] = []
+    for piece in pieces:
+        words = WORD.findall(piece.text)
+        if piece.kind != "same" or len(words) <= 3 * CONTEXT:
+            found.append(piece)
+            continue
+        left_out = sum(not word.isspace() for word in words[CONTEXT:-CONTEXT])
+        found.append(Piece("same", "".join(words[:CONTEXT])))
+        found.append(Piece("skipped", f" … {left_out} words the same … "))
+        found.append(Piece("same", "".join(words[-CONTEXT:])))
+    return found
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from judges.forms import MetricsForm, RunForm
 from judges.keys import problem_with
 from judges.metrics import METRICS
 from judges.models import JudgeVersion, Run
+from judges.money import dollars
 from judges.services import WrongState
 from judges.worker import alive_workers
 
@@ -115,10 +117,11 @@ def _cells(found: Run, request: HttpRequest) -> dict[str, Any]:
 def new_run(request: HttpRequest, slug: str) -> HttpResponse:
     """Launch a judge. ``look`` asks only what the run would take, and htmx asks that at every change."""
     project = get_project(request, slug, "edit")
-    form = RunForm(
-        project, request.POST if request.method == "POST" else None, initial={"version": request.GET.get("judge")}
-    )
-    looking = "look" in request.POST
+    sent = request.POST.copy()
+    if "suggest" in sent:
+        sent["budget"] = request.POST.get("suggest", "")
+    form = RunForm(project, sent if request.method == "POST" else None, initial={"version": request.GET.get("judge")})
+    looking = "look" in sent or "suggest" in sent
     if form.is_bound and not looking and form.is_valid():
         return _launch(request, form)
     context = {
@@ -163,7 +166,28 @@ def _estimated(form: RunForm) -> dict[str, Any]:
         return {"estimate": None}
     batch = form.is_bound and bool(form.cleaned_data.get("batch"))
     found: Estimate = estimate_for(version, selection, batch=batch)
-    return {"estimate": found, "version": version, "batch": batch, "key_problem": problem_with(version)}
+    return {
+        "estimate": found,
+        "version": version,
+        "batch": batch,
+        "key_problem": problem_with(version),
+        "budgets": _budgets(found),
+    }
+
+
+def _budgets(found: Estimate) -> list[tuple[Decimal, str]]:
+    """Return budgets that make sense for a run, in dollars, and what each is good for."""
+    if not found.cost_nusd or found.at_most_nusd is None:
+        return []
+    likely, most = _round_up(found.cost_nusd * 3 // 2), _round_up(found.at_most_nusd)
+    covers_all = (most, "enough whatever happens")
+    return [covers_all] if likely >= most else [(likely, "what is likely, and half as much again"), covers_all]
+
+
+def _round_up(nusd: int) -> Decimal:
+    """Return dollars with two digits, or as many as a budget has, and never less than the amount."""
+    amount = dollars(nusd)
+    return amount.quantize(Decimal(1).scaleb(max(-4, min(0, amount.adjusted() - 1))), ROUND_CEILING)
 
 
 def _wanted(form: RunForm) -> tuple[JudgeVersion | None, planning.Selection | None]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.choices import Outcome
 from judges.comparing import Comparison, common_criteria, compare
-from judges.differences import MOST_WORDS, prompts_of_both, settings_of_both, word_diff
+from judges.differences import MOST_WORDS, prompts_of_both, settings_of_both, shortened, word_diff
 from judges.models import Cell, JudgeVersion
 from judges.providers import Vendor
 from judges.runner import drain
@@ -174,7 +174,7 @@ def test_prompts_are_compared_word_by_word_about_the_same_item(pair, vic):
     (_, system, system_differs), (_, _, message_differs) = prompts_of_both(pair[0], pair[1], item)
     assert system_differs
     assert not message_differs  # the random marker is the same for both
-    assert {piece.kind for piece in system} == {"same", "removed", "added"}
+    assert {piece.kind for piece in system} == {"same", "removed", "added", "skipped"}
     assert "<del>" in vic.get(PAGE, {"a": pair[0].pk, "b": pair[1].pk}).content.decode()
 
 
@@ -186,6 +186,14 @@ def test_a_word_diff_gives_both_texts_back(first, second):
     pieces = word_diff(first, second)
     assert "".join(piece.text for piece in pieces if piece.kind != "added") == first
     assert "".join(piece.text for piece in pieces if piece.kind != "removed") == second
+
+
+def test_long_stretches_that_are_the_same_are_left_out_and_what_differs_never():
+    text = " ".join(str(number) for number in range(500))
+    pieces = shortened(word_diff(f"{text} old {text}", f"{text} new {text}"))
+    assert [piece.text for piece in pieces if piece.kind in ("removed", "added")] == ["old", "new"]
+    assert sum(len(piece.text) for piece in pieces) < 1000
+    assert shortened(word_diff("a b", "a c")) == word_diff("a b", "a c")
 
 
 def test_a_word_diff_of_very_long_texts_does_not_take_for_ever():

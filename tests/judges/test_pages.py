@@ -222,6 +222,20 @@ def test_the_estimate_works_without_htmx(ada, project):
     assert not Run.objects.exists()
 
 
+def test_a_budget_is_suggested_and_taken_over_without_launching(ada, project):
+    version = make_version(project, model="gpt-6-luna")
+    (likely, _), (most, _) = ada.get(url("new_run"), {"judge": version.pk}).context["budgets"]
+    estimate = ada.get(url("new_run"), {"judge": version.pk}).context["estimate"]
+    assert estimate.cost_nusd < likely * 10**9 < most * 10**9
+    assert most * 10**9 >= estimate.at_most_nusd
+    page = ada.post(url("new_run"), launch(version, suggest=str(most)))
+    assert page.status_code == 200
+    assert page.context["form"]["budget"].value() == str(most)
+    assert not Run.objects.exists()
+    unpriced = make_version(project, name="Local")
+    assert ada.get(url("new_run"), {"judge": unpriced.pk}).context["budgets"] == []
+
+
 @pytest.mark.parametrize("asked", ["9" * 19, "9" * 5000])
 def test_a_launch_page_for_a_judge_that_cannot_be_offers_one_that_is(ada, project, asked):
     make_version(project)
