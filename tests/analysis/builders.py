@@ -7,15 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import strategies as st
 
+from analysis.comparison.estimates import Estimate
 from analysis.data import OUTCOMES, Battles, Coded, Ratings
 from analysis.leaderboard import leaderboard
+from tests.known import known
 
 _CODES = {outcome.value: code for code, outcome in enumerate(OUTCOMES)}
 
 
+def width(made: Estimate) -> float:
+    """The width of an interval that must be there."""
+    return known(made.upper) - known(made.lower)
+
+
 def coded(names: Sequence[str]) -> Coded:
-    known = list(dict.fromkeys(names))
-    return Coded(np.array([known.index(name) for name in names], dtype=np.int64), tuple(known))
+    used = list(dict.fromkeys(names))
+    return Coded(np.array([used.index(name) for name in names], dtype=np.int64), tuple(used))
 
 
 def make_battles(rows: Sequence[tuple[str, str, str]], **columns) -> Battles:

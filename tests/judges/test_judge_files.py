@@ -80,7 +80,8 @@ def file(tmp_path):
 @pytest.fixture
 def judge(capsys):
     def run(*arguments: str) -> tuple[Any, str, str]:
-        status, message = 0, ""
+        status: Any = 0
+        message = ""
         try:
             call_command("judge", *arguments)
         except CommandError as error:

@@ -21,6 +21,7 @@ from judges.versions import BadVersion, PanelDraft, get_or_create_panel
 from tests.factories import make_project, make_prompt, make_response, make_user
 from tests.fakes.provider import Faults
 from tests.judges.making import make_run, make_version
+from tests.known import known
 
 SHOWN = re.compile(r"\[\[\w{20} begin: response (\w)\]\]\n(.*?)\n\[\[", re.DOTALL)
 
@@ -71,7 +72,7 @@ def drained(version, **fields) -> Run:
 
 def winners(run: Run) -> Counter[str]:
     """Who won how often, over all verdicts of a run."""
-    scores = Score.objects.filter(verdict__rater=run.version.rater, verdict__counted=True)
+    scores = Score.objects.filter(verdict__rater=known(run.version).rater, verdict__counted=True)
     rows = scores.values_list("outcome", "verdict__battle__response_a__system__name",
                               "verdict__battle__response_b__system__name")  # fmt: skip
     return Counter({"A": a, "B": b}.get(outcome, outcome) for outcome, a, b in rows)
@@ -93,14 +94,14 @@ def test_a_ranking_decides_every_pair_and_the_best_those_with_it(project, fake, 
     fake.configure(judge=longest_first)
     run = drained(judge(project, name, fake))
     assert (run.state, run.planned, run.verdicts, len(fake.log)) == ("done", 4, 4, 4)
-    assert Verdict.objects.filter(rater=run.version.rater, unscored_reason="").count() == verdicts
+    assert Verdict.objects.filter(rater=known(run.version).rater, unscored_reason="").count() == verdicts
     assert winners(run) == won
 
 
 def test_both_arrangements_say_the_same_about_a_pair_whichever_stood_first(project, fake):
     fake.configure(judge=longest_first)
     run = drained(judge(project, "full-ranking", fake))
-    found = Verdict.objects.filter(rater=run.version.rater).order_by("battle", "swapped")
+    found = Verdict.objects.filter(rater=known(run.version).rater).order_by("battle", "swapped")
     rows = list(found.values_list("battle", "swapped", "scores__outcome"))
     assert [swapped for _, swapped, _ in rows] == [False, True] * 6
     assert {outcome for _, _, outcome in rows} == {"B"}  # the later system says more, in the battle's own frame
@@ -117,14 +118,16 @@ def test_ties_are_ties(project, fake):
 def test_verdicts_name_their_cell_and_their_battle(project, fake):
     fake.configure(judge=longest_first)
     run = drained(judge(project, "best-of-n", fake))
-    verdict = Verdict.objects.filter(rater=run.version.rater).first()
+    verdict = Verdict.objects.filter(rater=known(run.version).rater).first()
+    assert verdict is not None
+    assert verdict.battle is not None
     cell_id, battle_id = map(int, verdict.occasion.removeprefix("cell:").split(":"))
     cell = Cell.objects.get(pk=cell_id)
     assert (cell.run, cell.verdict, cell.said) == (run, None, "3")
     assert verdict.battle_id == battle_id
     assert verdict.battle.prompt_id == cell.prompt_id
     reading = Exchange.objects.get(cell=cell).reading["ranking"]
-    assert sorted(pk for group in reading["groups"] for pk in group) == sorted(cell.listed)
+    assert sorted(pk for group in reading["groups"] for pk in group) == sorted(known(cell.listed))
 
 
 @pytest.mark.parametrize("name", ["full-ranking", "best-of-n"])
@@ -132,7 +135,7 @@ def test_an_unreadable_reply_leaves_every_pair_unscored_and_a_retry_replaces_the
     fake.configure(faults=Faults(rate=1.0, kinds=("unreadable",)))
     run = drained(judge(project, name, fake))
     assert (run.unreadable, Score.objects.count()) == (4, 0)
-    unscored = Verdict.objects.filter(rater=run.version.rater, counted=True, unscored_reason="unreadable")
+    unscored = Verdict.objects.filter(rater=known(run.version).rater, counted=True, unscored_reason="unreadable")
     assert unscored.count() == 12
     fake.configure(faults=Faults(), judge=longest_first)
     services.retry(run)
@@ -140,7 +143,7 @@ def test_an_unreadable_reply_leaves_every_pair_unscored_and_a_retry_replaces_the
     runner.drain(run)
     run.refresh_from_db()
     assert (run.verdicts, run.unreadable) == (4, 0)
-    decided = Verdict.objects.filter(rater=run.version.rater, counted=True, unscored_reason="")
+    decided = Verdict.objects.filter(rater=known(run.version).rater, counted=True, unscored_reason="")
     assert decided.count() == (12 if name == "full-ranking" else 8)
     assert unscored.count() == 12 - decided.count()
 
@@ -185,7 +188,7 @@ def test_the_page_of_a_cell_says_who_was_called_what_and_how_they_were_ranked(pr
     fake.configure(judge=longest_first)
     run = drained(judge(project, "full-ranking", fake))
     client.force_login(make_member(project, "viewer"))
-    cell = run.cells.first()
+    cell = known(run.cells.first())
     page = client.get(reverse("judges:cell", args=[project.slug, run.pk, cell.pk])).content.decode()
     labels = Exchange.objects.get(cell=cell).reading["ranking"]["labels"]
     assert "Best first: Cedar; then Birch; then Ash" in page

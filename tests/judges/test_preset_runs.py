@@ -15,6 +15,7 @@ from judges.versions import BadVersion, PanelDraft, Parameters, get_or_create_pa
 from tests.factories import make_project, make_user
 from tests.judges.making import make_battles, make_run, make_version
 from tests.judges.test_presets import rubric_of
+from tests.known import known
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,7 @@ def test_a_run_of_a_preset_ends_with_a_verdict_in_every_cell(project, fake, name
     run = drained(judge(project, name, fake))
     assert (run.state, run.planned, run.verdicts) == ("done", 4, 4)
     exchange = Exchange.objects.filter(cell__run=run).first()
+    assert exchange is not None
     assert exchange.settings["preset"] == name
     assert exchange.settings["prompt_version"] == "1.1"
 
@@ -61,7 +63,7 @@ def test_an_expected_score_is_recorded_between_the_points_of_the_scale_with_its_
     run = drained(judge(project, "g-eval", fake))
     assert run.ledger.count() == 4  # one call each
     for exchange in Exchange.objects.filter(cell__run=run):
-        chances = exchange.chances["coherence"]
+        chances = known(exchange.chances)["coherence"]
         assert sum(chances.values()) == pytest.approx(1)
         expected = sum(int(score) * chance for score, chance in chances.items())
         assert exchange.reading["coherence"]["value"] == pytest.approx(expected)
@@ -75,7 +77,7 @@ def test_a_preference_comes_from_every_provider_that_tells_log_probs(project, fa
     assert version.parameters["max_tokens"] == 16
     run = drained(version)
     assert run.verdicts == 4
-    chances = [exchange.chances["preference"] for exchange in Exchange.objects.filter(cell__run=run)]
+    chances = [known(exchange.chances)["preference"] for exchange in Exchange.objects.filter(cell__run=run)]
     assert all(max(chance.values()) == pytest.approx(0.8 / 0.95) for chance in chances)
 
 

@@ -13,6 +13,7 @@ from domain.specs import CriterionSpec, Kind, RubricSpec
 from judges.answer_shape import Reasons, choice_labels, field_names
 from judges.prompts import REMOVED, Prompt, build_prompt, fence_for, neutralised
 from tests.fakes.wire import check_schema
+from tests.known import known
 
 FENCE = "0123456789abcdef0123"
 HELP = CriterionSpec(
@@ -37,8 +38,8 @@ TURNS = [
 ]
 
 
-def direct(response: str = "It is long.", reference: str = "", **settings: Reasons) -> Prompt:
-    return build_prompt("direct", SCORES, TURNS, reference, [response], FENCE, **settings)
+def direct(response: str = "It is long.", reference: str = "", reasons: Reasons = Reasons.BEFORE) -> Prompt:
+    return build_prompt("direct", SCORES, TURNS, reference, [response], FENCE, reasons=reasons)
 
 
 def pairwise(left: str = "It is long.", right: str = "No idea.", reference: str = "") -> Prompt:
@@ -88,7 +89,7 @@ def test_the_scale_and_its_anchors_are_told():
 
 def test_reasons_come_before_the_verdict_unless_the_setting_says_otherwise():
     orders = {
-        setting: list(direct(reasons=setting).schema.document["properties"]["helpfulness"]["properties"])
+        setting: list(known(direct(reasons=setting).schema).document["properties"]["helpfulness"]["properties"])
         for setting in Reasons
     }
     assert orders == {
@@ -96,22 +97,22 @@ def test_reasons_come_before_the_verdict_unless_the_setting_says_otherwise():
         Reasons.AFTER: ["score", "reasons"],
         Reasons.NONE: ["score"],
     }
-    assert "reasons" not in direct(reasons=Reasons.NONE).schema.document["properties"]["helpfulness"]["required"]
+    assert "reasons" not in known(direct(reasons=Reasons.NONE).schema).document["properties"]["helpfulness"]["required"]
 
 
 def test_declared_values_are_a_closed_menu_and_ranges_stand_in_words():
-    properties = direct().schema.document["properties"]
+    properties = known(direct().schema).document["properties"]
     assert properties["helpfulness"]["properties"]["score"]["enum"] == [1, 2, 3, 4, 5]
     assert properties["errors"]["properties"]["score"]["enum"] == [0.0, 0.5, 1.0]
     share = properties["share"]["properties"]["score"]
     assert share == {"type": "number", "description": "A number from 0 to 100, both included."}
-    verdict = pairwise().schema.document["properties"]["overall"]["properties"]["verdict"]
+    verdict = known(pairwise().schema).document["properties"]["overall"]["properties"]["verdict"]
     assert verdict["enum"] == ["A:1", "A:2", "B:1", "B:2", "tie", "both_bad"]
 
 
 @pytest.mark.parametrize("prompt", [direct(), pairwise()], ids=["direct", "pairwise"])
 def test_the_schema_lies_in_the_subset_that_the_vendors_accept(prompt):
-    check_schema(json.loads(json.dumps(prompt.schema.document)), "schema")
+    check_schema(json.loads(json.dumps(known(prompt.schema).document)), "schema")
 
 
 def test_labels_mean_what_they_say():

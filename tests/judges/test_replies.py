@@ -16,6 +16,7 @@ from judges.prompts import build_prompt
 from judges.providers.base import Stop
 from judges.replies import read_reply
 from tests.fakes.judge import Question, honest
+from tests.known import known
 
 HELP = CriterionSpec("help", "Helpfulness", values=(1.0, 2.0, 3.0, 4.0, 5.0))
 SHARE = CriterionSpec("share", "Share", minimum=0.0, maximum=100.0)
@@ -162,6 +163,6 @@ def test_what_the_fake_judge_writes_to_our_prompts_is_read(rubric):
         ("pairwise", ["Yes. " * 9, "No."]) if rubric.kind is Kind.CHOICE else ("direct", ["Yes. " * 9])
     )
     prompt = build_prompt(protocol, rubric, [{"role": "user", "content": "Well?"}], "", responses, "f" * 20)
-    question = Question("fake", prompt.text, dict(prompt.schema.document))
+    question = Question("fake", prompt.text, dict(known(prompt.schema).document))
     reply = json.dumps(honest(question, random.Random(1)))
     assert isinstance(read_reply(reply, protocol=protocol, rubric=rubric).answers, dict), reply

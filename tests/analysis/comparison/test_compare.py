@@ -11,7 +11,7 @@ from analysis.comparison.compare import compare, compare_battles
 from analysis.comparison.estimates import Sampling
 from analysis.data import BOTH_BAD, TIE, A, B
 from tests.analysis.builders import coded
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 QUICK = Sampling(rounds=50)
 

@@ -14,7 +14,8 @@ from analysis.comparison.draws import flipped_sums
 from analysis.comparison.estimates import Sampling
 from analysis.comparison.paired import mean_estimate, paired_bootstrap, permutation_test, t_test
 from analysis.comparison.ranks import wilcoxon
-from tests.analysis.comparison.known import known, width
+from tests.analysis.builders import width
+from tests.known import known
 
 # Student (1908): extra hours of sleep of ten patients under two drugs; figures as R's documentation prints them
 SLEEP = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]) - np.array(
@@ -170,7 +171,7 @@ def test_every_flipped_sum_is_one_of_the_sign_patterns_and_all_turn_up_alike(num
 
 
 def test_signs_are_fair_and_unrelated():
-    values = 3.0 ** np.arange(20)
+    values = np.power(3.0, np.arange(20)).astype(np.float64)
     sums = flipped_sums(values, rounds=20_000, rng=np.random.default_rng(5))
     signs = 2 * ((sums[:, None] + values.sum()) / 2 // values % 3) - 1
     assert np.abs(signs.mean(axis=0)).max() < 4 / np.sqrt(20_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ CALLS = {
 }
 
 
-def planned(capsys, design: str, *more: str) -> dict:
+def planned(capsys, design: str, *more: str) -> Any:
     assert run("plan", [design, *CALLS[design], *more, "--json"]) == 0
     return json.loads(capsys.readouterr().out)
 

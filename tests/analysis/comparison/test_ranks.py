@@ -12,7 +12,7 @@ from scipy import stats
 
 from analysis.comparison.estimates import Sampling
 from analysis.comparison.ranks import rank_biserial, wilcoxon
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 # Hollander and Wolfe (1973), page 29: Hamilton depression scale, nine patients; V = 40, p = 0.03906
 DEPRESSION = np.array([1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30]) - np.array(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from analysis.data import OUTCOMES, STYLE
 from analysis.files import STYLE_COLUMNS
 from analysis.options import Options
 from tests.analysis.contextual.builders import drawn_battles
+from tests.known import known
 
 
 @pytest.fixture
@@ -27,15 +29,15 @@ def path(tmp_path: Path) -> str:
         writer.writerow(["system_a", "system_b", "outcome", "prompt", "rater", "shown_first", *STYLE_COLUMNS])
         for row in range(len(battles)):
             a, b = battles.system_a[row], battles.system_b[row]
-            shown = "B" if battles.shown_b_first[row] else "A"
+            shown = "B" if known(battles.shown_b_first)[row] else "A"
             writer.writerow([battles.systems[a], battles.systems[b], OUTCOMES[battles.outcome[row]].value,
-                             battles.prompt.names[battles.prompt.codes[row]],
-                             battles.rater.names[battles.rater.codes[row]], shown,
-                             *battles.style_a[row], *battles.style_b[row]])  # fmt: skip
+                             known(battles.prompt).names[known(battles.prompt).codes[row]],
+                             known(battles.rater).names[known(battles.rater).codes[row]], shown,
+                             *known(battles.style_a)[row], *known(battles.style_b)[row]])  # fmt: skip
     return str(target)
 
 
-def board_of(capsys, *arguments: str) -> dict:
+def board_of(capsys, *arguments: str) -> Any:
     assert run("leaderboard", [*arguments, "--json"]) == 0
     return json.loads(capsys.readouterr().out)
 
@@ -49,7 +51,7 @@ def test_the_json_says_what_was_corrected_for(path, capsys):
         *("name", "scale", "coefficient", "error", "lower", "upper"),
         *("odds_ratio", "odds_ratio_lower", "odds_ratio_upper", "reason"),
     }
-    for feature, expected in zip(board["style"]["features"], direct.style.features, strict=True):
+    for feature, expected in zip(board["style"]["features"], known(direct.style).features, strict=True):
         assert feature["coefficient"] == pytest.approx(expected.coefficient)
         assert feature["error"] == pytest.approx(expected.error)
     assert board["style"]["frozen"] is False

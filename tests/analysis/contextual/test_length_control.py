@@ -13,6 +13,7 @@ from analysis.data import TIE, A, Battles, Coded, take
 from analysis.errors import Undefined, Why
 from analysis.options import Options
 from tests.analysis.contextual.builders import drawn_battles, turned, twice
+from tests.known import known
 
 OPTIONS = Options(method="length-controlled", baseline="s0")
 
@@ -25,7 +26,7 @@ def against_baseline(rows: int = 800, **how) -> Battles:
 def of_s1(battles: Battles) -> tuple[np.ndarray, np.ndarray]:
     is_a = battles.system_a == 1
     points = np.where(battles.outcome == TIE, 0.5, battles.outcome == A)
-    longer = battles.style_a[:, 0] - battles.style_b[:, 0]
+    longer = known(battles.style_a)[:, 0] - known(battles.style_b)[:, 0]
     return np.where(is_a, points, 1 - points), np.where(is_a, longer, -longer)
 
 
@@ -47,7 +48,7 @@ def test_the_rate_at_equal_length_is_that_of_statsmodels_intercept():
 
 def test_its_error_is_that_of_the_intercept_clustered_by_prompt():
     battles = against_baseline()
-    groups = battles.prompt.codes
+    groups = known(battles.prompt).codes
     theirs = glm(*of_s1(battles), cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False})
     factor = np.sqrt(len(np.unique(groups)) / (len(np.unique(groups)) - 1))
     found = rate(battles, replace(OPTIONS, cluster="prompt"))
@@ -58,10 +59,12 @@ def test_its_error_is_that_of_the_intercept_clustered_by_prompt():
 
 def test_its_error_is_that_of_refitting_on_resampled_prompts():
     battles = against_baseline(500)
-    difficulty = np.random.default_rng(1).normal(size=300)[battles.prompt.codes]
+    difficulty = np.random.default_rng(1).normal(size=300)[known(battles.prompt).codes]
     found = rate(battles, replace(OPTIONS, cluster="prompt"), difficulty=difficulty)
     points, length = of_s1(battles)
-    rows_of = [np.flatnonzero(battles.prompt.codes == prompt) for prompt in np.unique(battles.prompt.codes)]
+    rows_of = [
+        np.flatnonzero(known(battles.prompt).codes == prompt) for prompt in np.unique(known(battles.prompt).codes)
+    ]
     rng, drawn = np.random.default_rng(2), []
     for _ in range(400):
         rows = np.concatenate([rows_of[spot] for spot in rng.integers(0, len(rows_of), len(rows_of))])
@@ -72,7 +75,7 @@ def test_its_error_is_that_of_refitting_on_resampled_prompts():
 
 def test_the_published_way_leaves_out_the_error_of_the_coefficients():
     battles = against_baseline()
-    difficulty = np.random.default_rng(1).normal(size=300)[battles.prompt.codes]
+    difficulty = np.random.default_rng(1).normal(size=300)[known(battles.prompt).codes]
     found = rate(battles, difficulty=difficulty)
     fitted = glm(*of_s1(battles), difficulty)
     chances = 1 / (1 + np.exp(-fitted.params[0] - fitted.params[2] * difficulty))
@@ -89,9 +92,9 @@ def test_the_raw_rate_is_the_mean_with_its_standard_error():
 
 def test_a_system_that_wins_by_length_alone_is_even_at_equal_length():
     battles = drawn_battles(20_000, 2, style=(1.0, 0, 0, 0), position=0, ties=0, spread=0.0)
-    long = replace(battles, style_a=battles.style_a.copy(), style_b=battles.style_b.copy())
+    long = replace(battles, style_a=known(battles.style_a).copy(), style_b=known(battles.style_b).copy())
     for side, column in ((long.style_a, battles.system_a), (long.style_b, battles.system_b)):
-        side[:, 0] += np.where(column == 1, 200, 0)
+        known(side)[:, 0] += np.where(column == 1, 200, 0)
     length = np.tanh(of_s1(long)[1] / of_s1(long)[1].std())
     won = np.random.default_rng(0).random(20_000) < 1 / (1 + np.exp(-2 * length))
     outcome = np.where(won == (battles.system_a == 1), 0, 1).astype(np.int8)
@@ -104,7 +107,7 @@ def test_columns_shifts_of_length_and_repeats_are_treated_as_they_should():
     battles = against_baseline()
     found = rate(battles)
     other = rate(turned(battles, np.arange(800) % 3 == 0))
-    shifted = rate(replace(battles, style_a=battles.style_a + 1000, style_b=battles.style_b + 1000))
+    shifted = rate(replace(battles, style_a=known(battles.style_a) + 1000, style_b=known(battles.style_b) + 1000))
     again = rate(twice(battles))
     for changed in (other, shifted, again):
         np.testing.assert_allclose(changed.win_rate, found.win_rate, atol=1e-9)
@@ -139,7 +142,7 @@ def test_a_system_that_won_or_lost_everything_has_a_raw_rate_only(won, why):
 
 def test_length_that_foretells_every_result_leaves_no_rate():
     battles = against_baseline()
-    longer = battles.style_a[:, 0] > battles.style_b[:, 0]
+    longer = known(battles.style_a)[:, 0] > known(battles.style_b)[:, 0]
     assert rate(replace(battles, outcome=np.where(longer, 0, 1).astype(np.int8))).reason is Why.SEPARATED
 
 
@@ -151,7 +154,7 @@ def test_only_ties_are_a_half_without_interval():
 
 def test_battles_of_unknown_length_are_left_out_and_counted():
     battles = against_baseline()
-    style = battles.style_a.copy()
+    style = known(battles.style_a).copy()
     style[:50, 0] = np.nan
     found, rest = rate(replace(battles, style_a=style)), rate(take(battles, np.arange(800) >= 50))
     assert (found.n, found.left_out) == (750, 50)

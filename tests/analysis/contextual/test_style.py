@@ -19,6 +19,7 @@ from analysis.errors import Undefined, Why
 from analysis.options import Options
 from analysis.strengths import bradley_terry
 from tests.analysis.contextual.builders import dense_design, drawn_battles, turned, twice
+from tests.known import known
 
 STYLED = Context(style=True)
 
@@ -32,8 +33,10 @@ def errors(found) -> np.ndarray:
 
 
 def standardised(battles: Battles) -> np.ndarray:
-    difference = (battles.style_a - battles.style_b) / (battles.style_a + battles.style_b + 1)
-    return difference / np.sqrt((difference**2).mean(axis=0))
+    a, b = known(battles.style_a), known(battles.style_b)
+    difference = (a - b) / (a + b + 1)
+    scaled: np.ndarray = difference / np.sqrt((difference**2).mean(axis=0))
+    return scaled
 
 
 def points(battles: Battles) -> np.ndarray:
@@ -74,9 +77,9 @@ def test_clustered_errors_are_those_of_statsmodels(cluster):
 
 def test_two_way_clusters_are_the_sum_of_one_way_ones_less_their_crossing():
     battles = drawn_battles(raters=40)
-    crossed = battles.prompt.codes * 40 + battles.rater.codes
-    expected = 0
-    for sign, ids in ((1, battles.prompt.codes), (1, battles.rater.codes), (-1, crossed)):
+    crossed = known(battles.prompt).codes * 40 + known(battles.rater).codes
+    expected = np.zeros(4)
+    for sign, ids in ((1, known(battles.prompt).codes), (1, known(battles.rater).codes), (-1, crossed)):
         clusters = len(np.unique(ids))
         theirs = glm(battles, cov_type="cluster", cov_kwds={"groups": ids, "use_correction": False})
         expected = expected + sign * clusters / (clusters - 1) * np.diag(theirs.cov_params())[4:]
@@ -178,15 +181,15 @@ def test_only_differences_of_style_count_so_shared_text_of_a_feature_absent_in_b
     found = contextual_bradley_terry(
         replace(battles, style_a=battles.style_a * blank, style_b=battles.style_b * blank), Options(context=STYLED)
     )
-    assert [one.reason for one in found.style.features] == [None, None, Why.NO_VARIANCE, Why.NO_VARIANCE]
-    assert found.style.features[2].coefficient is None
+    assert [one.reason for one in known(found.style).features] == [None, None, Why.NO_VARIANCE, Why.NO_VARIANCE]
+    assert known(found.style).features[2].coefficient is None
 
 
 def test_a_feature_that_repeats_another_is_left_out_with_the_reason():
     battles = drawn_battles()
-    same = battles.style_a[:, [0, 0, 2, 3]], battles.style_b[:, [0, 0, 2, 3]]
+    same = known(battles.style_a)[:, [0, 0, 2, 3]], known(battles.style_b)[:, [0, 0, 2, 3]]
     found = contextual_bradley_terry(replace(battles, style_a=same[0], style_b=same[1]), Options(context=STYLED))
-    assert [one.reason for one in found.style.features] == [None, Why.COLLINEAR, None, None]
+    assert [one.reason for one in known(found.style).features] == [None, Why.COLLINEAR, None, None]
 
 
 def test_a_feature_that_only_names_the_system_is_left_out_with_the_reason():
@@ -198,27 +201,27 @@ def test_a_feature_that_only_names_the_system_is_left_out_with_the_reason():
     style_a[:, 0], style_b[:, 0] = length[battles.system_a], length[battles.system_b]
     pair = take(replace(battles, style_a=style_a, style_b=style_b), (battles.system_a < 2) & (battles.system_b < 2))
     found = contextual_bradley_terry(pair, Options(context=STYLED))
-    assert found.style.features[0].reason is Why.COLLINEAR
+    assert known(found.style).features[0].reason is Why.COLLINEAR
 
 
 def test_battles_of_unknown_style_are_left_out_and_counted():
     battles = drawn_battles()
-    style = battles.style_a.copy()
+    style = known(battles.style_a).copy()
     style[:100, 1] = np.nan
     found = contextual_bradley_terry(replace(battles, style_a=style), Options(context=STYLED))
     rest = contextual_bradley_terry(take(battles, np.arange(600) >= 100), Options(context=STYLED))
-    assert (found.style.n, found.style.left_out) == (rest.style.n, 100)
+    assert (known(found.style).n, known(found.style).left_out) == (known(rest.style).n, 100)
     np.testing.assert_allclose(coefficients(found), coefficients(rest), atol=1e-12)
     assert found.notes[0].code == "style_not_recorded"
 
 
 def test_a_feature_that_no_battle_knows_leaves_no_battle_out():
     battles = drawn_battles()
-    style_a, style_b = battles.style_a.copy(), battles.style_b.copy()
+    style_a, style_b = known(battles.style_a).copy(), known(battles.style_b).copy()
     style_a[:, 3] = style_b[:, 3] = np.nan
     found = contextual_bradley_terry(replace(battles, style_a=style_a, style_b=style_b), Options(context=STYLED))
-    assert [one.name for one in found.style.features] == list(STYLE[:3])
-    assert found.style.left_out == 0
+    assert [one.name for one in known(found.style).features] == list(STYLE[:3])
+    assert known(found.style).left_out == 0
 
 
 def test_no_known_style_is_no_style_of_zero():
@@ -230,13 +233,13 @@ def test_no_known_style_is_no_style_of_zero():
 
 def test_a_style_that_foretells_every_result_has_no_finite_coefficient():
     battles = drawn_battles(ties=0)
-    longer = battles.style_a[:, 0] > battles.style_b[:, 0]
+    longer = known(battles.style_a)[:, 0] > known(battles.style_b)[:, 0]
     sure = replace(battles, outcome=np.where(longer, 0, 1).astype(np.int8))
     with pytest.raises(Undefined) as told:
         contextual_bradley_terry(sure, Options(context=STYLED))
     assert told.value.code is Why.SEPARATED
     found = contextual_bradley_terry(sure, Options(context=Context(style=True, penalty=0.01)))
-    assert found.style.features[0].coefficient > 0
+    assert known(known(found.style).features[0].coefficient) > 0
 
 
 def test_only_ties_have_strengths_of_zero_and_no_interval():
@@ -244,7 +247,7 @@ def test_only_ties_have_strengths_of_zero_and_no_interval():
     found = contextual_bradley_terry(battles, Options(context=STYLED))
     np.testing.assert_allclose(found.strengths.strengths, 0, atol=1e-12)
     assert np.isnan(found.strengths.covariance).all()
-    assert all(one.error is None for one in found.style.features)
+    assert all(one.error is None for one in known(found.style).features)
 
 
 def test_a_system_that_never_won_keeps_its_reason_and_the_others_their_numbers():
@@ -266,8 +269,8 @@ def test_groups_that_never_met_share_the_coefficients_and_not_the_scale():
         system_b=np.append(one.system_b, other.system_b + 5),
         outcome=np.append(one.outcome, other.outcome),
         systems=tuple(f"s{place}" for place in range(10)),
-        style_a=np.vstack([one.style_a, other.style_a]),
-        style_b=np.vstack([one.style_b, other.style_b]),
+        style_a=np.vstack([known(one.style_a), known(other.style_a)]),
+        style_b=np.vstack([known(one.style_b), known(other.style_b)]),
     )
     found = contextual_bradley_terry(both, Options(context=STYLED))
     assert found.strengths.component.tolist() == [0] * 5 + [1] * 5
@@ -293,9 +296,9 @@ def test_pseudo_wins_give_a_winless_system_a_strength():
 def test_frozen_at_their_own_estimates_the_strengths_are_the_same():
     battles = drawn_battles()
     free = contextual_bradley_terry(battles, Options(context=STYLED))
-    frozen = contextual_bradley_terry(battles, Options(context=Context(frozen_style=frozen_style(free.style))))
+    frozen = contextual_bradley_terry(battles, Options(context=Context(frozen_style=frozen_style(known(free.style)))))
     np.testing.assert_allclose(frozen.strengths.strengths, free.strengths.strengths, atol=1e-9)
-    assert frozen.style.frozen
+    assert known(frozen.style).frozen
     np.testing.assert_allclose(coefficients(frozen), coefficients(free), atol=0)
 
 
@@ -309,8 +312,8 @@ def with_newcomer(battles: Battles, *, opponent: int) -> Battles:
         system_b=np.append(battles.system_b, np.full(200, opponent)),
         outcome=np.append(battles.outcome, rng.integers(0, 2, 200)).astype(np.int8),
         systems=(*battles.systems, "newcomer"),
-        style_a=np.vstack([battles.style_a, wide]),
-        style_b=np.vstack([battles.style_b, narrow]),
+        style_a=np.vstack([known(battles.style_a), wide]),
+        style_b=np.vstack([known(battles.style_b), narrow]),
     )
 
 
@@ -318,7 +321,7 @@ def test_a_newcomer_that_met_one_system_moves_nobody_when_style_is_frozen():
     battles = drawn_battles()
     free = contextual_bradley_terry(battles, Options(context=STYLED))
     grown = with_newcomer(battles, opponent=2)
-    frozen = contextual_bradley_terry(grown, Options(context=Context(frozen_style=frozen_style(free.style))))
+    frozen = contextual_bradley_terry(grown, Options(context=Context(frozen_style=frozen_style(known(free.style)))))
     thawed = contextual_bradley_terry(grown, Options(context=STYLED))
 
     def leads(found):
@@ -331,7 +334,7 @@ def test_a_newcomer_that_met_one_system_moves_nobody_when_style_is_frozen():
 
 def test_a_frozen_style_survives_its_file(tmp_path):
     found = contextual_bradley_terry(drawn_battles(), Options(context=STYLED))
-    style = frozen_style(found.style, source="spring board")
+    style = frozen_style(known(found.style), source="spring board")
     save_style(style, tmp_path / "style.json")
     assert load_style(tmp_path / "style.json") == style
 
@@ -352,7 +355,7 @@ def test_a_file_that_is_no_style_says_so(tmp_path, text):
 def test_a_frozen_style_needs_its_features_in_the_data():
     frozen = FrozenStyle((FrozenFeature("headers", 0.5, 0.2),), n=10, penalty=0)
     battles = drawn_battles()
-    style_a = battles.style_a.copy()
+    style_a = known(battles.style_a).copy()
     style_a[:, 1] = np.nan
     with pytest.raises(Undefined, match="headers"):
         contextual_bradley_terry(replace(battles, style_a=style_a), Options(context=Context(frozen_style=frozen)))
@@ -374,8 +377,8 @@ def test_systems_that_never_took_anything_off_each_other_have_places_and_reasons
     context = Context(style=True, position=True, rater_model="discrimination")
     found = contextual_bradley_terry(one_way, Options(context=context))
     assert found.strengths.reasons == (Why.WINLESS, Why.UNBEATEN)
-    assert {one.reason for one in found.style.features} == {Why.SEPARATED}
-    assert found.position.raters == found.discrimination.raters == ()
+    assert {one.reason for one in known(found.style).features} == {Why.SEPARATED}
+    assert known(found.position).raters == known(found.discrimination).raters == ()
 
 
 def test_no_battles_are_no_board():

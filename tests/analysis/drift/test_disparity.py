@@ -11,7 +11,8 @@ from analysis.comparison.estimates import Sampling, item_sums, ratio
 from analysis.data import Coded
 from analysis.drift.disparity import disparity, equalised_odds
 from analysis.drift.slices import by_slice
-from tests.analysis.comparison.known import known, width
+from tests.analysis.builders import width
+from tests.known import known
 
 
 def rows(counts: dict[str, tuple[int, int]]) -> tuple[np.ndarray, Coded]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,12 +16,12 @@ from analysis.data import Coded
 from analysis.drift.disparity import disparity
 from analysis.drift.distributions import drift
 from analysis.drift.samples import rows_of
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 HEADER = ["item", "rater", "value", "system", "prompt", "criterion", "dialect", "day"]
 
 
-def answers(seed: int = 0) -> list[list[object]]:
+def answers(seed: int = 0) -> list[list[Any]]:
     """Sixty prompts, two systems, two people, and a judge of whom the second version is milder."""
     rng = np.random.default_rng(seed)
     rows = []
@@ -41,13 +42,13 @@ def ratings(tmp_path: Path) -> str:
     return written(tmp_path / "ratings.csv", HEADER, answers())
 
 
-def written(path: Path, header: list[str], rows: list) -> str:
+def written(path: Path, header: list[str], rows: list[list[Any]]) -> str:
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([header, *rows])
     return str(path)
 
 
-def said(capsys, *call: str) -> dict:
+def said(capsys, *call: str) -> Any:
     assert run(call[0], [*call[1:], "--json"]) == 0
     return json.loads(capsys.readouterr().out)
 
@@ -117,7 +118,7 @@ def test_windows_of_numbers_and_names():
 
 def test_measurements_are_binned_by_what_was_before(tmp_path, capsys):
     rng = np.random.default_rng(1)
-    rows = [[place, "r", rng.normal(place % 2), place % 2] for place in range(400)]
+    rows: list[list[Any]] = [[place, "r", rng.normal(place % 2), place % 2] for place in range(400)]
     path = written(tmp_path / "m.csv", ["item", "rater", "value", "batch"], rows)
     made = said(capsys, "drift", path, "--over", "batch", "--between", "0", "1", "--bins", "4")["criteria"][0]
     assert [one["before"] for one in made["bins"]] == [50, 50, 50, 50]
@@ -165,7 +166,7 @@ def test_a_share_and_a_win_rate_by_slice(tmp_path, ratings, capsys):
 def test_a_judges_rates_and_errors_by_group(ratings, capsys):
     call = ["disparity", ratings, "--judge", "gpt-2", "--raters", "ann,ben", "--group", "dialect", "--at-least", "4"]
     made = said(capsys, *call)["criteria"][0]
-    by = {who: {} for who in ("ann", "ben", "gpt-2")}
+    by: dict[str, dict[str, bool]] = {who: {} for who in ("ann", "ben", "gpt-2")}
     dialect = {}
     for row in answers():
         if row[5] == "help" and row[1] in by:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.drift.distributions import drift
 from analysis.drift.exchange import Items, exchange, items_of, psi_of
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 
 def one_each(before: list[int], after: list[int], bins: int) -> Items:

@@ -6,6 +6,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,8 +27,8 @@ from analysis.hybrid.selection import same_scores
 from analysis.hybrid.strengths import hybrid_strengths
 from analysis.hybrid.votes import Sampled, judged_battles
 from tests.analysis.builders import coded, make_battles
-from tests.analysis.comparison.known import known
 from tests.analysis.hybrid.builders import simulated
+from tests.known import known
 
 WIN_RATE, MEAN = HybridOptions("win-rate"), HybridOptions("mean")
 
@@ -53,24 +54,24 @@ def voted(seed: int = 0, *, prompts: int = 120, asked: int = 40, systems: int = 
 
 def rated(seed: int = 0, *, prompts: int = 60, asked: int = 25) -> Ratings:
     rng = np.random.default_rng(seed)
-    rows = []
+    rows: list[Any] = []
     for prompt in range(prompts):
         for system, level in (("x", 3.0), ("y", 3.5)):
             truth = level + rng.normal()
             rows.append((f"{prompt}{system}", "judge", truth + 0.5 + 0.3 * rng.normal(), system, prompt))
             if prompt < asked:
                 rows.append((f"{prompt}{system}", "ann", truth, system, prompt))
-    items, raters, values, system, prompt_names = zip(*rows, strict=True)
+    items, raters, values, systems, prompts_of = zip(*rows, strict=True)
     return Ratings(
         item=coded(items),
         value=np.array(values),
         rater=coded(raters),
-        system=coded(system),
-        prompt=coded([str(each) for each in prompt_names]),
+        system=coded(systems),
+        prompt=coded([str(each) for each in prompts_of]),
     )
 
 
-def by_system(board: HybridBoard) -> dict[str, object]:
+def by_system(board: HybridBoard) -> dict[str, Any]:
     return {row.system: row for row in board.rows}
 
 
@@ -112,10 +113,11 @@ def test_means_are_those_of_each_systems_items():
     ratings = rated()
     board = hybrid_board(ratings, "judge", options=MEAN)
     for name, row in by_system(board).items():
-        mine = take(ratings, ratings.system.codes == ratings.system.names.index(name))
+        mine = take(ratings, known(ratings.system).codes == known(ratings.system).names.index(name))
+        raters = known(mine.rater)
         values = {
             who: dict(zip(mine.item.codes[rows], mine.value[rows], strict=True))
-            for who, rows in ((w, mine.rater.codes == mine.rater.names.index(w)) for w in ("judge", "ann"))
+            for who, rows in ((w, raters.codes == raters.names.index(w)) for w in ("judge", "ann"))
         }
         items = sorted(values["judge"])
         judge = np.array([values["judge"][item] for item in items])
@@ -187,7 +189,7 @@ def test_names_and_the_order_of_rows_do_not_matter(seed):
 def test_prompts_said_twice_count_once_when_clustered():
     once = voted(asked=60)
     rows = np.repeat(np.arange(len(once)), 2)
-    item = np.arange(2 * len(once)) % 2 + 2 * once.prompt.codes[rows]
+    item = np.arange(2 * len(once)) % 2 + 2 * known(once.prompt).codes[rows]
     twice = replace(take(once, rows), item=Coded(item, tuple(map(str, range(240)))))
     options = replace(WIN_RATE, cluster="prompt")
     first, second = (by_system(hybrid_board(table, "judge", options=options)) for table in (once, twice))
@@ -208,7 +210,9 @@ def test_peoples_items_that_were_picked_by_the_judges_answer_are_noticed():
         item=Coded(np.concatenate([picked.item.codes, picked.item.codes[liked]]), picked.item.names),
         value=np.concatenate([value, value[liked] - 0.5]),
         rater=Coded(np.repeat([0, 1], [len(value), len(liked)]), ("judge", "ann")),
-        system=Coded(np.concatenate([picked.system.codes, picked.system.codes[liked]]), picked.system.names),
+        system=Coded(
+            np.concatenate([known(picked.system).codes, known(picked.system).codes[liked]]), known(picked.system).names
+        ),
     )
     made = hybrid_board(people, "judge", options=MEAN)
     assert "not_at_random" in notes(made)
@@ -219,7 +223,7 @@ def test_pairs_that_people_were_given_more_often_are_noticed():
     battles = voted(prompts=600, asked=600)
     names = np.array(battles.systems)
     is_ab = (np.isin(names[battles.system_a], ["a", "b"])) & (np.isin(names[battles.system_b], ["a", "b"]))
-    by_ann = battles.rater.codes == battles.rater.names.index("ann")
+    by_ann = known(battles.rater).codes == known(battles.rater).names.index("ann")
     rare = np.random.default_rng(0).random(len(battles)) < 0.1
     board = hybrid_board(take(battles, ~by_ann | is_ab | rare), "judge")
     assert known(board.selection["pairs"].p_value) < 1e-6
@@ -241,7 +245,7 @@ def test_systems_that_people_do_not_link_are_set_apart():
     battles = voted(systems=4, prompts=200, asked=80)
     d = battles.systems.index("d")
     with_d = (battles.system_a == d) | (battles.system_b == d)
-    by_ann = battles.rater.codes == battles.rater.names.index("ann")
+    by_ann = known(battles.rater).codes == known(battles.rater).names.index("ann")
     board = hybrid_board(take(battles, ~(with_d & by_ann)), "judge")
     last = board.rows[-1]
     assert (last.system, last.rank, last.estimate.value, last.estimate.reason) == ("d", None, None, "disconnected")
@@ -252,18 +256,18 @@ def test_systems_that_people_do_not_link_are_set_apart():
 
 def test_what_helps_little_or_is_left_out_is_said():
     battles = voted()
-    by_judge = battles.rater.codes == battles.rater.names.index("judge")
-    asked = battles.prompt.codes < 40
+    by_judge = known(battles.rater).codes == known(battles.rater).names.index("judge")
+    asked = known(battles.prompt).codes < 40
     assert {"no_others", "few_labels"} <= notes(hybrid_board(take(battles, ~by_judge | asked), "judge"))
-    board = hybrid_board(take(battles, ~(by_judge & (battles.prompt.codes < 5))), "judge")
+    board = hybrid_board(take(battles, ~(by_judge & (known(battles.prompt).codes < 5))), "judge")
     assert "people_only" in notes(board)
     assert board.people_only == 5
 
 
 def test_a_system_without_peoples_answers_has_a_reason_and_no_rank():
     ratings = rated()
-    y = ratings.system.codes == ratings.system.names.index("y")
-    by_ann = ratings.rater.codes == ratings.rater.names.index("ann")
+    y = known(ratings.system).codes == known(ratings.system).names.index("y")
+    by_ann = known(ratings.rater).codes == known(ratings.rater).names.index("ann")
     board = hybrid_board(take(ratings, ~(y & by_ann)), "judge", options=MEAN)
     rows = by_system(board)
     assert (rows["y"].estimate.reason, rows["y"].rank, rows["x"].rank) == ("no_pairs", None, 1)
@@ -272,7 +276,7 @@ def test_a_system_without_peoples_answers_has_a_reason_and_no_rank():
 def test_what_no_board_can_be_made_of_says_why():
     battles = voted()
     with pytest.raises(Undefined, match="none of them in common"):
-        hybrid_board(take(battles, (battles.rater.codes == 0) == (battles.prompt.codes >= 40)), "judge")
+        hybrid_board(take(battles, (known(battles.rater).codes == 0) == (known(battles.prompt).codes >= 40)), "judge")
     with pytest.raises(Undefined, match="nothing to check judge against"):
         hybrid_board(battles, "judge", [])
     with pytest.raises(ValueError, match="no system 'z'"):
@@ -311,8 +315,8 @@ def battles_file(tmp_path: Path) -> Path:
         out.writerow(["system_a", "system_b", "outcome", "prompt", "rater", "half"])
         for row in range(len(battles)):
             a, b = battles.systems[battles.system_a[row]], battles.systems[battles.system_b[row]]
-            prompt = battles.prompt.names[battles.prompt.codes[row]]
-            rater = battles.rater.names[battles.rater.codes[row]]
+            prompt = known(battles.prompt).names[known(battles.prompt).codes[row]]
+            rater = known(battles.rater).names[known(battles.rater).codes[row]]
             out.writerow([a, b, "AB"[battles.outcome[row]], prompt, rater, int(prompt[1:]) % 2])
     return path
 

@@ -15,8 +15,9 @@ from analysis.data import Coded
 from analysis.hybrid.labels import Labels
 from analysis.hybrid.means import hybrid_mean, hybrid_win_rate
 from analysis.hybrid.outcomes import points
-from tests.analysis.comparison.known import known, width
+from tests.analysis.builders import width
 from tests.analysis.hybrid.builders import make_labels, simulated
+from tests.known import known
 
 HUMAN = [1, 0, 1, 1, 0, 1, 0, 1, 1, 0, 1, 1]
 JUDGE = [1, 0, 1, 0.5, 0, 1, 0.5, 1, 1, 0, 0.5, 1]

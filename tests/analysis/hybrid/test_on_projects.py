@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from tests.factories import (
     make_rubric,
     make_user,
 )
+from tests.known import known
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +77,7 @@ def project(owner):
     return made
 
 
-def said(capsys, *call: str) -> dict:
+def said(capsys, *call: str) -> Any:
     call_command(*call, "--json")
     return json.loads(capsys.readouterr().out)
 
@@ -123,7 +125,7 @@ def test_times_are_those_of_the_rows(project):
     again = occasions_of(project, Kind.SCORE)["at"]
     assert len(again) == len(at) == len(ratings)
     assert (again == datetime(2020, 1, 1, tzinfo=UTC).timestamp()).tolist() == [
-        ratings.rater.names[code] == "ann" for code in ratings.rater.codes
+        known(ratings.rater).names[code] == "ann" for code in known(ratings.rater).codes
     ]
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.hybrid.rates import Calibration, rogan_gladen
-from tests.analysis.comparison.known import known, width
+from tests.analysis.builders import width
+from tests.known import known
 
 GOOD = Calibration(passed_good=90, good=100, failed_bad=80, bad=100)
 
@@ -47,7 +48,8 @@ def lang_and_reiczigel(x: int, n: int, x_se: int, n_se: int, x_sp: int, n_sp: in
 def test_the_default_interval_is_that_of_lang_and_reiczigel(given):
     passed, n, passed_good, good, failed_bad, bad = given
     made = rogan_gladen(passed, n, Calibration(passed_good, good, failed_bad, bad))
-    assert (made.lower, made.upper) == pytest.approx(lang_and_reiczigel(*given, z=1.959963984540054), abs=1e-12)
+    expected = lang_and_reiczigel(passed, n, passed_good, good, failed_bad, bad, z=1.959963984540054)
+    assert (made.lower, made.upper) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize(("labels", "judged", "least"), [(20, 300, 0.96), (100, 300, 0.92)])

@@ -18,7 +18,7 @@ from analysis.hybrid.labels import Labels
 from analysis.hybrid.means import hybrid_win_rate
 from analysis.hybrid.strengths import hybrid_strengths
 from analysis.strengths import bradley_terry
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 N, REST = 24, 60
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analysis.comparison.estimates import Sampling
 from analysis.judging.against_people import AgainstPeople, against_people
 from analysis.judging.answers import MAJORITY, VOTES, Answers
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 LABELS = ("A", "B", "tie")
 NONE = Sampling(ci="none")

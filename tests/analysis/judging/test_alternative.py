@@ -12,7 +12,7 @@ from analysis.comparison.corrections import adjusted
 from analysis.comparison.estimates import Sampling
 from analysis.data import Floats
 from analysis.judging.alternative import alternative_annotator_test
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 NONE = Sampling(ci="none")
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.judging.auc import auc_difference, roc_auc
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 # Hanley and McNeil (1982), Radiology 143, table 1: 109 CT images rated 1 to 5; area 0.893
 RATING = np.repeat(np.tile(np.arange(1.0, 6.0), 2), [33, 6, 6, 11, 2, 3, 2, 2, 11, 33])

@@ -13,7 +13,8 @@ from analysis.comparison.estimates import Sampling
 from analysis.errors import Undefined
 from analysis.judging.answers import MAJORITY, VOTES, Answers
 from analysis.judging.certainty import Forecasts, certainty_of_scores, confidence_of, quality
-from tests.analysis.comparison.known import known, width
+from tests.analysis.builders import width
+from tests.known import known
 
 NONE = Sampling(ci="none")
 

@@ -10,7 +10,7 @@ from sklearn import metrics
 
 from analysis.comparison.estimates import Sampling
 from analysis.judging.confusion import classification, confusion
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 LABELS = ("a", "b", "c")
 TRUTH = np.array([0] * 6 + [1] * 3 + [2] * 2)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.comparison.estimates import Sampling
 from analysis.judging.family import self_preference, self_preference_in_scores
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 
 def test_each_battle_counts_once_however_many_voted():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.data import TIE, A, B
 from analysis.judging.length import Choices, length_bias, length_slope, prefers_longer
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 
 def choices(rows) -> Choices:

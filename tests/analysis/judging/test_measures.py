@@ -14,7 +14,7 @@ from analysis.comparison.estimates import Sampling
 from analysis.data import Coded, Ratings
 from analysis.judging.against_people import AgainstPeople, against_people
 from analysis.judging.answers import MAJORITY, VOTES, Answers
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 NONE = Sampling(ci="none")
 VALUES = np.array([1.0, 2.0, 3.0, 5.0])  # unequal steps, so that weights matter

@@ -14,7 +14,8 @@ from analysis.judging.answers import VOTES
 from analysis.judging.numbers import MEAN, Measured, numbers_against_people
 from analysis.judging.numeric import Numbers, numeric_measures
 from analysis.judging.ranks import rank_correlations
-from tests.analysis.comparison.known import known, width
+from tests.analysis.builders import width
+from tests.known import known
 
 NONE = Sampling(ci="none")
 

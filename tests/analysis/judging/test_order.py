@@ -13,7 +13,7 @@ from analysis.comparison.estimates import Sampling
 from analysis.errors import Undefined
 from analysis.judging.order import Points, persons_and_others, response_order, system_order
 from analysis.judging.soft_accuracy import soft_pairwise_accuracy
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 NONE = Sampling(ci="none", rounds=200)
 

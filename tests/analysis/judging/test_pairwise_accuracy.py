@@ -13,7 +13,7 @@ from scipy import stats
 from analysis.comparison.estimates import Sampling
 from analysis.judging.pairwise_accuracy import PairCounts, pairwise_accuracy
 from analysis.judging.soft_accuracy import one_sided_p, soft_pairwise_accuracy
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 PEOPLE = np.array([1.0, 1.0, 2.0, 3.0])
 METRIC = np.array([0.1, 0.2, 0.2, 0.9])

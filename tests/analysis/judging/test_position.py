@@ -11,7 +11,7 @@ from scipy import stats
 from analysis.comparison.estimates import Sampling
 from analysis.data import BOTH_BAD, TIE, A, B
 from analysis.judging.position import first_position, repeat_consistency, swap_consistency
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 OUTCOMES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=20)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.comparison.estimates import Sampling
 from analysis.judging.thresholds import GOALS, choose_threshold
-from tests.analysis.comparison.known import known
+from tests.known import known
 
 SCORE = np.array([0.1, 0.4, 0.35, 0.8, 0.7, 0.6, 0.9, 0.2, 0.5, 0.3])
 POSITIVE = np.array([0, 0, 1, 1, 1, 0, 1, 0, 1, 1], dtype=bool)
