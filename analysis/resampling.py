@@ -42,13 +42,16 @@ class Sums:
 
     Row p of ``features`` is what each of ``number[p]`` identical items adds; ``value`` turns sums of shape
     (rounds, features) into values of shape (rounds,), NaN where undefined. ``members`` says which items the rows stand
-    for, which only clusters need.
+    for, which only clusters need. ``model`` makes the interval of a given confidence that the statistic's own model
+    has for independent items, where there is one; ``limits`` says what a resampled one leaves out.
     """
 
     features: Floats
     number: Codes
     value: Callable[[Floats], Floats]
     members: Members | None = None
+    model: Callable[[float], Interval] | None = None
+    limits: str = ""
 
     @property
     def n(self) -> int:
@@ -134,7 +137,8 @@ def _bootstrap_rows(
     if len(groups) < 2:
         return Interval(None, None, f"none: one {_what(clusters)}")
     picks = rng.integers(0, len(groups), (rounds, len(groups)))
-    values = [drawn.value(drawn.table[np.concatenate([groups[one] for one in pick])]) for pick in picks]
+    rows = picks if clusters is None else (np.concatenate([groups[one] for one in pick]) for pick in picks)
+    values = [drawn.value(drawn.table[one]) for one in rows]
     return percentiles(np.array(values), confidence, _what(clusters))
 
 

@@ -188,9 +188,10 @@ def kappa_of_tables(joint: Floats, disagreement: Floats) -> Floats:
 
 def tau_of_tables(joint: Floats) -> Floats:
     """Return Kendall's tau-b of each table of shares, NaN where a side is constant."""
-    below = np.tri(joint.shape[1], k=-1)  # [k, l] is 1 where l comes before k
+    first, second = (np.tri(size, k=-1) for size in joint.shape[1:])  # [k, l] is 1 where l comes before k
     # For each cell: the mass before it in both orders, less the mass before in one and after in the other.
-    agree = below @ joint @ below.T - below @ joint @ below
+    before = first @ joint
+    agree = before @ second.T - before @ second
     concordance = (joint * agree).sum(axis=(1, 2))
     free = [(1 - (joint.sum(axis=axis) ** 2).sum(axis=1)) / 2 for axis in (1, 2)]
     return _divided(concordance, np.sqrt(free[0] * free[1]))

@@ -15,21 +15,22 @@ from analysis.resampling import MOST_COMPUTED, Drawn, Interval, bootstrap
 from analysis.two_raters import spearman_of_rows, spearman_of_tables, tau_of_rows, tau_of_tables
 
 FEW_VALUES = 20  # up to which pairs are counted in a table, and each resample is read off its own
+MOST_IN_TABLE = 2_000  # cells of truths x answers up to which counting a resample is faster than ranking it
 RANKS = {"spearman": (spearman_of_tables, spearman_of_rows), "kendall_tau": (tau_of_tables, tau_of_rows)}
 
 
 def rank_correlations(*sides: Numbers, sampling: Sampling) -> dict[str, Estimate]:
     """Return ``spearman`` and ``kendall_tau`` (tau-b) of one side, or those of one less those of another.
 
-    With more than 20 distinct values each resample is ranked anew, or, where that would take long, there is no
-    interval and the method says so.
+    With more than 20 distinct values each resample of items is counted or ranked anew, or, where that would take
+    long, there is no interval and the method says so.
     """
     if not all(len(side.truth) for side in sides):
         return dict.fromkeys(RANKS, Estimate(None, reason=Why.EMPTY, message="there are no numbers to compare"))
     values = np.unique(np.concatenate([np.concatenate([side.truth, side.predicted]) for side in sides]))
     item, items = dense(np.concatenate([item_of(side) for side in sides]))
     if len(values) > FEW_VALUES or items * len(values) ** 2 * len(sides) > MOST_CELLS:
-        return {name: _of_rows(ranked, sides, item, items, sampling) for name, (_, ranked) in RANKS.items()}
+        return {name: _of_rows(name, sides, item, items, sampling) for name in RANKS}
     coded = tuple(
         Side(np.searchsorted(values, side.truth), np.searchsorted(values, side.predicted), side.item) for side in sides
     )
@@ -48,15 +49,13 @@ def _of_tables(statistic: Callable[[Floats], Floats], sides: tuple[Numbers, ...]
 
 
 @null_with_reason
-def _of_rows(
-    statistic: Callable[[Floats], float], sides: tuple[Numbers, ...], item: Codes, items: int, sampling: Sampling
-) -> Estimate:
+def _of_rows(name: str, sides: tuple[Numbers, ...], item: Codes, items: int, sampling: Sampling) -> Estimate:
     _refuse_constant(sides)
     ends = np.cumsum([len(side.truth) for side in sides])[:-1]
-    parts = [_Rows(side, own, items) for side, own in zip(sides, np.split(item, ends), strict=True)]
+    parts = [_drawn_with(name, side, own, items) for side, own in zip(sides, np.split(item, ends), strict=True)]
 
     def value(picked: Floats) -> float:
-        found = [statistic(part.of(picked[:, 0].astype(np.int64))) for part in parts]
+        found = [part(picked[:, 0].astype(np.int64)) for part in parts]
         return found[0] - (found[1] if len(found) > 1 else 0.0)
 
     every = np.arange(items, dtype=np.float64)[:, None]
@@ -79,6 +78,25 @@ def _interval(drawn: Drawn, rows: int, sampling: Sampling) -> Interval:
     if 2 * rows * sampling.rounds > MOST_COMPUTED:
         return Interval(None, None, f"none: {rows} pairs are too many to rank {sampling.rounds} times")
     return bootstrap(drawn, rounds=sampling.rounds, confidence=sampling.confidence, rng=sampling.rng())
+
+
+def _drawn_with(name: str, side: Numbers, item: Codes, items: int) -> Callable[[Codes], float]:
+    """Return what gives the correlation of the pairs that drawn items bring along."""
+    counted, ranked = RANKS[name]
+    truths, truth = np.unique(side.truth, return_inverse=True)
+    answers, answer = np.unique(side.predicted, return_inverse=True)
+    if len(truths) * len(answers) > MOST_IN_TABLE:
+        rows = _Rows(side, item, items)
+        return lambda drawn: ranked(rows.of(drawn))
+    shape = (1, len(truths), len(answers))
+    cell = truth * len(answers) + answer
+
+    def value(drawn: Codes) -> float:
+        times = np.bincount(drawn, minlength=items)[item]
+        table = np.bincount(cell, weights=times, minlength=len(truths) * len(answers))
+        return float(counted(shares(table.reshape(shape).astype(np.float64)))[0])
+
+    return value
 
 
 class _Rows:
