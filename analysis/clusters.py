@@ -14,7 +14,7 @@ from analysis.tie_models import GroupFit, meat
 
 MOST_CELLS = 4_000_000  # of a block of clusters x systems: 32 MB
 
-Filling = Callable[[GroupFit, NDArray[Any]], Floats]
+Filling = Callable[[GroupFit, NDArray[Any]], tuple[Floats, float]]  # and its degrees of freedom
 Part = tuple[float, Callable[[], NDArray[Any]]]  # a sign, and what makes the ids of clusters when their turn comes
 
 
@@ -22,7 +22,8 @@ def clustered_filling(battles: Battles, cluster: str) -> Filling:
     """Return what sums score products within clusters of one prompt, one rater, or both ways.
 
     Two-way: by prompt, plus by rater, less by both together; a negative eigenvalue, which that difference can have,
-    becomes zero. Each part carries C / (C - 1) for its C clusters.
+    becomes zero. Each part carries C / (C - 1) for its C clusters; the degrees of freedom are C - 1, two-way those of
+    the fewer clusters.
 
     Raises
     ------
@@ -42,7 +43,12 @@ def clustered_filling(battles: Battles, cluster: str) -> Filling:
         (1.0, lambda: rater.codes),
         (-1.0, lambda: prompt.codes.astype(np.int64) * len(rater.names) + rater.codes),
     ]
-    return lambda fit, places: _without_negative(_summed(battles, fit, places, parts))
+
+    def both_ways(fit: GroupFit, places: NDArray[Any]) -> tuple[Floats, float]:
+        made, freedom = _summed(battles, fit, places, parts)
+        return _without_negative(made), freedom
+
+    return both_ways
 
 
 def column_of(battles: Battles, name: str) -> Coded:
@@ -53,8 +59,8 @@ def column_of(battles: Battles, name: str) -> Coded:
     return column
 
 
-def _summed(battles: Battles, fit: GroupFit, places: NDArray[Any], parts: list[Part]) -> Floats:
-    """Sum signed one-way fillings over the battles within one group of systems."""
+def _summed(battles: Battles, fit: GroupFit, places: NDArray[Any], parts: list[Part]) -> tuple[Floats, float]:
+    """Sum signed one-way fillings over the battles within one group of systems; the fewest clusters, less one."""
     size = len(places)
     kind = np.int32 if fit.scores.size < 2**31 else np.int64
     within = np.full(len(battles.systems), -1, dtype=kind)
@@ -64,8 +70,12 @@ def _summed(battles: Battles, fit: GroupFit, places: NDArray[Any], parts: list[P
     rows = slice(None) if inside.all() else inside
     cell = ((battles.outcome.astype(kind) * size + a) * size + b)[rows]
     scored = _Scored(fit, cell, None if battles.weight is None else battles.weight[rows])
-    made = [sign * scored.filling(ids()[rows]) for sign, ids in parts]
-    return np.asarray(np.sum(made, axis=0), dtype=np.float64)
+    made, fewest = np.zeros((size + 1, size + 1)), np.inf
+    for sign, ids in parts:
+        filling, clusters = scored.filling(ids()[rows])
+        made += sign * filling
+        fewest = min(fewest, clusters)
+    return made, fewest - 1
 
 
 class _Scored:
@@ -78,8 +88,8 @@ class _Scored:
         place = np.arange(fit.scores.size)
         self.a, self.b = place // self.size % self.size, place % self.size
 
-    def filling(self, ids: NDArray[Any]) -> Floats:
-        """Sum the outer products of the clusters' total scores."""
+    def filling(self, ids: NDArray[Any]) -> tuple[Floats, int]:
+        """Sum the outer products of the clusters' total scores, and count the clusters."""
         order = sorting(ids)
         starts = np.flatnonzero(_begins(ids[order]))
         number = np.diff(starts, append=len(order))
@@ -90,7 +100,7 @@ class _Scored:
         made = self._alone(order[starts[alone]])
         if not alone.all():
             made += self._crowded(order[np.repeat(~alone, number)], number[~alone])
-        return made * (clusters / (clusters - 1))
+        return made * (clusters / (clusters - 1)), clusters
 
     def _crowded(self, rows: NDArray[np.int64], number: NDArray[np.int64]) -> Floats:
         """Sum the products of the clusters' totals, a block of clusters at a time; rows are sorted by cluster."""

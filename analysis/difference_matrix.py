@@ -69,7 +69,7 @@ def difference_matrix(fit: Strengths, sets: RankSets, *, unit: Unit, confidence:
     error = differences(fit.covariance)[first, second]
     error = np.where(error > SLACK, error, np.nan)  # a system against whom all is known by definition
     z, half = lead / error, sets.common[first] * error
-    p_value, ahead = _tails(z)
+    p_value, ahead = _tails(z, fit.degrees[first])
     wins = np.full_like(lead, np.nan) if unit.wins is None else unit.wins(lead)
     columns = (lead * unit.size, error * unit.size, z, (lead - half) * unit.size, (lead + half) * unit.size)
     numbers = (*columns, p_value, adjusted(p_value, method=CORRECTION), ahead, wins)
@@ -82,11 +82,11 @@ def difference_matrix(fit: Strengths, sets: RankSets, *, unit: Unit, confidence:
     return Differences(unit.name, interval, CORRECTION, unit.meaning, pairs)
 
 
-def _tails(z: Floats) -> tuple[Floats, Floats]:
-    """Return the two-sided p value of z, and the probability below it."""
-    from scipy.special import ndtr
+def _tails(z: Floats, freedom: Floats) -> tuple[Floats, Floats]:
+    """Return the two-sided p value of z by Student's t, and the probability below it; infinite freedom: normal."""
+    from scipy.special import stdtr
 
-    return 2 * ndtr(-np.abs(z)), ndtr(z)
+    return 2 * stdtr(freedom, -np.abs(z)), stdtr(freedom, z)
 
 
 def _reason(fit: Strengths, first: int, second: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Intervals for shares, and the normal quantile every interval uses."""
+"""Intervals for shares, and the quantiles of the normal and of Student's t that every interval uses."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ def z_value(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}; 0.95 is usual")
     return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
+def t_value(confidence: float, freedom: NDArray[Any]) -> NDArray[np.float64]:
+    """Return t such that Student's t lies within +-t with this probability, freedom by freedom; infinite: normal."""
+    known = np.isfinite(freedom)
+    if not known.any():  # then scipy need not be loaded
+        return np.full(np.shape(freedom), z_value(confidence))
+    from scipy.special import stdtrit
+
+    found: NDArray[np.float64] = stdtrit(np.where(known, freedom, 1.0), 0.5 + confidence / 2)
+    return np.where(known, found, z_value(confidence))
 
 
 def wilson(share: NDArray[Any], n: NDArray[Any], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

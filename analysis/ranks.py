@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.data import Floats
+from analysis.data import Floats, Mask
 from analysis.graph import members
-from analysis.intervals import z_value
+from analysis.intervals import t_value
 from analysis.strengths import Strengths
 
 FEWEST_DRAWS, MOST_DRAWS = 4_000, 100_000
@@ -38,11 +38,16 @@ class RankSets:
 
 def ranks(fit: Strengths) -> NDArray[np.int64]:
     """Return each system's place among those it ever met, directly or not; equal strengths share the better place."""
-    with np.errstate(invalid="ignore"):
-        ahead = fit.strengths[:, None] - fit.strengths[None, :] > SLACK
-    ahead = np.where(fit.same_group, ahead, fit.above)
-    rank: NDArray[np.int64] = 1 + ahead.sum(axis=0)
+    leads = np.where(fit.same_group, ahead(fit.strengths), fit.above)
+    rank: NDArray[np.int64] = 1 + leads.sum(axis=0)
     return rank
+
+
+def ahead(values: Floats) -> Mask:
+    """Return [i, j] True where value i exceeds value j by more than rounding; NaN is ahead of nothing."""
+    with np.errstate(invalid="ignore"):
+        leads: Mask = values[:, None] - values[None, :] > SLACK
+    return leads
 
 
 def rank_sets(fit: Strengths, *, confidence: float, rng: np.random.Generator) -> RankSets:
@@ -58,7 +63,9 @@ def rank_sets(fit: Strengths, *, confidence: float, rng: np.random.Generator) ->
     """
     own, common = np.zeros(len(fit.strengths)), np.zeros(len(fit.strengths))
     for places in members(fit.group):
-        found = critical_values(fit.covariance[np.ix_(places, places)], confidence=confidence, rng=rng)
+        freedom = float(fit.degrees[places[0]])
+        covariance = fit.covariance[np.ix_(places, places)]
+        found = critical_values(covariance, confidence=confidence, rng=rng, freedom=freedom)
         own[places], common[places] = found.own, found.common
     return RankSets(ranks(fit), *_settled(fit, own), *_settled(fit, common), common)
 
@@ -87,11 +94,17 @@ class CriticalValues:
     common: float
 
 
-def critical_values(covariance: Floats, *, confidence: float, rng: np.random.Generator) -> CriticalValues:
-    """Return the critical values of max |difference| / standard error, drawn from a normal with this covariance."""
+def critical_values(
+    covariance: Floats, *, confidence: float, rng: np.random.Generator, freedom: float = np.inf
+) -> CriticalValues:
+    """Return the critical values of max |difference| / standard error, drawn from a normal with this covariance.
+
+    With a finite ``freedom`` the standard errors vary too, all by one factor: a multivariate t.
+    """
     size = len(covariance)
     if size > MOST_SYSTEMS_TO_SIMULATE:
-        one, every = (z_value(1 - (1 - confidence) / number) for number in (size - 1, size * (size - 1) / 2))
+        levels = (1 - (1 - confidence) / number for number in (size - 1, size * (size - 1) / 2))
+        one, every = (float(t_value(level, np.array(freedom))) for level in levels)
         return CriticalValues(np.full(size, one), every)
     error = differences(covariance)
     error = np.where(error > SLACK, error, np.inf)  # nothing is drawn apart from itself, nor from NaN
@@ -104,6 +117,8 @@ def critical_values(covariance: Floats, *, confidence: float, rng: np.random.Gen
         for place in range(size):
             np.abs(np.subtract(drawn, drawn[place], out=apart), out=apart)
             np.divide(apart, error[place][:, None], out=apart).max(axis=0, out=largest[place])
+    if np.isfinite(freedom):
+        excess *= np.sqrt(freedom / rng.chisquare(freedom, draws))
     return CriticalValues(np.quantile(excess, confidence, axis=1), float(np.quantile(excess.max(axis=0), confidence)))
 
 

@@ -19,6 +19,7 @@ from analysis.ranks import RankSets, rank_sets, ranks
 from analysis.rate_errors import NOTHING, clustered_ends, kept_outcomes, rate_covariance
 from analysis.redraws import Redraw
 from analysis.scores import Scores
+from analysis.scoring import drawn_from
 from analysis.strengths import Strengths
 from analysis.win_rates import WinRates, win_rates
 
@@ -56,7 +57,8 @@ def by_rows(battles: Battles, options: Options) -> Scores:
     if cluster is None:
         return _scores(rates, rate_covariance(counts, rates.overall), met, options)
     lower, upper, covariance = clustered_ends(battles, rates, cluster[kept], options.confidence)
-    return _scores(replace(rates, overall_lower=lower, overall_upper=upper), covariance, met, options)
+    freedom = float(max(len(np.unique(cluster[kept])) - 1, 1))  # of one cluster the covariance is NaN
+    return _scores(replace(rates, overall_lower=lower, overall_upper=upper), covariance, met, options, freedom)
 
 
 def counts_that_count(counts: Counts, options: Options) -> Counts:
@@ -75,13 +77,15 @@ def _with_baseline(battles: Battles, options: Options) -> Mask:
     return with_it
 
 
-def _scores(rates: WinRates, covariance: Floats, met: Mask, options: Options) -> Scores:
+def _scores(rates: WinRates, covariance: Floats, met: Mask, options: Options, freedom: float = np.inf) -> Scores:
     if options.baseline is not None:
         rates, covariance = _baseline_even(rates, covariance, rates.systems.index(options.baseline))
     unknown, component = np.isnan(rates.overall), weak_components(met)
     missing = Why.EMPTY if options.baseline is None else Why.NO_PAIRS
     reasons = tuple(missing if is_unknown else None for is_unknown in unknown)
-    fit = _as_strengths(rates, covariance, component, reasons, options)
+    fit = replace(
+        _as_strengths(rates, covariance, component, reasons, options), freedom=np.full(len(component), freedom)
+    )
     silent, rng = options.ci == "none", np.random.default_rng(options.seed)
     sets = None if silent else rank_sets(fit, confidence=options.confidence, rng=rng)
     nothing = np.full_like(rates.overall, np.nan)
@@ -141,7 +145,8 @@ def _conventions(options: Options) -> dict[str, str]:
     interval = f"Wilson, {options.confidence:g}"
     if options.cluster != "none":
         interval = f"clustered by {options.cluster}, C / (C - 1), t, {options.confidence:g}, cut at 0 and 1"
-    sets = f"marginal and for all at once, max-t of differences by the shares' joint covariance, {options.confidence:g}"
+    sets = "marginal and for all at once, max-t of differences by the shares' joint covariance, "
+    sets += f"{drawn_from(options.cluster)}, {options.confidence:g}"
     against = f"share of points won over its battles with {options.baseline}"
     return {
         "rating": AGAINST_ALL if options.baseline is None else against,

@@ -13,7 +13,7 @@ from analysis.counts import Counts
 from analysis.data import Floats
 from analysis.difference_matrix import Differences, Unit, difference_matrix
 from analysis.errors import Undefined, Why
-from analysis.intervals import z_value
+from analysis.intervals import t_value
 from analysis.options import Options
 from analysis.ranks import RankSets, differences, rank_sets, ranks
 from analysis.redraws import Redraw, battles_redrawn, redrawn_strengths, with_covariance_of
@@ -36,13 +36,13 @@ def by_bradley_terry(
     if options.ci == "bootstrap":
         fit, *ends = _redrawn(redraw or battles_redrawn(counts), fit, options, rng)
     else:
-        ends = [*_normal_ends(fit, options)]
+        ends = [*_sandwich_ends(fit, options)]
     return replace(_rated(fit, options, ends, rng), robustness=_robustness(counts, fit, options))
 
 
 def rated(fit: Strengths, options: Options) -> Scores:
     """Put strengths with a sandwich covariance on the scale of ratings."""
-    return _rated(fit, options, [*_normal_ends(fit, options)], np.random.default_rng(options.seed))
+    return _rated(fit, options, [*_sandwich_ends(fit, options)], np.random.default_rng(options.seed))
 
 
 def _rated(fit: Strengths, options: Options, ends: list[Floats], rng: np.random.Generator) -> Scores:
@@ -115,9 +115,11 @@ def _robustness(counts: Counts, fit: Strengths, options: Options) -> Robustness 
     return fewest_battles(counts, fit, rule=options.ties, both_bad=options.both_bad)
 
 
-def _normal_ends(fit: Strengths, options: Options) -> tuple[Floats, Floats]:
+def _sandwich_ends(fit: Strengths, options: Options) -> tuple[Floats, Floats]:
     rating, error = on_scale(fit, options.anchor)
-    half = np.nan if options.ci == "none" else z_value(options.confidence) * POINTS_PER_NAT * error
+    if options.ci == "none":
+        return np.full_like(rating, np.nan), np.full_like(rating, np.nan)
+    half = t_value(options.confidence, fit.degrees) * POINTS_PER_NAT * error
     return rating - half, rating + half
 
 
@@ -166,13 +168,14 @@ def _bradley_terry_conventions(fit: Strengths, options: Options) -> dict[str, st
     interval = {
         "none": "none",
         "bootstrap": f"bootstrap of {drawn}, percentile, {options.confidence:g}, {options.rounds} rounds",
-        "sandwich": f"sandwich, normal, {options.confidence:g}, {_apart(options.cluster)}",
+        "sandwich": f"sandwich, {quantile(options.cluster)}, {options.confidence:g}, {_apart(options.cluster)}",
     }[options.ci]
     pinned = "mean 1000" if options.anchor is None else f"{options.anchor[0]} = {options.anchor[1]:g}"
     return {
         "rating": f"1000 + 400 / ln 10 x strength, {pinned} among systems that share a scale",
         "interval": interval,
-        "rank_sets": f"marginal and for all at once, max-t of differences, {options.confidence:g}"
+        "rank_sets": f"marginal and for all at once, max-t of differences, {drawn_from(_told(options))}, "
+        f"{options.confidence:g}"
         if with_interval
         else "none",
         "reweighting": "every battle counts once"
@@ -181,6 +184,21 @@ def _bradley_terry_conventions(fit: Strengths, options: Options) -> dict[str, st
         "prior": f"{options.prior:g} pseudo-wins each way on every pair that met",
         "optimum": f"Newton, last step below 1e-10, {fit.iterations} iterations",
     }
+
+
+def _told(options: Options) -> str:
+    """Return the clusters that the sandwich was told; the bootstrap draws them itself, and no t makes up for few."""
+    return "none" if options.ci == "bootstrap" else options.cluster
+
+
+def drawn_from(cluster: str) -> str:
+    """Return in words what the largest difference is drawn from."""
+    return quantile(cluster) if cluster == "none" else f"multivariate {quantile(cluster)}"
+
+
+def quantile(cluster: str) -> str:
+    """Return in words the distribution that intervals of clustered errors go by."""
+    return {"none": "normal", "both": "t on the smaller C - 1"}.get(cluster, "t on C - 1")
 
 
 def _apart(cluster: str) -> str:

@@ -25,7 +25,8 @@ class Strengths:
     Systems of one ``component`` have met, directly or through others, and are ranked together. Systems of one
     ``group`` have also beaten each other, directly or through others, and share a scale. ``above[i, j]`` says that
     i and j are in different groups and every result between these, through however many others, went i's way.
-    ``covariance`` is NaN across groups, and for systems whose results show no spread.
+    ``covariance`` is NaN across groups, and for systems whose results show no spread. ``freedom`` has, system by
+    system, the degrees of freedom of its group's covariance: infinite without clusters, which None says of all.
     """
 
     systems: tuple[str, ...]
@@ -38,6 +39,12 @@ class Strengths:
     log_likelihood: float
     iterations: int
     tie_parameter: float | None = None
+    freedom: Floats | None = None
+
+    @property
+    def degrees(self) -> Floats:
+        """Return the degrees of freedom, system by system."""
+        return np.full(len(self.strengths), np.inf) if self.freedom is None else self.freedom
 
     @property
     def same_group(self) -> Mask:
@@ -52,15 +59,15 @@ def bradley_terry(
     rule: str = "half",
     both_bad: str = "tie",
     prior: float = 0.0,
-    filling: Callable[[GroupFit, NDArray[Any]], Floats] | None = None,
+    filling: Callable[[GroupFit, NDArray[Any]], tuple[Floats, float]] | None = None,
 ) -> Strengths:
     """Fit each group of systems that the battles compare both ways, with sandwich covariance.
 
     ``rule`` says what a tie counts: half, drop, davidson or rao-kupper (analysis.tie_models). ``both_bad`` "tie"
     counts battles that both lost as ties, "drop" leaves them out. ``prior`` adds pseudo-wins each way on every pair
-    that met, which joins the groups of a component. ``filling`` makes the sandwich's filling from a group's fit and
-    its systems' places; without it battles count as independent. A group whose battles are all in one cluster has
-    strengths without a covariance.
+    that met, which joins the groups of a component. ``filling`` makes the sandwich's filling, and its degrees of
+    freedom, from a group's fit and its systems' places; without it battles count as independent. A group whose battles
+    are all in one cluster has strengths without a covariance.
 
     Raises
     ------
@@ -70,6 +77,7 @@ def bradley_terry(
     beats = _beats(counts, rule, both_bad, prior)
     group = strong_components(beats)
     strengths, covariance = _unknown(len(beats))
+    freedom = np.full(len(beats), np.inf)
     fits = []
     stopped: dict[int, Why] = {}
     single: list[Undefined] = []
@@ -83,7 +91,7 @@ def bradley_terry(
         strengths[places] = fit.strengths
         fits.append(fit)
         try:
-            stuffed = meat(fit, part.square) if filling is None else filling(fit, places)
+            stuffed, freedom[places] = (meat(fit, part.square), np.inf) if filling is None else filling(fit, places)
             covariance[np.ix_(places, places)] = unless_spreadless(sandwich(fit, stuffed), fit.bread)
         except Undefined as error:
             single.append(error)
@@ -99,6 +107,7 @@ def bradley_terry(
         log_likelihood=sum(fit.log_likelihood for fit in fits),
         iterations=max((fit.iterations for fit in fits), default=0),
         tie_parameter=fits[0].tie_parameter if len(fits) == 1 else None,
+        freedom=freedom,
     )
 
 

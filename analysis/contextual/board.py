@@ -176,8 +176,8 @@ def _lines(raters: Coded, own: Own, found: list[Estimate]) -> tuple[RaterTerm, .
 
 
 def _estimate(line: Floats, confidence: float, reason: Why) -> Estimate:
-    value, variance = line
-    return missing(reason) if np.isnan(value) else estimate(value, variance, confidence)
+    value, variance, freedom = line
+    return missing(reason) if np.isnan(value) else estimate(value, variance, confidence, freedom)
 
 
 def _collinear(style: StyleTerms | None, position: RaterTerms | None) -> tuple[Note, ...]:

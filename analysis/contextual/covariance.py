@@ -16,8 +16,12 @@ MOST_CELLS = 4_000_000  # of a block of clusters x parameters: 32 MB
 Ids = NDArray[np.int64]
 
 
-def filling(objective: Objective, rows: Rows, parameters: Floats, battles: Battles, cluster: str) -> Floats:
+def filling(
+    objective: Objective, rows: Rows, parameters: Floats, battles: Battles, cluster: str
+) -> tuple[Floats, float]:
     """Sum the outer products of the clusters' total scores; ``rows`` are those of ``battles``, one each.
+
+    Also return the degrees of freedom: C - 1, two-way of the fewer clusters, infinite without clusters.
 
     ``cluster`` is none, prompt, rater or both; C / (C - 1) for C clusters, and two-way by inclusion and exclusion,
     as for boards made from counts (analysis.clusters).
@@ -28,16 +32,16 @@ def filling(objective: Objective, rows: Rows, parameters: Floats, battles: Battl
         ``not_recorded``: the battles lack the column; ``one_cluster``: fewer than two clusters.
     """
     if cluster == "none":
-        return _independent(objective, rows, parameters)
+        return _independent(objective, rows, parameters), np.inf
     if cluster != "both":
         return _clustered(objective, rows, parameters, column_of(battles, cluster).codes.astype(np.int64))
     prompt, rater = column_of(battles, "prompt"), column_of(battles, "rater")
     crossed = prompt.codes.astype(np.int64) * len(rater.names) + rater.codes
-    by_prompt, by_rater, by_both = (
+    (by_prompt, prompts), (by_rater, raters), (by_both, _) = (
         _clustered(objective, rows, parameters, ids)
         for ids in (prompt.codes.astype(np.int64), rater.codes.astype(np.int64), crossed)
     )
-    return _without_negative(by_prompt + by_rater - by_both)
+    return _without_negative(by_prompt + by_rater - by_both), min(prompts, raters)
 
 
 def _independent(objective: Objective, rows: Rows, parameters: Floats) -> Floats:
@@ -48,7 +52,7 @@ def _independent(objective: Objective, rows: Rows, parameters: Floats) -> Floats
     return made
 
 
-def _clustered(objective: Objective, rows: Rows, parameters: Floats, ids: Ids) -> Floats:
+def _clustered(objective: Objective, rows: Rows, parameters: Floats, ids: Ids) -> tuple[Floats, float]:
     order = np.argsort(ids, kind="stable")
     starts = np.flatnonzero(np.diff(ids[order], prepend=-1))
     number = np.diff(starts, append=len(order))
@@ -58,7 +62,7 @@ def _clustered(objective: Objective, rows: Rows, parameters: Floats, ids: Ids) -
     alone = number == 1
     made = _independent(objective, rows.take(order[starts[alone]]), parameters)
     made += _crowded(objective, rows.take(order[np.repeat(~alone, number)]), parameters, number[~alone])
-    return made * (clusters / (clusters - 1))
+    return made * (clusters / (clusters - 1)), clusters - 1
 
 
 def _crowded(objective: Objective, rows: Rows, parameters: Floats, number: Ids) -> Floats:

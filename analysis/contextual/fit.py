@@ -23,10 +23,19 @@ from analysis.strengths import SPREADLESS, Strengths, unless_spreadless
 
 
 @dataclass(frozen=True, slots=True)
+class _Spread:
+    """The covariance of all parameters, and its degrees of freedom: infinite without clusters."""
+
+    covariance: Floats
+    freedom: float
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
     """Strengths, and the parameters beside them with their variances, NaN for one that was left out.
 
-    ``features``, ``positions`` and ``judges`` have a line (value, variance) for each that was asked for.
+    ``features``, ``positions`` and ``judges`` have a line (value, variance, degrees of freedom) for each that was
+    asked for.
     ``unerring`` are raters whose discrimination would be infinite.
     """
 
@@ -60,7 +69,7 @@ def fit(prepared: Prepared, options: Options) -> Fitted:
 
 def unfitted(prepared: Prepared) -> Fitted:
     """Return the plain fit and no estimates: no two systems have each taken something off the other."""
-    nothing = np.full((len(prepared.style.names), 2), np.nan)
+    nothing = np.full((len(prepared.style.names), 3), np.nan)
     return Fitted(prepared.base, nothing, nothing[:0], nothing[:0], prepared.judges, np.array([], dtype=np.int64))
 
 
@@ -72,20 +81,20 @@ def _fit(prepared: Prepared, options: Options, own: Own, faultless: NDArray[np.i
     if layout.judges:
         _refuse_ties_only(objective.rows)
     optimum = maximise(objective, _start(prepared, layout), free_moves(conditions))
-    covariance, by_rater = _covariances(prepared, objective, optimum, options.cluster)
-    values = np.column_stack([optimum.parameters, _variances(covariance, optimum), _variances(by_rater, optimum)])
+    spread, of_raters = _spreads(prepared, objective, optimum, options.cluster)
+    lines, own_lines = _lines(optimum, spread), _lines(optimum, of_raters)
     features = len(prepared.style.values.T)
     return Fitted(
-        strengths=_strengths(prepared, optimum, covariance),
-        features=_spread(values[layout.style][:, [0, 1]], kept[:features]),
-        positions=_spread(values[layout.position][:, [0, 2]], kept[features:]),
-        judges=values[layout.judge][:, [0, 2]],
+        strengths=_strengths(prepared, optimum, spread),
+        features=_put_back(lines[layout.style], kept[:features]),
+        positions=_put_back(own_lines[layout.position], kept[features:]),
+        judges=own_lines[layout.judge],
         own_judges=own,
         unerring=faultless,
     )
 
 
-def _covariances(prepared: Prepared, objective: Objective, optimum: Optimum, cluster: str) -> tuple[Floats, Floats]:
+def _spreads(prepared: Prepared, objective: Objective, optimum: Optimum, cluster: str) -> tuple[_Spread, _Spread]:
     """Return the covariance of all parameters, and the one that raters' own numbers take their errors from.
 
     A rater's own numbers make the sum of that rater's scores zero, so clusters of raters know no error of them: theirs
@@ -94,14 +103,15 @@ def _covariances(prepared: Prepared, objective: Objective, optimum: Optimum, clu
     battles = prepared.battles
     rows = objective.rows.take(slice(0, len(battles)))
 
-    def covariance(by: str) -> Floats:
-        return optimum.bread @ filling(objective, rows, optimum.parameters, battles, by) @ optimum.bread
+    def spread(by: str) -> _Spread:
+        stuffed, freedom = filling(objective, rows, optimum.parameters, battles, by)
+        return _Spread(optimum.bread @ stuffed @ optimum.bread, freedom)
 
-    made = covariance(cluster)
+    made = spread(cluster)
     within = {"rater": "none", "both": "prompt"}.get(cluster)
     if within is None or not (objective.layout.positions or objective.layout.judges):
         return made, made
-    return made, covariance(within)
+    return made, spread(within)
 
 
 def _objective(prepared: Prepared, options: Options, own: Own) -> tuple[Objective, Floats]:
@@ -166,26 +176,27 @@ def _start(prepared: Prepared, layout: Layout) -> Floats:
     return parameters
 
 
-def _variances(covariance: Floats, optimum: Optimum) -> Floats:
-    """Return the variances, NaN where the scores show no spread."""
-    variance, usual = np.diag(covariance), np.diag(optimum.bread)
-    return np.where(variance > SPREADLESS * usual, variance, np.nan)
+def _lines(optimum: Optimum, spread: _Spread) -> Floats:
+    """Return each parameter, its variance, NaN where the scores show no spread, and the degrees of freedom."""
+    variance, usual = np.diag(spread.covariance), np.diag(optimum.bread)
+    known = np.where(variance > SPREADLESS * usual, variance, np.nan)
+    return np.column_stack([optimum.parameters, known, np.full_like(known, spread.freedom)])
 
 
-def _spread(values: Floats, kept: Mask) -> Floats:
+def _put_back(values: Floats, kept: Mask) -> Floats:
     """Put the values back among those left out, which are NaN."""
     made = np.full((len(kept), values.shape[1]), np.nan)
     made[kept] = values
     return made
 
 
-def _strengths(prepared: Prepared, optimum: Optimum, covariance: Floats) -> Strengths:
+def _strengths(prepared: Prepared, optimum: Optimum, found: _Spread) -> Strengths:
     base, active, size = prepared.base, prepared.active, len(prepared.active)
     strengths = np.full_like(base.strengths, np.nan)
     spread = np.full_like(base.covariance, np.nan)
     strengths[active] = optimum.parameters[:size]
     same = base.group[active][:, None] == base.group[active][None, :]
-    made = unless_spreadless(covariance[:size, :size].copy(), optimum.bread)
+    made = unless_spreadless(found.covariance[:size, :size].copy(), optimum.bread)
     spread[np.ix_(active, active)] = np.where(same, made, np.nan)
     return replace(
         base,
@@ -194,6 +205,7 @@ def _strengths(prepared: Prepared, optimum: Optimum, covariance: Floats) -> Stre
         reasons=tuple(None if place in set(active.tolist()) else why for place, why in enumerate(base.reasons)),
         log_likelihood=optimum.log_likelihood,
         iterations=optimum.iterations,
+        freedom=np.full_like(strengths, found.freedom),
     )
 
 

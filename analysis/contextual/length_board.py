@@ -10,6 +10,7 @@ from analysis.data import Battles
 from analysis.errors import Why
 from analysis.notes import Note
 from analysis.options import Options
+from analysis.ranks import ahead
 from analysis.scores import Scores
 
 
@@ -42,7 +43,7 @@ def by_length_control(battles: Battles, options: Options) -> Scores:
         rating=rating,
         lower=lower,
         upper=upper,
-        rank=1 + ((rating[:, None] > rating[None, :]) & (component[:, None] == component[None, :])).sum(axis=0),
+        rank=1 + (ahead(rating) & (component[:, None] == component[None, :])).sum(axis=0),
         sets=None,
         component=component,
         group=component,
@@ -57,7 +58,7 @@ def by_length_control(battles: Battles, options: Options) -> Scores:
 
 def _conventions(found: LengthControl, options: Options) -> dict[str, str]:
     by = "battles independent" if options.cluster == "none" else f"clustered by {options.cluster}"
-    interval = f"delta method over coefficients and battles, {by}, normal in log-odds, {options.confidence:g}"
+    interval = f"delta method over coefficients and battles, {by}, t on C - 1 in log-odds, {options.confidence:g}"
     return {
         "rating": f"win rate against {found.baseline} at equal length: mean chance with the length term left out",
         "length": "tanh of the difference in characters over its standard deviation, one coefficient per system",

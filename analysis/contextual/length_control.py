@@ -16,7 +16,7 @@ from analysis.contextual.rows import Rows, counted, points_of_a, weights_of
 from analysis.contextual.terms import Estimate, LengthControl, LengthControlledRate, estimate, missing
 from analysis.data import STYLE, Battles, Floats, take
 from analysis.errors import Undefined, Why
-from analysis.intervals import z_value
+from analysis.intervals import t_value
 from analysis.options import Options
 from analysis.strengths import SPREADLESS
 
@@ -33,6 +33,11 @@ class _Against:
     difficulty: Floats
     cluster: NDArray[np.int64]
 
+    @property
+    def freedom(self) -> float:
+        """Return the degrees of freedom: clusters less one, a battle being its own where nothing hangs together."""
+        return len(np.unique(self.cluster)) - 1
+
 
 def length_controlled(battles: Battles, options: Options, *, difficulty: Floats | None = None) -> LengthControl:
     """Return each system's win rate against ``options.baseline``, raw and with the effect of length taken out.
@@ -40,8 +45,8 @@ def length_controlled(battles: Battles, options: Options, *, difficulty: Floats 
     The log-odds of winning are theta + phi tanh(L / sd(L)) + psi difficulty, L being the system's characters less
     the baseline's and sd(L) their standard deviation (by n). The length-controlled rate is the mean of
     1 / (1 + exp(-theta - psi difficulty)) over the battles. Its error is that of estimated coefficients and of the
-    battles at hand, by the delta method with summed influences of clusters, C / (C - 1); its interval is normal on
-    the scale of log-odds.
+    battles at hand, by the delta method with summed influences of clusters, C / (C - 1); its interval is that of
+    Student's t with C - 1 degrees of freedom, on the scale of log-odds.
 
     Parameters
     ----------
@@ -126,7 +131,7 @@ def _seen_from(battles: Battles, place: int, cluster: NDArray[Any], difficulty: 
 def _raw(against: _Against, confidence: float) -> Estimate:
     share = float(against.weight @ against.points / against.weight.sum())
     variance = _variance(against.weight * (against.points - share) / against.weight.sum(), against.cluster)
-    return estimate(share, variance, confidence)
+    return estimate(share, variance, confidence, against.freedom)
 
 
 def _controlled(against: _Against, confidence: float) -> tuple[Estimate, Estimate]:
@@ -188,13 +193,13 @@ def _mean_rate(
     variance = _variance(influence, against.cluster)
     if not variance > SPREADLESS * value * (1 - value) / len(chance):
         return Estimate(value, None, None, None)
-    return _by_log_odds(value, float(np.sqrt(variance)), confidence)
+    return _by_log_odds(value, float(np.sqrt(variance)), t_value(confidence, np.array(against.freedom)))
 
 
 def _length_effect(objective: Objective, optimum: Optimum, against: _Against, confidence: float) -> Estimate:
     place = objective.layout.style.start
     variance = _variance(_influences(objective, optimum, optimum.bread[:, place]), against.cluster)
-    return estimate(float(optimum.parameters[place]), variance, confidence)
+    return estimate(float(optimum.parameters[place]), variance, confidence, against.freedom)
 
 
 def _influences(objective: Objective, optimum: Optimum, slope: Floats) -> Floats:
@@ -214,8 +219,8 @@ def _variance(influence: Floats, cluster: NDArray[np.int64]) -> float:
     return float(sums @ sums * len(sums) / (len(sums) - 1)) if len(sums) > 1 else 0.0
 
 
-def _by_log_odds(value: float, error: float, confidence: float) -> Estimate:
-    middle, half = np.log(value / (1 - value)), z_value(confidence) * error / (value * (1 - value))
+def _by_log_odds(value: float, error: float, critical: Floats) -> Estimate:
+    middle, half = np.log(value / (1 - value)), float(critical) * error / (value * (1 - value))
     lower, upper = (float(1 / (1 + np.exp(-end))) for end in (middle - half, middle + half))
     return Estimate(value, error, lower, upper)
 

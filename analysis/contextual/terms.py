@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.errors import Why
-from analysis.intervals import z_value
+from analysis.intervals import t_value
 from analysis.notes import Note
 
 
@@ -89,12 +89,15 @@ class RaterTerms:
     raters: tuple[RaterTerm, ...]
 
 
-def estimate(value: float, variance: float, confidence: float) -> Estimate:
-    """Return a number with its normal interval; without spread there is none, for a point would claim certainty."""
+def estimate(value: float, variance: float, confidence: float, freedom: float = np.inf) -> Estimate:
+    """Return a number with its interval by Student's t, which infinite freedom makes normal.
+
+    Without spread there is none, for a point would claim certainty.
+    """
     if not np.isfinite(variance) or variance <= 0:
         return Estimate(float(value), None, None, None)
     error = float(np.sqrt(variance))
-    half = z_value(confidence) * error
+    half = float(t_value(confidence, np.array(freedom))) * error
     return Estimate(float(value), error, float(value) - half, float(value) + half)
 
 

@@ -376,6 +376,19 @@ def test_independent_systems_of_equal_error_have_dunnetts_and_tukeys_critical_va
     assert made.common == pytest.approx(tukey, abs=0.025)
 
 
+DUNNETT_OF_TEN = [2.23, 2.57, 2.76, 2.89, 2.99, 3.07, 3.14, 3.19, 3.24]  # the same table, 10 degrees of freedom
+
+
+@pytest.mark.parametrize("others", [1, 2, 3, 5, 9])
+def test_errors_of_few_clusters_have_the_critical_values_of_dunnetts_and_tukeys_t(others):
+    made = critical_values(np.eye(others + 1) * 0.04, confidence=0.95, rng=np.random.default_rng(0), freedom=10.0)
+    np.testing.assert_allclose(made.own, DUNNETT_OF_TEN[others - 1], atol=0.05)
+    tukey = stats.studentized_range.ppf(0.95, others + 1, 10) / math.sqrt(2)
+    assert made.common == pytest.approx(tukey, abs=0.05)
+    many = critical_values(np.eye(201), confidence=0.95, rng=np.random.default_rng(0), freedom=10.0)
+    assert many.common == pytest.approx(stats.t.ppf(1 - 0.025 / (201 * 100), 10))
+
+
 def test_very_many_systems_are_told_apart_by_bonferroni():
     made = critical_values(np.eye(201), confidence=0.95, rng=np.random.default_rng(0))
     assert made.own.tolist() == [pytest.approx(stats.norm.ppf(1 - 0.025 / 200))] * 201

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from scipy import stats
 from scipy.optimize import minimize
 
 from analysis.counts import tally
@@ -90,9 +91,10 @@ def test_clusters_see_the_weights_of_pairs():
     )
     plain = ranked(battles, PAIRS)
     single = ranked(alone, Options(reweight="pairs", cluster="prompt"))
-    factor = len(battles) / (len(battles) - 1)
+    n = len(battles)
+    wider = np.sqrt(n / (n - 1)) * stats.t.ppf(0.975, n - 1) / stats.norm.ppf(0.975)
     for one, other in zip(plain.rows, single.rows, strict=True):
-        assert other.upper - other.rating == pytest.approx((one.upper - one.rating) * np.sqrt(factor))
+        assert other.upper - other.rating == pytest.approx((one.upper - one.rating) * wider)
 
 
 def test_win_rates_stay_plain_and_other_methods_refuse():

@@ -11,7 +11,7 @@ from analysis.data import Battles, take
 from analysis.intervals import wilson
 from analysis.leaderboard import leaderboard
 from analysis.options import Options
-from analysis.ranks import rank_sets
+from analysis.ranks import ahead, rank_sets
 from analysis.strengths import Strengths, bradley_terry
 from analysis.win_rates import win_rates
 from tests.analysis.builders import connected_battles, make_battles
@@ -106,6 +106,12 @@ def test_rank_sets_close_around_the_rank_when_differences_are_clear():
 def test_rank_sets_are_everything_when_nothing_is_clear():
     sets = rank_sets(normal_fit([0.0, 0.1, 0.2], 1.0), confidence=0.95, rng=np.random.default_rng(0))
     assert (sets.lower.tolist(), sets.upper.tolist()) == ([1, 1, 1], [3, 3, 3])
+
+
+def test_values_that_differ_by_rounding_share_a_place_and_nothing_is_ahead_of_the_unknown():
+    leads = ahead(np.array([0.1 + 0.2, 0.3, 0.2, np.nan]))
+    assert leads.sum(axis=0).tolist() == [0, 0, 2, 0]
+    assert not leads[3].any()
 
 
 def test_two_systems_are_told_apart_at_the_usual_critical_value():

@@ -27,6 +27,7 @@ ALIKE_ON_PROMPTS = World(PLAIN.strengths, davidson(0.6), by_prompt=0.7)
 ALIKE_BOTH_WAYS = World(PLAIN.strengths, davidson(0.6), by_prompt=0.6, by_rater=0.6)
 NEAR = World((0.3, 0.2, 0.1, 0.0, -0.1, -0.5))
 EQUAL = World((0.0,) * 6)
+EQUAL_OVERALL = World(EQUAL.strengths, by_prompt=0.7)
 
 
 def ratings_hold(
@@ -65,10 +66,17 @@ def _weighted(battles: Battles, weight: Floats) -> Battles:
 
 
 def rank_sets_hold(
-    rng: np.random.Generator, *, world: World, number: int, at_once: bool, method: str = "bradley-terry"
+    rng: np.random.Generator,
+    *,
+    world: World,
+    number: int,
+    at_once: bool,
+    method: str = "bradley-terry",
+    prompts: int = 0,
 ) -> Floats:
     """Say whether rank sets hold every place that equal systems could have, each or all at once."""
-    board = leaderboard(world.battles(rng, number), Options(method=method))
+    options = Options(method=method, cluster="prompt" if prompts else "none")
+    board = leaderboard(world.battles(rng, number, prompts=max(prompts, 1)), options)
     true = dict(zip(world.systems, world.strengths, strict=True))
     hits = np.array([_holds_place(row, true, at_once) for row in board.rows])
     return np.array([hits.min()]) if at_once else hits
@@ -122,12 +130,13 @@ def _clustered(cluster: str, prompts: int, raters: int = 1, ci: str = "sandwich"
     return _ratings(setting, trials, world=world, number=number, options=options, prompts=prompts, raters=raters)
 
 
-def _ranks(setting: str, world: World, number: int, *, method: str = "bradley-terry") -> list[Study]:
+def _ranks(setting: str, world: World, number: int, *, method: str = "bradley-terry", prompts: int = 0) -> list[Study]:
     of = " of win rates" if method == "win-rate" else ""
     trials = {
-        name: partial(rank_sets_hold, world=world, number=number, at_once=name == "all", method=method)
+        name: partial(rank_sets_hold, world=world, number=number, at_once=name == "all", method=method, prompts=prompts)
         for name in ("each", "all")
     }
+    of += ", clustered" if prompts else ""
     return [Study(f"rank sets{of}, {name} at 95 %", setting, trial, 800) for name, trial in trials.items()]
 
 
@@ -164,6 +173,8 @@ STUDIES = (
     *_ranks("6 equal systems, 600 battles", EQUAL, 600),
     *_ranks("6 near systems, 600 battles", NEAR, 600),
     *_ranks("6 equal systems, 600 battles", EQUAL, 600, method="win-rate"),
+    *_ranks("6 equal systems, 600 battles, 10 prompts", EQUAL_OVERALL, 600, prompts=10),
+    *_ranks("6 equal systems, 600 battles, 10 prompts", EQUAL_OVERALL, 600, method="win-rate", prompts=10),
     _rates("5 systems, 500 battles", world=PLAIN, number=500),
     _rates("a share of 0.98, 20 battles", world=World((3.9, 0.0)), number=20),
     _rates("a share of 0.98, 100 battles", world=World((3.9, 0.0)), number=100),

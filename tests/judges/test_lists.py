@@ -82,7 +82,7 @@ def test_a_cell_is_a_prompt_with_two_to_eight_responses_of_one_sample_shown_both
     run = make_run(judge(project, "full-ranking", fake))
     cells = list(run.cells.order_by("pk"))
     assert [(len(cell.listed), cell.order) for cell in cells] == [(3, 0), (3, 1)] * 2
-    assert planning.count_items(run.version, Selection()) == 2
+    assert planning.count_items(known(run.version), Selection()) == 2
     assert Battle.objects.count() == 6
 
 
