@@ -35,18 +35,20 @@ def agreement_page(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
     form = _criterion_form(request, project)
     found = _sections(project, form.chosen("criterion") or None)
+    details = _details(project, found)
     context = {
         "project": project,
         "form": form,
         "query": request.GET.urlencode(),
         "sections": found.sections,
-        "details": _details(project, found),
+        "details": details,
+        "has_judges": any(line.kind == "judge" for section in found.sections for line in section.lines),
         "axis": found.axis,
         "coverage": found.coverage,
         "sentence": agreement_sentence(found.sections),
         "reason": "no rating has been given yet",
         "conventions": _AGREEMENT_CONVENTIONS,
-        "command": _command(project, form.chosen("criterion")),
+        "command": _command(project, form.chosen("criterion"), details),
         "formats": FILES,
         "pictures": PICTURES,
     }
@@ -100,11 +102,13 @@ def _details(project: Project, found: _Found) -> Details | None:
     return details_of(table, section.criterion, level=section.level, kinds=found.kinds, slices=slices)
 
 
-def _command(project: Project, criterion: str) -> str:
-    """Return the command that says the same."""
-    if not criterion:
-        return f"jurybox agreement {project.slug}"
-    return f"jurybox agreement {project.slug} --criterion {quote(criterion)} --per-rater --matrix --by tag"
+def _command(project: Project, criterion: str, details: Details | None) -> str:
+    """Return the command that says the same of people; what a judge adds, it has of its own: certify."""
+    asked = f" --criterion {quote(criterion)}" if criterion else ""
+    words = f"jurybox agreement {project.slug}{asked} --raters human"
+    if details is None:
+        return words
+    return f"{words} --per-rater --matrix{' --by tag' if details.slices else ''}"
 
 
 def _says_something(section: CriterionSection) -> bool:

@@ -135,9 +135,23 @@ def test_several_questions_have_no_details_until_one_is_chosen(client, ada):
     assert client.get(url).context["details"] is None
     one = client.get(url, {"criterion": "helpfulness"})
     assert one.context["details"].criterion == "helpfulness"
-    assert "jurybox agreement rated --criterion helpfulness" in one.content.decode()
+    assert "jurybox agreement rated --criterion helpfulness --raters human --per-rater" in one.content.decode()
     alone = client.get(url, {"criterion": "tone"}).context["details"]
     assert (alone.matrix, [row.line.equal.reason for row in alone.raters]) == (None, ["one_rater"])
+
+
+def test_the_command_on_the_page_gives_the_numbers_of_the_page(client, ada, capsys):
+    rated_project(ada)
+    page = client.get(reverse(AGREEMENT, args=["rated"])).context
+    words = page["command"].split()
+    assert {"--per-rater", "--matrix", "--by"} <= set(words)  # the only question is shown with its raters
+    call_command(*words[1:], "--json")
+    said = json.loads(capsys.readouterr().out)
+    [alpha] = [one for one in said["statistics"] if one["name"] == "krippendorff_alpha"]
+    shown = page["sections"][0].lines[0].coefficient
+    assert [alpha["value"], alpha["lower"], alpha["upper"], alpha["n"]] == pytest.approx(
+        [shown.value, shown.lower, shown.upper, shown.n]
+    )
 
 
 def test_strangers_get_no_picture_and_no_other_kind_exists(client, ada):
