@@ -130,8 +130,12 @@ def sentence(groups: list[tuple[str | None, list[RatedSystem]]]) -> str:
         on = f" on {name}" if name else ""
         if len(firsts[0]) > 1:
             return f"{len(firsts[0])} systems share the best mean rating{on}"
+        if len(rows) == 1:
+            return f"Only {firsts[0][0]} has been rated{on}, so there is nothing to compare it with"
         leads = rows[0].verdict == "strength"
-        return f"{firsts[0][0]} is rated best{on}{', and not by chance' if leads and len(rows) > 1 else ''}"
+        return f"{firsts[0][0]} is rated best{on}{', and not by chance' if leads else ''}"
+    if len({row.system for _, rows in groups for row in rows}) == 1:
+        return f"Only {firsts[0][0]} has been rated, so there is nothing to compare it with"
     won = {name: sum(name in first for first in firsts) for first in firsts for name in first}
     best = max(won.values())
     names = sorted(name for name, number in won.items() if number == best)

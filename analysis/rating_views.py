@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -20,7 +21,7 @@ from analysis.rating_page import MOST_PAIRED, rating_page
 from analysis.rating_report import render_means
 from analysis.ratings.options import RatingOptions
 from domain.access import get_project
-from domain.models import Project
+from domain.models import Project, Rater, Verdict
 from domain.specs import Kind
 
 ALL = ""
@@ -117,9 +118,10 @@ def _board(project: Project, form: RatingForm) -> RatingBoard:
 
 
 def _form(request: HttpRequest, project: Project) -> RatingForm:
-    """Offer the criteria that were answered, and the kinds of raters there are: people first, then judges, then all."""
+    """Offer the criteria that were answered, and the kinds of raters that rated: people, judges, metrics, then all."""
     labels = sorted(set(selectors.criteria_of(project, Kind.SCORE).values()))
-    kinds = set(selectors.rater_kinds(project).values())
+    rated = Verdict.objects.counting().filter(project=project, rater=OuterRef("pk"), response__isnull=False)
+    kinds = set(Rater.objects.of(project).filter(Exists(rated)).order_by().values_list("kind", flat=True).distinct())
     present = [word for word, kind in selectors.RATER_KINDS.items() if kind in kinds]
     words = {word: RATER_WORDS[word].replace("verdicts", "ratings") for word in [*present, "all"]}
     criteria = {ALL: "all criteria"} | {label: label for label in labels} if labels else {}

@@ -78,6 +78,21 @@ def test_people_are_shown_first_and_judges_when_asked_for(client, rated):
     assert "gpt" not in people.content.decode()
 
 
+def test_where_people_only_voted_the_judges_ratings_are_shown(client, ada):
+    project = make_project(slug="rated", owner=ada)
+    make_rater(project, "Ben")
+    judge = make_rater(project, "gpt", kind="judge")
+    drafts = [
+        Draft(rater_id=judge.pk, response_id=make_response(prompt=make_prompt(project), system="Ash").pk,
+              answers={"helpfulness": Value(4)}, occasion=f"t:{number}")
+        for number in range(3)
+    ]  # fmt: skip
+    record_verdicts(project=project, rubric=make_rubric(project, LIKERT), drafts=drafts)
+    answer = page_of(client)
+    assert answer.context["form"].chosen("raters") == "judge"
+    assert answer.context["page"].board.n_ratings == 3
+
+
 def test_less_is_better_where_the_criterion_says_so(client, rated):
     faults = page_of(client).context["page"].sections[0]
     assert [(shown.row.system, shown.row.verdict) for shown in faults.systems] == [
@@ -177,13 +192,15 @@ def test_the_leaderboard_and_agreement_lead_here(client, rated):
         ({"c": (3, 3)}, "2 systems share the best mean rating on c"),
         ({"c": (5, 1), "d": (1, 5)}, "x and y are each rated best on 1 of 2 criteria"),
         ({"c": (5, 1), "d": (5, 1), "e": (1, 2)}, "x is rated best on 2 of 3 criteria"),
+        ({"c": (5,)}, "Only x has been rated on c, so there is nothing to compare it with"),
+        ({"c": (5,), "d": (5,)}, "Only x has been rated, so there is nothing to compare it with"),
     ],
 )
 def test_the_sentence_answers_who_is_best(values, words):
     from tests.analysis.builders import coded
 
-    rows = [("p", system, "r", value[place]) for value in values.values() for place, system in enumerate("xy")]
-    criteria = [name for name in values for _ in "xy"]
+    rows = [("p", system, "r", one) for value in values.values() for one, system in zip(value, "xy", strict=False)]
+    criteria = [name for name, value in values.items() for _ in value]
     board = rating_board(rated_rows(rows, criterion=coded(criteria)))
     assert rating_page(board, kinds={}, lower_is_better=()).sentence == words
 
