@@ -128,9 +128,9 @@ def ours(name: str, url: str, calls: int) -> tuple[float, float]:
 
 
 def _planned_run(name: str, url: str, calls: int) -> Any:
+    from domain.choices import Outcome
     from domain.models import Project, Prompt, Response
     from domain.services import battle_between, create_rubric, get_or_create_system
-    from domain.choices import Outcome
     from domain.specs import CriterionSpec, Kind, RubricSpec
     from judges import planning
     from judges.models import Run
