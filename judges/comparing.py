@@ -163,8 +163,10 @@ def _points(answer: Answered, place: int, is_choice: bool) -> float:
 
 
 def _coverage(version: JudgeVersion, costs: list[int | None]) -> Coverage:
-    sums = Run.objects.filter(version=version).exclude(selection__has_key="probes").aggregate(
-        **{name: Sum(name, default=0) for name in (*OUTCOMES, "spent_nusd", "unpriced_calls")}
+    sums = (
+        Run.objects.filter(version=version)
+        .exclude(selection__has_key="probes")
+        .aggregate(**{name: Sum(name, default=0) for name in (*OUTCOMES, "spent_nusd", "unpriced_calls")})
     )
     by_outcome = {name: int(sums[name]) for name in OUTCOMES}
     asked = sum(by_outcome.values())
