@@ -12,6 +12,8 @@ from analysis.catalogue import Entry, entries_for
 from analysis.coefficients import ranks_held_fixed
 from analysis.data import Ratings
 from analysis.errors import Undefined, Why
+from analysis.icc_intervals import SOURCE
+from analysis.narrow import few_clusters, few_items
 from analysis.notes import Coverage, Note, unscored_notes
 from analysis.parts import CLUSTERS, Part, criteria_in, part_of
 from analysis.prevalence import Prevalence, prevalence_of
@@ -19,7 +21,6 @@ from analysis.resampling import Clusters, Drawn, Interval, Sums, bootstrap, jack
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 INTERVALS = ("bootstrap", "jackknife", "none")
-FEW_CLUSTERS = 30  # with fewer, resampling clusters makes intervals too narrow
 CHANCE_CORRECTED = ("krippendorff_alpha", "fleiss_kappa", "gwet_ac", "brennan_prediger", "cohen_kappa", "scott_pi")
 
 
@@ -114,6 +115,7 @@ def agreement(ratings: Ratings, options: AgreementOptions | None = None) -> Agre
         for criterion in criteria_in(ratings)
     ]
     coverage = Coverage(len(ratings), len(ratings) + ratings.unscored)
+    statistics = tuple(statistic for part in parts for statistic in statistics_of(part, options))
     shares = tuple(_prevalence(part) for part in parts)
     return Agreement(
         level=_one_level([part.level for part in parts]),
@@ -125,9 +127,13 @@ def agreement(ratings: Ratings, options: AgreementOptions | None = None) -> Agre
         confidence=options.confidence,
         coverage=coverage,
         conventions=_conventions(options),
-        warnings=(*unscored_notes(coverage), *_cluster_notes(ratings, options), *_notes(parts, shares)),
+        warnings=(
+            *unscored_notes(coverage),
+            *_narrow(ratings, statistics, options),
+            *_notes(parts, shares),
+        ),
         prevalence=shares,
-        statistics=tuple(statistic for part in parts for statistic in statistics_of(part, options)),
+        statistics=statistics,
     )
 
 
@@ -171,7 +177,7 @@ def statistic_of(entry: Entry, part: Part, options: AgreementOptions) -> Statist
         return Statistic(entry.name, named, None, None, None, 0, "none", error.code, error.message, raw)
     interval = _interval(made, part.clusters, options)
     fixed = entry.name == "krippendorff_alpha" and part.level == "ordinal" and ranks_held_fixed(part.units)
-    method = interval.method + (", ranks held fixed" if fixed else "")
+    method = interval.method + (", ranks held fixed" if fixed else "") + _limits(made, interval)
     ends = (interval.lower, interval.upper)
     return Statistic(entry.name, named, made.estimate(), *ends, made.n, method, percent_agreement=raw)
 
@@ -196,11 +202,19 @@ def built(entry: Entry, part: Part) -> Sums | Drawn:
 def _interval(made: Sums | Drawn, clusters: Clusters | None, options: AgreementOptions) -> Interval:
     if options.ci == "none":
         return Interval(None, None, "none")
+    if options.ci == "bootstrap" and clusters is None and isinstance(made, Sums) and made.model is not None:
+        return within_limits(made.model(options.confidence))
     if options.ci == "jackknife":
         return within_limits(jackknife(made, confidence=options.confidence, clusters=clusters))
     rng = np.random.default_rng(options.seed)  # anew for each, so that one statistic does not move another's interval
     found = bootstrap(made, rounds=options.rounds, confidence=options.confidence, rng=rng, clusters=clusters)
     return within_limits(found)
+
+
+def _limits(made: Sums | Drawn, interval: Interval) -> str:
+    """Return what a resampled interval leaves out; that of a statistic's model leaves out nothing."""
+    is_resampled = interval.lower is not None and not interval.method.startswith(SOURCE)
+    return f", {made.limits}" if isinstance(made, Sums) and made.limits and is_resampled else ""
 
 
 def _one_level(levels: Sequence[str]) -> str:
@@ -218,11 +232,11 @@ def _notes(parts: Sequence[Part], shares: Sequence[Prevalence]) -> Iterator[Note
             yield note
 
 
-def _cluster_notes(ratings: Ratings, options: AgreementOptions) -> tuple[Note, ...]:
-    prompts = 0 if ratings.prompt is None else len(ratings.prompt.used().names)
-    if options.cluster == "none" or options.ci == "none" or prompts >= FEW_CLUSTERS:
-        return ()
-    return (Note("few_clusters", f"{prompts} prompts are few to resample: these intervals are somewhat narrow"),)
+def _narrow(ratings: Ratings, statistics: Sequence[Statistic], options: AgreementOptions) -> tuple[Note, ...]:
+    drawn = [(one.name, one.options, one.n) for one in statistics if one.method.startswith("item bootstrap")]
+    if options.cluster == "none" or options.ci == "none":
+        return few_items(drawn)
+    return few_clusters(0 if ratings.prompt is None else len(ratings.prompt.used().names))
 
 
 def _part_notes(part: Part) -> list[Note]:
@@ -249,6 +263,8 @@ def _conventions(options: AgreementOptions) -> dict[str, str]:
         "krippendorff_alpha": "items with at least two ratings; squared distance of the level; values observed",
         "repeats": "one rating per rater and item: equal repeats count once, contradictory ones not at all (nominal, "
         "ordinal), numbers are averaged (interval, ratio)",
+        "icc": "F intervals of complete tables, ICC(2,.) about all raters like these (McGraw and Wong 1996); resampled "
+        "with clusters, unbalanced, or by the jackknife, about these raters",
         "unit": _UNITS[options.cluster],
         "ci": f"{options.ci}, {options.confidence:g}" if options.ci != "none" else "none",
     }

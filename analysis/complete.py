@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data import Floats, Ratings
 from analysis.errors import Undefined, Why
+from analysis.icc_intervals import MeanSquares, f_interval
 from analysis.resampling import Drawn, Members, Sums, mid_ranks
 from analysis.units import Units
 
@@ -78,26 +80,45 @@ def icc_one_way(units: Units, *, form: str) -> Sums:
             return _divided(mean_between - mean_within, mean_between)
         return _divided(mean_between - mean_within, mean_between + (k - 1) * mean_within)
 
-    return Sums(features, paired.number, value, paired.members)
+    made = Sums(features, paired.number, value, paired.members)
+    if np.ptp(size):
+        return replace(made, limits="unbalanced")
+    n, k = paired.n_items, int(size[0])
+    _, _, _, whole, between, rest = paired.number @ features
+    found = MeanSquares(float(between - whole**2 / (n * k)) / (n - 1), float(rest) / (n * (k - 1)), n, k)
+    return replace(made, model=partial(f_interval, form, found))
 
 
 def icc_two_way(table: Complete, *, form: str) -> Sums:
-    """Intraclass correlation when the same raters rate all items: absolute agreement (2) or consistency (3)."""
+    """Intraclass correlation when the same raters rate all items: absolute agreement (2) or consistency (3).
+
+    The interval of its model takes the raters of (2) as drawn from all like them; resampled items know these only.
+    """
     items, k = table.values.shape
     centred = _scaled(table.values)
     features = np.column_stack([np.ones(items), (centred**2).sum(axis=1), centred.sum(axis=1) ** 2 / k, centred])
 
-    def value(sums: Floats) -> Floats:
+    def squares(sums: Floats) -> tuple[Floats, Floats, Floats]:
         n, columns = sums[:, 0], sums[:, 3:]
         correction = columns.sum(axis=1) ** 2 / (n * k)
         rows = sums[:, 2] - correction
         raters = (columns**2).sum(axis=1) / n - correction
         rest = np.maximum(sums[:, 1] - correction - rows - raters, 0.0)
         freedom = np.where(n > 1, n - 1, np.nan)
-        return _icc(form, rows / freedom, raters / (k - 1), rest / (freedom * (k - 1)), n, k)
+        return rows / freedom, raters / (k - 1), rest / (freedom * (k - 1))
 
-    members = Members(table.item, np.arange(items))
-    return Sums(features, np.ones(items, dtype=np.int64), value, members)
+    def value(sums: Floats) -> Floats:
+        return _icc(form, *squares(sums), sums[:, 0], k)
+
+    rows, raters, rest = (float(one[0]) for one in squares(features.sum(axis=0)[None, :]))
+    return Sums(
+        features,
+        np.ones(items, dtype=np.int64),
+        value,
+        Members(table.item, np.arange(items)),
+        model=partial(f_interval, form, MeanSquares(rows, rest, items, k, raters)),
+        limits="about these raters" if form.startswith("ICC(2") else "",
+    )
 
 
 def _icc(form: str, rows: Floats, raters: Floats, rest: Floats, n: Floats, k: int) -> Floats:

@@ -276,3 +276,21 @@ def test_few_prompts_and_prompts_that_are_not_known_are_said():
     torn = Ratings(coded(["i", "i"]), np.array([1.0, 2.0]), coded(["a", "b"]), prompt=coded(["p", "q"]))
     with pytest.raises(ValueError, match="'i' is on two prompts"):
         agreement(torn, AgreementOptions(cluster="prompt"))
+
+
+@pytest.mark.parametrize(
+    ("items", "options", "codes"),
+    [
+        (20, {}, ["few_items"]),
+        (20, {"ci": "jackknife"}, []),
+        (20, {"ci": "none"}, []),
+        (20, {"level": "interval"}, []),
+        (60, {}, []),
+    ],
+)
+def test_a_bootstrap_of_few_items_that_the_jackknife_beats_says_so(items, options, codes):
+    rows = [" ".join("1223"[(place * step + place // 3) % 4] for place in range(items)) for step in (1, 2, 1)]
+    found = agreement(make_ratings(rows), AgreementOptions(**options))
+    assert [note.code for note in found.warnings] == codes
+    if codes:
+        assert "20 items" in found.warnings[0].message

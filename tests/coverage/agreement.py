@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -112,8 +113,10 @@ def _held(sums: Sums, ci: str, truth: float, rng: np.random.Generator) -> float:
     return held(made.lower, made.upper, truth)
 
 
-def icc_holds(rng: np.random.Generator, *, items: int, raters: int, ci: str, new_raters: bool) -> Floats:
-    """Say whether the interval of ICC(2,1) holds it: for these raters, or for the raters they were drawn from.
+def icc_holds(
+    rng: np.random.Generator, *, items: int, raters: int, ci: str, new_raters: bool, form: str = "ICC(2,1)"
+) -> Floats:
+    """Say whether the interval of an ICC holds it: for these raters, or for the raters they were drawn from.
 
     Variances are 1 between items, 0.3 between raters and 0.7 left over.
     """
@@ -121,7 +124,17 @@ def icc_holds(rng: np.random.Generator, *, items: int, raters: int, ci: str, new
     value = rng.normal(0, 1, (items, 1)) + severity + rng.normal(0, np.sqrt(0.7), (items, raters))
     item, rater = np.indices(value.shape).reshape(2, -1)
     table = complete_table(_ratings(item, value.ravel(), rater, items, raters))
-    return np.array([_held(icc_two_way(table, form="ICC(2,1)"), ci, 0.5, rng)])
+    made = icc_two_way(table, form=form)
+    if ci != "F":
+        return np.array([_held(made, ci, 0.5, rng)])
+    truth = {
+        "ICC(2,1)": 0.5,
+        "ICC(3,1)": 1 / 1.7,
+        "ICC(2,k)": raters / (raters + 1),
+        "ICC(3,k)": 1 / (1 + 0.7 / raters),
+    }
+    found = None if made.model is None else made.model(0.95)
+    return np.array([math.nan if found is None else held(found.lower, found.upper, truth[form])])
 
 
 def _standard(size: int) -> Floats:
@@ -150,7 +163,7 @@ TWO = Panel((0.25, 0.5, 0.25), (0.8, 0.7), (0.3, 0.4, 0.3))
 
 
 def _trials(ci: str) -> int:
-    return 4000 if ci == "jackknife" else 1000  # where it costs next to nothing
+    return 1000 if ci == "bootstrap" else 4000  # where it costs next to nothing
 
 
 def _of_alpha(level: str, panel: Panel, items: int, ci: str, said: str = "") -> Study:
@@ -174,10 +187,10 @@ def _of_kappa(weights: str, items: int, ci: str) -> Study:
     return Study(f"{name}, {ci}", f"{items} items", trial, _trials(ci))
 
 
-def _of_icc(items: int, raters: int, ci: str, *, new_raters: bool) -> Study:
+def _of_icc(items: int, raters: int, ci: str, *, new_raters: bool, form: str = "ICC(2,1)") -> Study:
     said = f"{items} items, {raters} raters" + (", of all raters like them" if new_raters else ", of these raters")
-    trial = partial(icc_holds, items=items, raters=raters, ci=ci, new_raters=new_raters)
-    return Study(f"ICC(2,1), {ci}", said, trial, _trials(ci))
+    trial = partial(icc_holds, items=items, raters=raters, ci=ci, new_raters=new_raters, form=form)
+    return Study(f"{form}, {ci}", said, trial, _trials(ci))
 
 
 STUDIES = (
@@ -211,4 +224,7 @@ STUDIES = (
     *(_of_icc(items, 3, ci, new_raters=False) for ci in ("bootstrap", "jackknife") for items in (30, 100)),
     _of_icc(100, 3, "bootstrap", new_raters=True),
     _of_icc(100, 10, "bootstrap", new_raters=True),
+    *(_of_icc(items, raters, "F", new_raters=True) for items in (30, 100) for raters in (3, 10)),
+    _of_icc(100, 3, "F", new_raters=False),
+    *(_of_icc(30, 3, "F", new_raters=True, form=form) for form in ("ICC(3,1)", "ICC(2,k)", "ICC(3,k)")),
 )
