@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.chance_corrected import gwet_ac
 from analysis.coefficients import krippendorff_alpha
-from analysis.complete import complete_table, icc_two_way
+from analysis.complete import complete_table, icc_one_way, icc_two_way
 from analysis.data import Coded, Floats, Ratings
 from analysis.resampling import Sums, bootstrap, jackknife
 from analysis.two_raters import cohen_kappa, pairs_of
@@ -137,6 +137,16 @@ def icc_holds(
     return np.array([math.nan if found is None else held(found.lower, found.upper, truth[form])])
 
 
+def one_way_icc_holds(rng: np.random.Generator, *, items: int, raters: int, form: str) -> Floats:
+    """Say whether the F interval of ICC(1,.) holds it where every item has raters of its own; both variances are 1."""
+    value = rng.normal(0, 1, (items, 1)) + rng.normal(0, 1, (items, raters))
+    item, rater = np.indices(value.shape).reshape(2, -1)
+    made = icc_one_way(units_of(_ratings(item, value.ravel(), rater, items, raters)), form=form)
+    found = None if made.model is None else made.model(0.95)
+    truth = raters / (raters + 1) if form == "ICC(1,k)" else 0.5
+    return np.array([math.nan if found is None else held(found.lower, found.upper, truth)])
+
+
 def _standard(size: int) -> Floats:
     """Return numbers of mean zero and variance one (with size - 1)."""
     place = np.arange(size, dtype=np.float64) - (size - 1) / 2
@@ -226,5 +236,9 @@ STUDIES = (
     _of_icc(100, 10, "bootstrap", new_raters=True),
     *(_of_icc(items, raters, "F", new_raters=True) for items in (30, 100) for raters in (3, 10)),
     _of_icc(100, 3, "F", new_raters=False),
+    *(
+        Study(f"{form}, F", "30 items, 3 raters each", partial(one_way_icc_holds, items=30, raters=3, form=form), 4000)
+        for form in ("ICC(1,1)", "ICC(1,k)")
+    ),
     *(_of_icc(30, 3, "F", new_raters=True, form=form) for form in ("ICC(3,1)", "ICC(2,k)", "ICC(3,k)")),
 )
