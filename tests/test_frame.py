@@ -247,3 +247,15 @@ def test_a_page_without_a_tab_of_its_own_lies_under_another(client, page, tab):
     client.force_login(project.memberships.get(role="owner").user)
     text = client.get(f"/p/{project.slug}/{page}").content.decode()
     assert re.findall(r'aria-current="page">([^<]+)<', text)[0] == tab
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_sample", [True, False])
+def test_only_the_sample_project_of_a_demo_is_called_sample_data(client, settings, is_sample):
+    settings.DEMO = True
+    ada = make_user("ada")
+    client.force_login(ada)
+    project = make_project(slug="mine", owner=ada)
+    project.is_sample = is_sample
+    project.save()
+    assert ("sample data" in client.get("/p/mine/leaderboard/").content.decode()) is is_sample
