@@ -124,7 +124,9 @@ def _ranked(project: Project, form: BoardForm, *, most: int | None = None) -> Ra
 
 
 def _noted(found: Ranked, notes: tuple[Note, ...]) -> Ranked:
-    return replace(found, board=replace(found.board, warnings=(*notes, *found.board.warnings)))
+    said = {note.code: note.message for note in notes}
+    conventions = found.board.conventions | said
+    return replace(found, board=replace(found.board, warnings=(*notes, *found.board.warnings), conventions=conventions))
 
 
 def _made(project: Project, battles: Battles, options: Options, by: str, most: int | None) -> Ranked:
