@@ -136,6 +136,6 @@ def test_import_run_leaderboard(page, worker, settings, monkeypatch):
     expect(page.locator("#leaderboard")).to_contain_text("14 scored battles")
 
     page.get_by_role("link", name="Agreement").click()
-    expect(page.locator("table.forest")).to_contain_text("Local judge")
+    expect(page.locator("table.forest").first).to_contain_text("Local judge")
     judged = Verdict.objects.planned().filter(project=Project.objects.get(slug="trial")).by_judges()
     assert judged.count() == calls
