@@ -29,5 +29,5 @@ def _frozen(rubric_id: int, frozen_at: datetime) -> Rubric:
 
 
 def _read(rubric_id: int) -> Rubric:
-    rubric: Rubric = Rubric.objects.prefetch_related("criteria").get(pk=rubric_id)
+    rubric: Rubric = Rubric.objects.prefetch_related("criteria", "remark_fields").get(pk=rubric_id)
     return rubric

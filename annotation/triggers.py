@@ -11,12 +11,24 @@ _RUBRIC_OF_PROJECT = (
     "COALESCE((SELECT r.project_id FROM domain_rubric r WHERE r.id = NEW.rubric_id) = NEW.project_id, FALSE)"
 )
 
-_TARGET_FITS = """
+_FIRST_TARGET_FITS = """
     COALESCE((SELECT c.project_id = CASE r.kind
               WHEN 'choice' THEN (SELECT b.project_id FROM domain_battle b WHERE b.id = NEW.battle_id)
               ELSE (SELECT s.project_id FROM domain_response s WHERE s.id = NEW.response_id) END
               FROM annotation_campaign c JOIN domain_rubric r ON r.id = c.rubric_id
               WHERE c.id = NEW.campaign_id), FALSE)"""
+
+_TARGET_FITS = """
+    COALESCE((SELECT c.project_id = CASE
+              WHEN r.kind = 'score' THEN (SELECT s.project_id FROM domain_response s WHERE s.id = NEW.response_id)
+              WHEN NEW.prompt_id IS NULL THEN (SELECT b.project_id FROM domain_battle b WHERE b.id = NEW.battle_id)
+              ELSE (SELECT p.project_id FROM domain_prompt p WHERE p.id = NEW.prompt_id) END
+              FROM annotation_campaign c JOIN domain_rubric r ON r.id = c.rubric_id
+              WHERE c.id = NEW.campaign_id), FALSE)"""
+
+_TASK_FITS = """
+    COALESCE((SELECT CASE r.kind WHEN 'score' THEN NEW.task = 'direct' ELSE NEW.task <> 'direct' END
+              FROM domain_rubric r WHERE r.id = NEW.rubric_id), FALSE)"""
 
 _SLOT_FITS = """
     COALESCE((SELECT i.campaign_id = NEW.campaign_id AND (NEW.slot IS NULL OR NEW.slot <= i.overlap)
@@ -27,7 +39,7 @@ def _invariant(name: str, table: str, events: tuple[str, ...], says: str, condit
     return Invariant(name=name, table=table, events=events, says=says, sqlite=condition, postgresql=condition)
 
 
-INVARIANTS = (
+_COMMON = (
     _invariant(
         "campaign_rubric_of_project",
         "annotation_campaign",
@@ -43,17 +55,33 @@ INVARIANTS = (
         "NEW.rubric_id = OLD.rubric_id AND NEW.project_id = OLD.project_id",
     ),
     _invariant(
-        "item_target_fits",
-        "annotation_item",
-        ("INSERT", "UPDATE"),
-        "an item must be of the project, and a battle or a response as the rubric asks",
-        _TARGET_FITS,
-    ),
-    _invariant(
         "assignment_slot_within_overlap",
         "annotation_assignment",
         ("INSERT", "UPDATE"),
         "the slot must lie within the overlap of an item of the campaign",
         _SLOT_FITS,
+    ),
+)
+_TARGET = ("item_target_fits", "annotation_item", ("INSERT", "UPDATE"))
+
+# As the first migration installed them, on tables that knew no lists.
+FIRST_INVARIANTS = (
+    *_COMMON,
+    _invariant(
+        *_TARGET, "an item must be of the project, and a battle or a response as the rubric asks", _FIRST_TARGET_FITS
+    ),
+)
+
+INVARIANTS = (
+    *_COMMON,
+    _invariant(
+        *_TARGET, "an item must be of the project, and a battle, a list or a response as the rubric asks", _TARGET_FITS
+    ),
+    _invariant(
+        "campaign_task_fits_rubric",
+        "annotation_campaign",
+        ("INSERT", "UPDATE"),
+        "single responses are rated with scores; everything else compares",
+        _TASK_FITS,
     ),
 )

@@ -25,6 +25,8 @@ from domain.models import (
     Project,
     Rater,
     Rationale,
+    Remark,
+    RemarkField,
     Response,
     Rubric,
     Score,
@@ -32,7 +34,7 @@ from domain.models import (
     Verdict,
 )
 from domain.names import name_key
-from domain.specs import CriterionSpec, RubricSpec
+from domain.specs import CriterionSpec, RemarkSpec, RubricSpec
 
 Answers = Mapping[str, Answer]
 
@@ -63,6 +65,7 @@ class Draft:
     counted: bool = True
     confidence: int | None = None
     rationale: str = ""
+    remarks: Mapping[str, Any] = field(default_factory=dict)  # by key of the rubric's remark fields, checked already
     active_ms: int | None = None
     given_at: datetime = field(default_factory=timezone.now)
 
@@ -81,7 +84,7 @@ class ScaleBook:
     def __init__(self, rubric: Rubric) -> None:
         self.rubric = rubric
         self.ids = {criterion.key: criterion.pk for criterion in rubric.criteria.all()}
-        self.specs = {spec.key: spec for spec in rubric.spec().criteria}
+        self.specs = {criterion.key: criterion.spec() for criterion in rubric.criteria.all()}
 
     def framed(self, draft: Draft) -> list[tuple[int, Answer]]:
         """Return (criterion id, answer in the battle's frame), or raise OffScale."""
@@ -123,7 +126,18 @@ def record_verdict(*, project: Project, rubric: Rubric, draft: Draft, supersedes
     )
     if draft.rationale:
         Rationale.objects.create(verdict=verdict, text=draft.rationale)
+    if draft.remarks:
+        _record_remarks(verdict, rubric, draft.remarks)
     return Recorded(verdict, is_new=True)
+
+
+def _record_remarks(verdict: Verdict, rubric: Rubric, remarks: Mapping[str, Any]) -> None:
+    fields = {field.key: field.pk for field in rubric.remark_fields.all()}
+    if unknown := remarks.keys() - fields:
+        raise OffScale(f"{rubric} has no remark {min(unknown)!r}; it has {', '.join(fields) or 'none'}")
+    Remark.objects.bulk_create(
+        Remark(verdict=verdict, field_id=fields[key], data=data) for key, data in remarks.items()
+    )
 
 
 @transaction.atomic
@@ -201,6 +215,8 @@ def create_rubric(*, project: Project, spec: RubricSpec, version: int | None = N
     )
     for position, criterion in enumerate(spec.criteria):
         _create_criterion(rubric, position, criterion)
+    for position, remark in enumerate(spec.remarks):
+        _create_remark_field(rubric, position, remark)
     return rubric
 
 
@@ -232,6 +248,21 @@ def _create_criterion(rubric: Rubric, position: int, spec: CriterionSpec) -> Cri
         strengths=spec.strengths,
         weight=spec.weight,
         higher_is_better=spec.higher_is_better,
+    )
+
+
+def _create_remark_field(rubric: Rubric, position: int, spec: RemarkSpec) -> RemarkField:
+    return RemarkField.objects.create(
+        rubric=rubric,
+        position=position,
+        key=spec.key,
+        name=spec.name,
+        meaning=spec.meaning,
+        form=spec.form,
+        options=list(spec.options),
+        severities=spec.severities,
+        required=spec.required,
+        asked_first=spec.asked_first,
     )
 
 

@@ -79,6 +79,33 @@ class CriterionSpec:
         return None
 
 
+class RemarkForm(StrEnum):
+    """How a remark is given."""
+
+    TEXT = "text"  # in the rater's own words
+    TAGS = "tags"  # any number of the offered words
+    SPANS = "spans"  # marked places in the response, each with a category and a severity
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkSpec:
+    """What a rater may say that is no number and no choice: reasons, tags, marked errors.
+
+    ``options`` are the tags, or the categories of a marked span; ``severities`` are those of a span with their
+    weights, such as minor 1 and major 5 (MQM, Freitag et al. 2021). ``asked_first`` puts it before the criteria: mark,
+    then score. Remarks stay beside the scores and enter no statistic of their own accord.
+    """
+
+    key: str
+    name: str
+    meaning: str = ""
+    form: RemarkForm = RemarkForm.TEXT
+    options: tuple[str, ...] = ()
+    severities: dict[str, float] = field(default_factory=dict)
+    required: bool = False
+    asked_first: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class RubricSpec:
     """Instructions for a rater and the criteria to answer, in order."""
@@ -86,6 +113,7 @@ class RubricSpec:
     name: str
     instructions: str
     criteria: tuple[CriterionSpec, ...]
+    remarks: tuple[RemarkSpec, ...] = ()
 
     @property
     def kind(self) -> Kind:

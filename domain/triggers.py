@@ -140,6 +140,17 @@ INVARIANTS = (
     ),
 )
 
+REMARK_INVARIANTS = (
+    Invariant(
+        name="remark_field_of_open_rubric",
+        table="domain_remarkfield",
+        events=("INSERT", "UPDATE"),
+        says="the rubric has been used; make a new version",
+        sqlite=_RUBRIC_IS_OPEN,
+        postgresql=_RUBRIC_IS_OPEN,
+    ),
+)
+
 
 def installing(invariants: Sequence[Invariant]) -> RunPython:
     """Return the migration operation that installs these triggers, and on the way back removes them."""
@@ -151,6 +162,18 @@ def installing(invariants: Sequence[Invariant]) -> RunPython:
         _execute(schema_editor, [one.drop(schema_editor.connection.vendor) for one in invariants])
 
     return RunPython(install, remove)
+
+
+def suspending(invariants: Sequence[Invariant]) -> RunPython:
+    """Return the operation that goes before an altered table which triggers of other tables read.
+
+    SQLite refuses to make such a table anew while they stand. ``reinstalling`` must follow in the same migration.
+    """
+
+    def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        _execute(schema_editor, [one.drop(schema_editor.connection.vendor) for one in invariants])
+
+    return RunPython(remove, RunPython.noop)
 
 
 def reinstalling(invariants: Sequence[Invariant]) -> RunPython:

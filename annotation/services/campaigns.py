@@ -19,6 +19,7 @@ from annotation.services.queue import end_of_queue
 from domain.bulk import allocate_ids, bulk_load, refresh_statistics
 from domain.models import Battle, Project, Response, Rubric
 from domain.services import freeze, log
+from domain.specs import Kind
 
 State = Campaign.State
 BATCH = 1000  # rows per insert: a claim waits for no longer transaction on SQLite than one of these
@@ -49,6 +50,7 @@ def create_campaign(
     rubric: Rubric,
     name: str,
     items: Iterable[Target] = (),
+    task: str | None = None,
     overlap: int = 1,
     guidelines: str = "",
     lease_minutes: int = 20,
@@ -67,6 +69,7 @@ def create_campaign(
         project=project,
         rubric=rubric,
         name=name,
+        task=task or usual_task(rubric),
         overlap=overlap,
         guidelines=guidelines,
         lease_minutes=lease_minutes,
@@ -80,6 +83,11 @@ def create_campaign(
     add_items(campaign, items)
     log(project, "campaign created", user, campaign=campaign.pk, name=name)
     return campaign
+
+
+def usual_task(rubric: Rubric) -> str:
+    """Return what a campaign on this rubric asks for unless somebody says otherwise."""
+    return Campaign.Task.DIRECT if rubric.kind == Kind.SCORE else Campaign.Task.PAIRWISE
 
 
 @transaction.atomic
@@ -114,6 +122,8 @@ def _item_row(campaign: Campaign, item: NewItem, position: int, everyone: int) -
         "response_id": None if battle else item.target.pk,
         "role": item.role,
         "expected": item.expected,
+        "identifies": [],
+        "priority": 0,
         "why": item.why,
         "position": position,
         "overlap": item.overlap or asked,
@@ -135,7 +145,7 @@ def _load(campaign: Campaign, rows: Sequence[dict[str, Any]], base: int) -> None
 def _load_places(places: Sequence[tuple[int, int, int, int]]) -> None:
     """Insert open places given as (item, campaign, slot, turn)."""
     ids = allocate_ids(Assignment, len(places))
-    blank: dict[str, Any] = {"state": "open", "swapped": False, "seed": 0}
+    blank: dict[str, Any] = {"state": "open", "swapped": False, "seed": 0, "lane": 0, "not_before": 0, "guidelines": 0}
     blank |= dict.fromkeys(("key", "body_hash", "skip_reason", "note", "flag"), "")
     bulk_load(
         Assignment,

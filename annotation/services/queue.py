@@ -48,9 +48,11 @@ def _pick(participant: Participant, now: datetime) -> Assignment | None:
     places = Assignment.objects.filter(~Exists(mine), campaign=participant.campaign_id)
     keys = places.select_for_update(skip_locked=True).values("pk")
     # By turn alone, as the index has it: PostgreSQL must never see a reason to sort what it only needs the first of.
-    still_open = keys.filter(state=State.OPEN).order_by("turn")
+    still_open = keys.filter(state=State.OPEN, lane=Assignment.Lane.WORK).order_by("turn")
     ahead = still_open.filter(turn__gte=participant.cursor)[:1]
-    expired = keys.filter(state=State.LEASED, lease_expires__lt=now).order_by("lease_expires", "pk")[:1]
+    expired = keys.filter(state=State.LEASED, lane=Assignment.Lane.WORK, lease_expires__lt=now).order_by(
+        "lease_expires", "pk"
+    )[:1]
     # Only at the end of a queue: a place that was locked when the cursor went by, and then was not taken.
     behind = still_open.filter(turn__lt=participant.cursor)[:1]
     chosen = Coalesce(Subquery(ahead), Subquery(expired), Subquery(behind))

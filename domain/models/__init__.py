@@ -4,8 +4,8 @@ from domain.models.events import Event
 from domain.models.imports import Import
 from domain.models.material import Battle, Prompt, Rendered, Response, System
 from domain.models.projects import Membership, Project
-from domain.models.rubrics import Criterion, Rubric
-from domain.models.verdicts import Rater, Rationale, Score, Verdict
+from domain.models.rubrics import Criterion, RemarkField, Rubric
+from domain.models.verdicts import Rater, Rationale, Remark, Score, Verdict
 
 __all__ = [
     "Battle",
@@ -17,6 +17,8 @@ __all__ = [
     "Prompt",
     "Rater",
     "Rationale",
+    "Remark",
+    "RemarkField",
     "Rendered",
     "Response",
     "Rubric",

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from domain.choices import Outcome
 from domain.models.projects import Project
 from domain.querysets import RubricQuerySet
-from domain.specs import CriterionSpec, Kind, Level, RubricSpec
+from domain.specs import CriterionSpec, Kind, Level, RemarkForm, RemarkSpec, RubricSpec
 
 
 class Rubric(models.Model):
@@ -40,7 +40,8 @@ class Rubric(models.Model):
     def spec(self) -> RubricSpec:
         """Return the rubric as plain Python."""
         criteria = tuple(criterion.spec() for criterion in self.criteria.all())
-        return RubricSpec(name=self.name, instructions=self.instructions, criteria=criteria)
+        remarks = tuple(field.spec() for field in self.remark_fields.all())
+        return RubricSpec(name=self.name, instructions=self.instructions, criteria=criteria, remarks=remarks)
 
 
 class Criterion(models.Model):
@@ -98,4 +99,45 @@ class Criterion(models.Model):
             strengths=self.strengths,
             weight=self.weight,
             higher_is_better=self.higher_is_better,
+        )
+
+
+class RemarkField(models.Model):
+    """What a rubric asks for beside its criteria: see domain.specs.RemarkSpec."""
+
+    rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="remark_fields")
+    position = models.PositiveSmallIntegerField(default=0)
+    key = models.SlugField(max_length=60)
+    name = models.CharField(max_length=120)
+    meaning = models.TextField(blank=True)
+    form = models.CharField(max_length=5, choices=[(form.value, form.value) for form in RemarkForm])
+    options = models.JSONField(default=list, blank=True)
+    severities = models.JSONField(default=dict, blank=True, help_text="Weights by severity, of spans.")
+    required = models.BooleanField(default=False)
+    asked_first = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["rubric", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["rubric", "key"], name="remark_field_key_once"),
+            models.CheckConstraint(
+                condition=Q(form__in=[form.value for form in RemarkForm]), name="remark_field_form_is_known"
+            ),
+            # A trigger (domain.triggers) refuses it once the rubric is frozen.
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def spec(self) -> RemarkSpec:
+        """Return the field as plain Python."""
+        return RemarkSpec(
+            key=self.key,
+            name=self.name,
+            meaning=self.meaning,
+            form=RemarkForm(self.form),
+            options=tuple(self.options),
+            severities={name: float(weight) for name, weight in self.severities.items()},
+            required=self.required,
+            asked_first=self.asked_first,
         )

@@ -11,7 +11,7 @@ from domain.choices import Outcome, Reason
 from domain.models.imports import Import
 from domain.models.material import Battle, Response
 from domain.models.projects import Project
-from domain.models.rubrics import Criterion, Rubric
+from domain.models.rubrics import Criterion, RemarkField, Rubric
 from domain.querysets import RaterQuerySet, ScoreQuerySet, VerdictQuerySet
 
 
@@ -74,6 +74,9 @@ class Verdict(models.Model):
         CALIBRATION = "calibration", "calibration"
         REPEAT = "repeat", "repeat"
         TRAINING = "training", "training"
+        TWIN = "twin", "degraded twin"
+        ATTENTION = "attention", "attention check"
+        REVIEW = "review", "review"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="verdicts")
     rater = models.ForeignKey(Rater, on_delete=models.RESTRICT, related_name="verdicts")
@@ -120,7 +123,8 @@ class Verdict(models.Model):
                 name="verdict_confidence_1_to_5",
             ),
             models.CheckConstraint(
-                condition=Q(role__in=["live", "calibration", "repeat", "training"]), name="verdict_role_is_known"
+                condition=Q(role__in=["live", "calibration", "repeat", "training", "twin", "attention", "review"]),
+                name="verdict_role_is_known",
             ),
         ]
         indexes = [
@@ -143,6 +147,25 @@ class Rationale(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+
+class Remark(models.Model):
+    """What a rater said beside the scores: text, a list of tags, or a list of marked spans.
+
+    A span is ``{"start", "end", "text", "category", "severity"}``; start and end count code points of the text of the
+    rendered response, and ``text`` repeats what lies between them.
+    """
+
+    verdict = models.ForeignKey(Verdict, on_delete=models.CASCADE, related_name="remarks")
+    field = models.ForeignKey(RemarkField, on_delete=models.RESTRICT, related_name="remarks")
+    data = models.JSONField()
+
+    class Meta:
+        ordering = ["verdict", "field"]
+        constraints = [models.UniqueConstraint(fields=["verdict", "field"], name="remark_once_per_field")]
+
+    def __str__(self) -> str:
+        return f"{self.field_id}: {str(self.data)[:80]}"
 
 
 class Score(models.Model):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotation.models import Assignment, Campaign, Item, Participant
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
-from tests.factories import make_battle, make_response, make_rubric, make_user
+from tests.factories import PREFERENCE, make_battle, make_response, make_rubric, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -49,9 +49,15 @@ def test_a_campaign_asks_a_rubric_of_its_own_project():
         Campaign.objects.create(project=campaign.project, rubric=pairwise_campaign().rubric, name="Stolen")
 
 
+def test_a_campaign_asks_for_what_its_rubric_has_scales_for():
+    campaign = pairwise_campaign(is_open=False)
+    with refused("campaign_task_fits_rubric"):
+        Campaign.objects.filter(pk=campaign.pk).update(task="direct")
+
+
 def test_a_campaign_keeps_its_rubric():
     campaign = pairwise_campaign(is_open=False)
-    other = make_rubric(campaign.project)
+    other = make_rubric(campaign.project, PREFERENCE)
     with refused("campaign_keeps_its_rubric"):
         Campaign.objects.filter(pk=campaign.pk).update(rubric=other)
 

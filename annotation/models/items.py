@@ -1,112 +1,20 @@
-"""Who is asked about what: campaigns, their items, and one person's turn on one item."""
+"""What is asked, and one person's turn on it."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from annotation.querysets import AssignmentQuerySet, CampaignQuerySet, ItemQuerySet, ParticipantQuerySet
-from domain.models import Battle, Project, Rater, Response, Rubric, Verdict
+from annotation.models.campaigns import Campaign
+from annotation.querysets import AssignmentQuerySet, ItemQuerySet
+from domain.models import Battle, Prompt, Response, Verdict
 
-MAX_OVERLAP = 100
 ROLES = Verdict.Role
 
 
-class Campaign(models.Model):
-    """A human rating job: items, a rubric, and how many people answer each."""
-
-    class State(models.TextChoices):
-        """Tasks are handed out while a campaign is open; answers are taken until it is closed."""
-
-        DRAFT = "draft", "draft"
-        OPEN = "open", "open"
-        PAUSED = "paused", "paused"
-        CLOSED = "closed", "closed"
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="campaigns")
-    rubric = models.ForeignKey(Rubric, on_delete=models.RESTRICT, related_name="campaigns")
-    name = models.CharField(max_length=120)
-    guidelines = models.TextField(blank=True, help_text="Markdown; one key away while people rate.")
-    overlap = models.PositiveSmallIntegerField(
-        default=1,
-        validators=[MinValueValidator(1), MaxValueValidator(MAX_OVERLAP)],
-        help_text="How many people answer each item.",
-    )
-    lease_minutes = models.PositiveSmallIntegerField(
-        default=20, validators=[MinValueValidator(1), MaxValueValidator(1440)]
-    )
-    per_person_cap = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
-    state = models.CharField(max_length=6, choices=State, default=State.DRAFT)
-    open_to_members = models.BooleanField(default=True, help_text="Else only those who were invited.")
-    seed = models.BigIntegerField(default=0, help_text="Of the sampling and of the order of the items.")
-    selection = models.JSONField(default=dict, blank=True, help_text="How the items were chosen.")
-    item_count = models.PositiveIntegerField(default=0)
-    slot_count = models.PositiveIntegerField(default=0, help_text="Answers wanted in all.")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    opened_at = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-
-    objects = CampaignQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["project", "name"], name="campaign_name_once_per_project"),
-            models.CheckConstraint(
-                condition=Q(state__in=["draft", "open", "paused", "closed"]), name="campaign_state_is_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(overlap__gte=1, overlap__lte=MAX_OVERLAP), name="campaign_overlap_1_to_100"
-            ),
-            models.CheckConstraint(
-                condition=Q(lease_minutes__gte=1, lease_minutes__lte=1440), name="campaign_lease_within_a_day"
-            ),
-            models.CheckConstraint(
-                condition=Q(per_person_cap__isnull=True) | Q(per_person_cap__gte=1), name="campaign_cap_is_positive"
-            ),
-            # A trigger (annotation.triggers) refuses the rubric of another project, and a change of rubric.
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_pairwise(self) -> bool:
-        """Whether people compare two responses, rather than rate one."""
-        return self.rubric.kind == "choice"
-
-
-class Participant(models.Model):
-    """One person in one campaign. Its row is the lock under which that person claims and submits."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="participants", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations")
-    rater = models.ForeignKey(Rater, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    is_active = models.BooleanField(default=True)
-    cursor = models.BigIntegerField(default=0, help_text="Open turns before it have been offered to this person.")
-    done = models.PositiveIntegerField(default=0, help_text="Counted answers.")
-    sides = models.JSONField(default=dict, help_text="How often each system of a pair was shown on the left.")
-    joined_at = models.DateTimeField(auto_now_add=True)
-
-    held: int | None  # the person's current task, where annotation.services.people has looked it up
-
-    objects = ParticipantQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "user"], name="participant_once_per_campaign"),
-        ]
-
-    def __str__(self) -> str:
-        return f"participant {self.pk}"
-
-
 class Item(models.Model):
-    """One battle or one response, asked about in one campaign.
+    """One battle, one response or a list of responses, asked about in one campaign.
 
     ``role`` is known to the server alone: every role goes through the same tables and the same code.
     """
@@ -114,8 +22,26 @@ class Item(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="items", db_index=False)
     battle = models.ForeignKey(Battle, on_delete=models.CASCADE, null=True, blank=True, related_name="items")
     response = models.ForeignKey(Response, on_delete=models.CASCADE, null=True, blank=True, related_name="items")
+    prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, null=True, blank=True, related_name="items")
+    listed = models.JSONField(null=True, blank=True, help_text="Ids of the prompt's responses that are ranked.")
     role = models.CharField(max_length=11, choices=ROLES, default=ROLES.LIVE)
     expected = models.JSONField(null=True, blank=True, help_text="Right answers by criterion, in the battle's frame.")
+    altered = models.JSONField(
+        null=True, blank=True, help_text='Texts shown in place of those on record: {"a" | "b" | "response": text}.'
+    )
+    original = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="copies",
+        help_text="What a repeat repeats, or a twin is the damaged copy of.",
+    )
+    block = models.BigIntegerField(null=True, blank=True, help_text="Items of one block go to the same person.")
+    priority = models.SmallIntegerField(default=0, help_text="Higher is asked sooner.")
+    identifies = models.JSONField(
+        default=list, blank=True, help_text='Where a text says which system it is: [{"side", "start", "end"}].'
+    )
     why = models.TextField(blank=True, help_text="Why they are right: what training shows after the answer.")
     position = models.PositiveIntegerField()
     overlap = models.PositiveSmallIntegerField(help_text="How many people answer this item.")
@@ -126,14 +52,16 @@ class Item(models.Model):
         ordering = ["campaign", "position"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(battle__isnull=False, response__isnull=True)
-                | Q(battle__isnull=True, response__isnull=False),
+                condition=Q(battle__isnull=False, response__isnull=True, listed__isnull=True, prompt__isnull=True)
+                | Q(battle__isnull=True, response__isnull=False, listed__isnull=True, prompt__isnull=True)
+                | Q(battle__isnull=True, response__isnull=True, listed__isnull=False, prompt__isnull=False),
                 name="item_has_one_target",
             ),
             models.CheckConstraint(condition=Q(role__in=ROLES.values), name="item_role_is_known"),
             models.CheckConstraint(
                 condition=Q(role__in=["live", "repeat"], expected__isnull=True)
-                | Q(role__in=["calibration", "training"], expected__isnull=False),
+                | Q(role__in=["calibration", "training", "attention"], expected__isnull=False)
+                | Q(role="twin"),
                 name="item_expects_answers_by_role",
             ),
             models.UniqueConstraint(fields=["campaign", "position"], name="item_position_once"),
@@ -169,6 +97,13 @@ class Assignment(models.Model):
         SKIPPED = "skipped", "skipped"
         SURPLUS = "surplus", "answered too late to count"
 
+    class Lane(models.IntegerChoices):
+        """Which queue a place waits in. Only the server knows; every lane is claimed by the same statement."""
+
+        WORK = 0, "work"
+        CHECK = 1, "checks"
+        TRAINING = 2, "training"
+
     HOLDS_SLOT = (State.OPEN, State.LEASED, State.DONE, State.REOPENED)
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="assignments", db_index=False)
@@ -177,10 +112,22 @@ class Assignment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.RESTRICT, null=True, blank=True, related_name="assignments"
     )
     slot = models.PositiveSmallIntegerField(null=True, blank=True)
+    lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.WORK)
+    reserved_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="While the place is open, only this person is offered it.",
+    )
+    reserved_until = models.DateTimeField(null=True, blank=True, help_text="Then anybody; empty: for good.")
+    not_before = models.PositiveIntegerField(default=0, help_text="Offered after so many of its person's answers.")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     turn = models.BigIntegerField(help_text="Its place in the queue; a slot given back goes to the end.")
     token = models.CharField(max_length=43, null=True, blank=True, unique=True)
     lease_expires = models.DateTimeField(null=True, blank=True)
+    shown_at = models.DateTimeField(null=True, blank=True, help_text="When the person first saw it.")
     claimed_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     swapped = models.BooleanField(default=False, help_text="response_b was shown first.")
@@ -190,6 +137,10 @@ class Assignment(models.Model):
     key = models.CharField(max_length=200, blank=True, help_text="The idempotency key of the answer.")
     body_hash = models.CharField(max_length=64, blank=True)
     verdict = models.ForeignKey(Verdict, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    visible_ms = models.PositiveIntegerField(null=True, blank=True, help_text="Time the page was in view.")
+    idle_ms = models.PositiveIntegerField(null=True, blank=True, help_text="Of that, without a sign of life.")
+    guidelines = models.PositiveIntegerField(default=0, help_text="The version of the guidelines then in force.")
+    passed = models.BooleanField(null=True, blank=True, help_text="Whether a check was met; empty for what is none.")
     skip_reason = models.CharField(max_length=20, blank=True)
     note = models.CharField(max_length=1000, blank=True, help_text="What the person said when skipping.")
     flag = models.CharField(max_length=1000, blank=True, help_text="What the person wanted a researcher to look at.")
@@ -226,7 +177,12 @@ class Assignment(models.Model):
             # A trigger (annotation.triggers) refuses a slot beyond the item's overlap and another campaign's item.
         ]
         indexes = [
-            models.Index(fields=["campaign", "state", "turn"], name="assignment_queue"),
+            models.Index(
+                fields=["campaign", "reserved_for", "state", "turn"],
+                condition=Q(reserved_for__isnull=False),
+                name="assignment_reserved",
+            ),
+            models.Index(fields=["campaign", "lane", "state", "turn"], name="assignment_queue"),
             models.Index(fields=["campaign", "annotator", "state", "answered_at"], name="assignment_of_person"),
         ]
 
