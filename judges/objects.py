@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Set
+from dataclasses import dataclass
 from typing import Any
 
 from judges.answer_shape import NoVerdict
@@ -14,24 +15,38 @@ LONGEST = 400_000  # characters that are searched for a verdict
 MOST_STARTS = 500  # places in which an object may begin
 # A marker line of our prompts, and everything up to the end of what it encloses: the judge is quoting.
 QUOTED = re.compile(r"\[\[(\w{12,64}) begin: [^\]\n]*\]\].*?(?:\[\[\1 end\]\]|\Z)", re.DOTALL)
+# What may stand directly around a quoted answer; a fence of backticks is how many judges answer.
+OPENING, CLOSING, FENCED = tuple("`\"'“‘«"), tuple("`\"'”’»"), "```"
+FENCE_LINE = re.compile(r"^[ \t]*```[ \t]*\w*", re.MULTILINE)
+BRACES = re.compile(r"[{}]")
 
 
 class Twice(dict[str, Any]):
     """An object in which a name occurs more than once."""
 
 
-def the_one_object(text: str, fields: Set[str]) -> dict[str, Any]:
-    """Return the only object in a reply that has all these fields."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object in a text, and where it stands."""
+
+    start: int
+    end: int
+    item: dict[str, Any]
+
+
+def the_one_object(text: str, fields: Set[str], shown: str = "") -> dict[str, Any]:
+    """Return the only object in a reply that has all these fields; ``shown`` is what the judge may have quoted."""
     if len(text) > LONGEST:
         msg = f"the reply is longer than {LONGEST:,} characters"
         raise NoVerdict(msg)
     found = _objects_in(text)
-    answering = [(start, item) for start, item in found if fields <= item.keys()]
-    if any(quote.start() < start < quote.end() for quote in QUOTED.finditer(text) for start, _ in answering):
+    answering = [one for one in found if fields <= one.item.keys()]
+    if any(quote.start() < one.start < quote.end() for quote in QUOTED.finditer(text) for one in answering):
         msg = "a verdict stands inside quoted material"
         raise NoVerdict(msg)
     if len(answering) == 1:
-        return answering[0][1]
+        _check_alone(text, answering[0], fields, shown)
+        return answering[0].item
     if answering:
         msg = f"the reply holds {len(answering)} verdicts"
     elif found:
@@ -41,10 +56,36 @@ def the_one_object(text: str, fields: Set[str]) -> dict[str, Any]:
     raise NoVerdict(msg)
 
 
-def _objects_in(text: str) -> list[tuple[int, dict[str, Any]]]:
-    """Return every JSON object in a text that is not inside another one, and where it begins."""
+def _check_alone(text: str, answer: Found, fields: Set[str], shown: str) -> None:
+    """Refuse an answer that may be a part of another one, or a quotation: broken JSON hides what stands around it."""
+    before, after = text[: answer.start], text[answer.end :]
+    if any(re.search(rf"[\"']{re.escape(name)}[\"']\s*:", f"{before}\n{after}", re.IGNORECASE) for name in fields):
+        msg = "a second answer begins beside the one that can be read"
+        raise NoVerdict(msg)
+    if _is_within_braces(before):
+        msg = "the answer stands inside braces that cannot be read"
+        raise NoVerdict(msg)
+    line = before.rpartition("\n")[2].lstrip()
+    around = (before.rstrip()[-3:], after.lstrip()[:3])
+    is_inline = around[0][-1:] in OPENING and around[1][:1] in CLOSING and FENCED not in around
+    said_more = any(mark.isalpha() for mark in FENCE_LINE.sub("", before) + after)
+    if line.startswith(">") or (said_more and (is_inline or text[answer.start : answer.end] in shown)):
+        msg = "a verdict stands inside quoted material"
+        raise NoVerdict(msg)
+
+
+def _is_within_braces(before: str) -> bool:
+    """Say whether a brace is still open at the end of a text."""
+    depth = 0
+    for brace in BRACES.findall(before):
+        depth = max(0, depth + (1 if brace == "{" else -1))
+    return depth > 0
+
+
+def _objects_in(text: str) -> list[Found]:
+    """Return every JSON object in a text that is not inside another one."""
     decoder = json.JSONDecoder(object_pairs_hook=_pairs)
-    found: list[tuple[int, dict[str, Any]]] = []
+    found: list[Found] = []
     position, starts = text.find("{"), 0
     while position >= 0:
         starts += 1
@@ -53,7 +94,7 @@ def _objects_in(text: str) -> list[tuple[int, dict[str, Any]]]:
             raise NoVerdict(msg)
         try:
             item, end = decoder.raw_decode(text, position)
-            found.append((position, item))
+            found.append(Found(position, end, item))
         except (ValueError, RecursionError):
             end = position + 1
         position = text.find("{", end)

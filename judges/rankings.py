@@ -13,21 +13,21 @@ from judges.objects import check_fields, label_in, the_one_object
 Ranking = tuple[tuple[int, ...], ...]  # ids of responses, in groups from the best to the worst
 
 
-def read_best(text: str, labels: Mapping[str, int]) -> tuple[Ranking, dict[str, Any]]:
+def read_best(text: str, labels: Mapping[str, int], shown: str = "") -> tuple[Ranking, dict[str, Any]]:
     """Return the best response, then all others, and the object that said it. Raises NoVerdict.
 
-    ``labels`` are those that the judge saw, with the ids of the responses they stood for.
+    ``labels`` are those that the judge saw, with the ids of the responses they stood for; ``shown`` is all that it saw.
     """
-    document = the_one_object(text, {"best"})
+    document = the_one_object(text, {"best"}, shown)
     check_fields(document, {"best", "reasons"}, "the reply")
     best = _meant(document["best"], labels)
     others = tuple(sorted(pk for pk in labels.values() if pk != best))
     return ((best,), others), document
 
 
-def read_ranking(text: str, labels: Mapping[str, int]) -> tuple[Ranking, dict[str, Any]]:
+def read_ranking(text: str, labels: Mapping[str, int], shown: str = "") -> tuple[Ranking, dict[str, Any]]:
     """Return every response once, in groups from the best to the worst, and the object. Raises NoVerdict."""
-    document = the_one_object(text, {"ranking"})
+    document = the_one_object(text, {"ranking"}, shown)
     check_fields(document, {"ranking", "reasons"}, "the reply")
     groups = document["ranking"]
     if not isinstance(groups, list):

@@ -66,11 +66,12 @@ def read_reply(
     preset: Preset = RUBRIC,
     labels: Mapping[str, int] = NO_LABELS,
     tokens: Sequence[Token] | None = None,
+    shown: str = "",
 ) -> Reading:
     """Return what a judge's reply says. ``stop`` and ``refusal`` are those of the provider's Reply.
 
     ``labels`` are those of listed responses, with the ids they stood for. ``tokens`` are the log-probs
-    of a judge whose numbers come from them; None for any other.
+    of a judge whose numbers come from them; None for any other. ``shown`` is what the judge was shown and may quote.
     """
     check_kind(protocol, rubric)
     if stop is Stop.REFUSAL or refusal:
@@ -80,7 +81,7 @@ def read_reply(
     if not reply_text.strip():
         return unscored(Reason.UNREADABLE, "the reply is empty")
     try:
-        reading = _read(_spoken(reply_text), rubric, preset, labels)
+        reading = _read(_spoken(reply_text), rubric, preset, labels, shown)
         return reading if tokens is None else _weighed(reading, rubric.criteria[0], preset, tokens)
     except NoVerdict as problem:
         reason = Reason.REFUSED if _refuses(reply_text) else Reason.UNREADABLE
@@ -100,23 +101,26 @@ def _spoken(text: str) -> str:
     """Return a reply without the thoughts that some local models put before it."""
     if not text.lstrip().startswith("<think>"):
         return text
-    _, closed, spoken = text.rpartition("</think>")
+    _, closed, spoken = text.partition("</think>")
+    if "think>" in spoken:
+        msg = "it cannot be said where the judge's thoughts end"
+        raise NoVerdict(msg)
     return spoken if closed else ""  # thoughts without an end hold drafts, no verdict
 
 
-def _read(text: str, rubric: RubricSpec, preset: Preset, labels: Mapping[str, int]) -> Reading:
+def _read(text: str, rubric: RubricSpec, preset: Preset, labels: Mapping[str, int], shown: str) -> Reading:
     criterion = rubric.criteria[0]
     match preset.parser:
         case Parser.OBJECT:
-            return _of_criteria(text, rubric)
+            return _of_criteria(text, rubric, shown)
         case Parser.CHECKLIST:
-            return _of_checklist(text, rubric)
+            return _of_checklist(text, rubric, shown)
         case Parser.RANKS:
-            return Reading({criterion.key: _ranked(text, preset)})
+            return Reading({criterion.key: _ranked(text, preset, shown)})
         case Parser.BEST:
-            return _listed(criterion, *read_best(text, labels))
+            return _listed(criterion, *read_best(text, labels, shown))
         case Parser.RANKING:
-            return _listed(criterion, *read_ranking(text, labels))
+            return _listed(criterion, *read_ranking(text, labels, shown))
         case Parser.LABEL:
             return Reading({criterion.key: read_token(text, preset.labels())})
         case _:
@@ -135,9 +139,9 @@ def _weighed(reading: Reading, criterion: CriterionSpec, preset: Preset, tokens:
     return Reading({criterion.key: weighed}, reading.reasons, {criterion.key: chances})
 
 
-def _of_criteria(text: str, rubric: RubricSpec) -> Reading:
+def _of_criteria(text: str, rubric: RubricSpec, shown: str) -> Reading:
     fields = field_names(rubric)
-    document = the_one_object(text, fields.keys())
+    document = the_one_object(text, fields.keys(), shown)
     check_fields(document, fields.keys(), "the reply")
     answers: dict[str, Answer] = {}
     reasons: dict[str, str] = {}
@@ -169,9 +173,9 @@ def _answer(given: Any, criterion: CriterionSpec) -> Answer:
     return answer
 
 
-def _of_checklist(text: str, rubric: RubricSpec) -> Reading:
+def _of_checklist(text: str, rubric: RubricSpec, shown: str) -> Reading:
     fields = {name: criterion for name, criterion in field_names(rubric).items() if criterion.key != TOTAL}
-    document = the_one_object(text, fields.keys())
+    document = the_one_object(text, fields.keys(), shown)
     check_fields(document, fields.keys(), "the reply")
     answers: dict[str, Answer] = {}
     reasons: dict[str, str] = {}
@@ -198,10 +202,10 @@ def points_share(answers: dict[str, Answer], items: Sequence[CriterionSpec]) -> 
     return min(1.0, max(0.0, met / possible))
 
 
-def _ranked(text: str, preset: Preset) -> Choice:
+def _ranked(text: str, preset: Preset, shown: str) -> Choice:
     """Return whose rank is 1."""
     first, second = preset.names
-    document = the_one_object(text, {first, second})
+    document = the_one_object(text, {first, second}, shown)
     check_fields(document, {first, second}, "the reply")
     ranks = (number_in(document[first], f"the rank of {first}"), number_in(document[second], f"the rank of {second}"))
     if ranks not in ((1.0, 2.0), (2.0, 1.0)):
