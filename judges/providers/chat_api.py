@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from judges.providers.base import InvalidResponse, Reply, Request, Schema, Stop, Usage
+from judges.providers.base import InvalidResponse, Reply, Request, Schema, Stop
 from judges.providers.capabilities import Capabilities, Structured, gate, gives_logprobs
-from judges.providers.documents import kept, logprobs_in, mapping, objects, spelt_out, split_prompt, text, tokens
+from judges.providers.documents import kept, logprobs_in, mapping, objects, spelt_out, text, usage_in
 
 STOPS = {"stop": Stop.END, "length": Stop.LENGTH, "content_filter": Stop.REFUSAL}
 SAME_NAME = ("temperature", "top_p", "seed")
@@ -60,7 +60,7 @@ def read(document: dict[str, Any]) -> Reply:
         text="\n".join([_said(message), *others]),
         stop=stop,
         model=text(document.get("model")),
-        usage=_usage(document.get("usage")),
+        usage=usage_in(document.get("usage"), "prompt", "completion"),
         refusal=refusal or ("stopped by the provider's content filter" if stop is Stop.REFUSAL else None),
         request_id=text(document.get("id")),
         raw=kept(document),
@@ -73,18 +73,3 @@ def _said(message: Any) -> str:
     said = "".join(text(part.get("text")) for part in objects(content)) if isinstance(content, list) else text(content)
     # servers of thinking models sometimes leave the content empty and put the answer where the thoughts belong
     return said or text(message.get("reasoning_content")) or text(message.get("reasoning"))
-
-
-def _usage(value: Any) -> Usage | None:
-    counts = mapping(value)
-    if "prompt_tokens" not in counts or "completion_tokens" not in counts:
-        return None
-    try:
-        return split_prompt(
-            tokens(counts, "prompt_tokens"),
-            counts.get("prompt_tokens_details"),
-            output=tokens(counts, "completion_tokens"),
-            thinking=tokens(mapping(counts.get("completion_tokens_details")), "reasoning_tokens"),
-        )
-    except ValueError:  # a negative or wrong count: what the call cost is unknown, not zero
-        return None

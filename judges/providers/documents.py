@@ -112,11 +112,23 @@ def _logprob(value: Any) -> float | None:
     return min(0.0, float(value))
 
 
-def split_prompt(total: int, details: Any, *, output: int, thinking: int) -> Usage:
-    """Return the usage of a vendor whose prompt count includes the tokens that the cache gave or took."""
-    parts = mapping(details)
-    read, written = tokens(parts, "cached_tokens"), tokens(parts, "cache_write_tokens")
-    uncached = max(0, total - read - written)
+def usage_in(value: Any, asked: str, said: str) -> Usage | None:
+    """Return the usage in a document of OpenAI's, whose prompt count includes the tokens that the cache gave or took.
+
+    ``asked`` and ``said`` are how the API calls prompt and answer. A missing or wrong count makes the whole usage
+    unknown, which is not zero.
+    """
+    counts = mapping(value)
+    if f"{asked}_tokens" not in counts or f"{said}_tokens" not in counts:
+        return None
+    try:
+        parts = mapping(counts.get(f"{asked}_tokens_details"))
+        read, written = tokens(parts, "cached_tokens"), tokens(parts, "cache_write_tokens")
+        uncached = max(0, tokens(counts, f"{asked}_tokens") - read - written)
+        output = tokens(counts, f"{said}_tokens")
+        thinking = tokens(mapping(counts.get(f"{said}_tokens_details")), "reasoning_tokens")
+    except ValueError:
+        return None
     return Usage(input_uncached=uncached, cache_read=read, cache_write=written, output=output, thinking=thinking)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from judges.providers.base import Reply, Request, Schema, Stop, Usage
+from judges.providers.base import Reply, Request, Schema, Stop
 from judges.providers.capabilities import Capabilities, Structured, gate, gives_logprobs
-from judges.providers.documents import kept, logprobs_in, mapping, objects, spelt_out, split_prompt, text, tokens
+from judges.providers.documents import kept, logprobs_in, mapping, objects, spelt_out, text, usage_in
 
 CUTS = {"max_output_tokens": Stop.LENGTH, "content_filter": Stop.REFUSAL}
 SAMPLING = ("temperature", "top_p")
@@ -61,7 +61,7 @@ def read(document: dict[str, Any]) -> Reply:
         text=said,
         stop=stop,
         model=text(document.get("model")),
-        usage=_usage(document.get("usage")),
+        usage=usage_in(document.get("usage"), "input", "output"),
         refusal=refusal or ("stopped by the provider's content filter" if stop is Stop.REFUSAL else None),
         request_id=text(document.get("id")),
         raw=kept(document),
@@ -73,18 +73,3 @@ def _stop(document: dict[str, Any]) -> Stop:
     if document.get("status") == "completed":
         return Stop.END
     return CUTS.get(text(mapping(document.get("incomplete_details")).get("reason")), Stop.OTHER)
-
-
-def _usage(value: Any) -> Usage | None:
-    counts = mapping(value)
-    if "input_tokens" not in counts or "output_tokens" not in counts:
-        return None
-    try:
-        return split_prompt(
-            tokens(counts, "input_tokens"),
-            counts.get("input_tokens_details"),
-            output=tokens(counts, "output_tokens"),
-            thinking=tokens(mapping(counts.get("output_tokens_details")), "reasoning_tokens"),
-        )
-    except ValueError:  # a negative or wrong count: what the call cost is unknown, not zero
-        return None

@@ -1,4 +1,4 @@
-"""What OpenAI's two text APIs share: model families, the named schema, and the error body."""
+"""What OpenAI's APIs share: model families, the named schema, the token counts and the error body."""
 
 from __future__ import annotations
 
@@ -45,3 +45,19 @@ def error_body(error: WireError) -> dict[str, Any]:
     code = "insufficient_quota" if error.code == "spend" else error.code or ERROR_CODES.get(error.status)
     kind = "insufficient_quota" if code == "insufficient_quota" else ERROR_TYPES.get(error.status, "server_error")
     return {"error": {"message": error.message, "type": kind, "param": error.param, "code": code}}
+
+
+def usage_body(tokens: dict[str, int] | None) -> dict[str, Any]:
+    """Return the usage as the newer APIs report it: the input count includes the cached part."""
+    if tokens is None:
+        return {}
+    total_in = tokens["input_uncached"] + tokens["cache_read"]
+    return {
+        "usage": {
+            "input_tokens": total_in,
+            "input_tokens_details": {"cached_tokens": tokens["cache_read"], "cache_write_tokens": 0},
+            "output_tokens": tokens["output"],
+            "output_tokens_details": {"reasoning_tokens": tokens["thinking"]},
+            "total_tokens": total_in + tokens["output"],
+        }
+    }

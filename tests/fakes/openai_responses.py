@@ -13,6 +13,7 @@ from tests.fakes.openai_common import (
     check_sampling,
     check_schema_name,
     error_body,
+    usage_body,
 )
 from tests.fakes.wire import BadRequest, Spoken, WireError, at_least, fields, list_of, of_type, one_of, text_or
 
@@ -112,7 +113,7 @@ class OpenAIResponses:
             "parallel_tool_calls": True,
             "tool_choice": "auto",
             "tools": [],
-            **_usage(spoken.tokens),
+            **usage_body(spoken.tokens),
         }
 
     def error(self, error: WireError) -> dict[str, Any]:
@@ -136,18 +137,3 @@ def _reasoning(spoken: Spoken, call_id: str) -> list[dict[str, Any]]:
 
 def _text_of(content: str | list[dict[str, Any]]) -> str:
     return content if isinstance(content, str) else "\n\n".join(part["text"] for part in content)
-
-
-def _usage(tokens: dict[str, int] | None) -> dict[str, Any]:
-    if tokens is None:
-        return {}
-    total_in = tokens["input_uncached"] + tokens["cache_read"]  # this vendor's input count includes the cached part
-    return {
-        "usage": {
-            "input_tokens": total_in,
-            "input_tokens_details": {"cached_tokens": tokens["cache_read"], "cache_write_tokens": 0},
-            "output_tokens": tokens["output"],
-            "output_tokens_details": {"reasoning_tokens": tokens["thinking"]},
-            "total_tokens": total_in + tokens["output"],
-        }
-    }
