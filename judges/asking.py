@@ -13,7 +13,7 @@ from django.db.models import prefetch_related_objects
 from domain.choices import Unscored
 from domain.models import Battle, Response
 from judges import presets
-from judges.answer_shape import Reasons
+from judges.answer_shape import Reasons, field_names
 from judges.course import FIRST, Ask, Step
 from judges.listings import arranged
 from judges.models import Cell, JudgeVersion
@@ -113,7 +113,7 @@ class Asker:
 
     def read(self, reply: Reply, question: Question) -> Reading:
         """Return what a reply to a question says."""
-        return read_reply(
+        reading = read_reply(
             reply.text,
             protocol=self.version.protocol,
             rubric=self.rubric,
@@ -123,6 +123,12 @@ class Asker:
             labels=question.labels,
             tokens=reply.logprobs if self.probed else None,
         )
+        return replace(reading, chances=self._chances(reply)) if reply.chances else reading
+
+    def _chances(self, reply: Reply) -> dict[str, dict[str, float]]:
+        """Return the probabilities of the answers by criterion, as an API gives them that decides."""
+        fields = field_names(self.rubric)
+        return {fields[name].key: dict(chances) for name, chances in reply.chances.items() if name in fields}
 
     def settings_sent(self, reply: Reply | None) -> dict[str, Any]:
         """Return the settings that were asked for, and the names of those that this model does not take."""

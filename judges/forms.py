@@ -29,6 +29,7 @@ VENDORS = [
     (Vendor.ANTHROPIC.value, "Anthropic"),
     (Vendor.OPENAI_RESPONSES.value, "OpenAI (Responses)"),
     (Vendor.OPENAI_CHAT.value, "OpenAI (Chat Completions)"),
+    (Vendor.OPENAI_DECISIONS.value, "OpenAI (Decisions: closed verdicts with probabilities, no reasons)"),
     (Vendor.COMPATIBLE.value, "A server that speaks OpenAI's Chat Completions (vLLM, Ollama, llama.cpp)"),
 ]
 DIALECTS = [

@@ -19,6 +19,7 @@ PROVIDERS = {
     "anthropic": Vendor.ANTHROPIC,
     "openai": Vendor.OPENAI_RESPONSES,
     "openai-chat": Vendor.OPENAI_CHAT,
+    "openai-decisions": Vendor.OPENAI_DECISIONS,
     "compatible": Vendor.COMPATIBLE,
 }
 LARGEST = 1_000_000

@@ -61,8 +61,8 @@ def make_batch_api(version: JudgeVersion) -> BatchApi:
 def batch_problem(version: JudgeVersion) -> str:
     """Say why a judge cannot be asked in batches, or ""."""
     for judge in judges_of(version):
-        if judge.provider == Vendor.COMPATIBLE:
-            return f"{judge.label} is on an OpenAI-compatible server, which has no batch API: ask it without batches."
+        if not Vendor(judge.provider).has_batches:
+            return f"{judge.label} is asked through {judge.provider}, which has no batch API: ask it without batches."
         told = told_about(judge)
         if told is not None and told.batch is False:
             return f"{judge.model} takes no batches, its provider says: ask it without."

@@ -84,6 +84,8 @@ def fitted(parameters: Parameters, preset: Preset, vendor: Vendor, model: str) -
         raise BadVersion(f"{preset.title} fixes where the reasons stand: leave the setting reasons out")
     if preset.protocol is Protocol.LISTWISE and parameters.samples > 1:
         raise BadVersion(f"{preset.title} takes one answer to each question: leave samples out and ask with repeats")
+    if vendor is Vendor.OPENAI_DECISIONS:
+        parameters = _deciding(parameters, preset)
     if preset.most_tokens:
         parameters = replace(parameters, max_tokens=min(parameters.max_tokens, preset.most_tokens))
     if not preset.estimators:
@@ -91,6 +93,13 @@ def fitted(parameters: Parameters, preset: Preset, vendor: Vendor, model: str) -
             raise BadVersion(f"{preset.title} estimates nothing: leave the setting estimator out")
         return parameters
     return _estimating(parameters, preset, vendor, model)
+
+
+def _deciding(parameters: Parameters, preset: Preset) -> Parameters:
+    """Return settings as an API takes them that writes nothing: it is asked for no reasons."""
+    if preset.protocol is Protocol.LISTWISE:
+        raise BadVersion(f"{preset.title} has another menu for every list, which OpenAI Decisions is not asked for")
+    return replace(parameters, reasons=Reasons.NONE.value) if preset.parser is Parser.OBJECT else parameters
 
 
 def _estimating(parameters: Parameters, preset: Preset, vendor: Vendor, model: str) -> Parameters:

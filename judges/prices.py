@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from judges.providers import Vendor
 from judges.providers.base import Usage
 
 MILLION = Decimal(1_000_000)
@@ -66,11 +67,17 @@ PRICES: tuple[Price, ...] = (
     _tiers("claude-haiku-5-5", ("0.10", "0.50", 100_000), ("0.50", "2.50", None)),
     _row("gpt-6-sol", "2", "10"),
     _row("gpt-6-luna", "0.10", "0.50"),
+    _row("gpt-6-luna decisions", "0.10", "0"),
     # Longer prompts have a tier of their own, whose price was not seen.
     _tiers("gpt-5.6-sol", ("5", "30", 272_000)),
     _tiers("gpt-5.6-terra", ("2.50", "15", 272_000)),
     _tiers("gpt-5.6-luna", ("1", "6", 272_000)),
 )
+
+
+def price_name(vendor: str, model: str) -> str:
+    """Return the name of a model's rows. The Decisions API bills a model's prompts alone, so it has rows of its own."""
+    return f"{model} decisions" if vendor == Vendor.OPENAI_DECISIONS else model
 
 
 def price_of(model: str, at: datetime, own: Sequence[Price] = ()) -> Price | None:

@@ -13,13 +13,13 @@ from domain.models import Project
 from domain.services import log
 from judges.costs import Tariff
 from judges.models import JudgeVersion, PriceRow
-from judges.prices import Price, Tier
+from judges.prices import Price, Tier, price_name
 from judges.versions import judges_of
 
 
 def tariff_of(version: JudgeVersion, *, batch: bool = False) -> Tariff:
     """Return what calls of a judge cost in its project."""
-    return Tariff(version.model, own_prices(version.project_id), batch)
+    return Tariff(price_name(version.provider, version.model), own_prices(version.project_id), batch)
 
 
 def is_priced(version: JudgeVersion) -> bool:

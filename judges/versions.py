@@ -24,7 +24,7 @@ from judges.parameters import MOST_SAMPLES as MOST_SAMPLES
 from judges.parameters import BadVersion as BadVersion
 from judges.parameters import Parameters as Parameters
 from judges.parameters import fitted
-from judges.providers import Vendor
+from judges.providers import Vendor, decisions_api
 from judges.providers.capabilities import Structured
 from judges.schemas import schema_for
 
@@ -39,6 +39,7 @@ KEY_NAMES = {
     Vendor.ANTHROPIC: "ANTHROPIC_API_KEY",
     Vendor.OPENAI_CHAT: "OPENAI_API_KEY",
     Vendor.OPENAI_RESPONSES: "OPENAI_API_KEY",
+    Vendor.OPENAI_DECISIONS: "OPENAI_API_KEY",
     Vendor.COMPATIBLE: "",
 }
 
@@ -88,7 +89,9 @@ def unsaved_version(project: Project, draft: Draft) -> JudgeVersion:
     _check(draft)
     preset = presets.find(draft.preset)
     parameters = fitted(draft.parameters, preset, draft.vendor, draft.model)
-    schema = _digest(schema_for(preset, draft.rubric.spec(), Reasons(parameters.reasons)))
+    schema = schema_for(preset, draft.rubric.spec(), Reasons(parameters.reasons))
+    if draft.vendor is Vendor.OPENAI_DECISIONS and (problem := decisions_api.problem_with(schema)):
+        raise BadVersion(problem)
     version = JudgeVersion(
         project=project,
         name=draft.name.strip(),
@@ -101,7 +104,7 @@ def unsaved_version(project: Project, draft: Draft) -> JudgeVersion:
         dialect=draft.dialect or (Structured.JSON_SCHEMA.value if draft.vendor is Vendor.COMPATIBLE else ""),
         parameters=parameters.as_json(),
         rubric=draft.rubric,
-        schema_hash=schema,
+        schema_hash=_digest(schema),
         key_name=draft.key_name.strip() or KEY_NAMES[draft.vendor],
     )
     version.content_hash = content_hash(version)

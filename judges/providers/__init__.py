@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from judges.providers.base import Provider, Secret, Terminal, Trouble
 from judges.providers.batching import BatchApi
-from judges.providers.capabilities import Capabilities, Structured, of_anthropic, of_compatible, of_openai
+from judges.providers.capabilities import DECIDING, Capabilities, Structured, of_anthropic, of_compatible, of_openai
 from judges.providers.catalogue import Told
 from judges.providers.guard import Guard
 
@@ -23,13 +23,21 @@ class Vendor(StrEnum):
     ANTHROPIC = "anthropic"
     OPENAI_CHAT = "openai-chat"
     OPENAI_RESPONSES = "openai-responses"
+    OPENAI_DECISIONS = "openai-decisions"
     COMPATIBLE = "openai-compatible"
+
+    @property
+    def has_batches(self) -> bool:
+        """Return whether the API takes calls in batches."""
+        return self not in (Vendor.COMPATIBLE, Vendor.OPENAI_DECISIONS)
 
 
 def capabilities_of(vendor: Vendor, model: str) -> Capabilities:
     """Return what a model takes through an API; of compatible servers, what they usually take."""
     if vendor is Vendor.COMPATIBLE:
         return of_compatible(Structured.JSON_SCHEMA)
+    if vendor is Vendor.OPENAI_DECISIONS:
+        return DECIDING
     return of_anthropic(model) if vendor is Vendor.ANTHROPIC else of_openai(model)
 
 
@@ -54,8 +62,8 @@ class ProviderSettings:
 
 def build_batches(settings: ProviderSettings) -> BatchApi:
     """Return the batch API of a vendor's own model. Raises Terminal like build(), and for a server without one."""
-    if settings.vendor is Vendor.COMPATIBLE:
-        raise Terminal(Trouble.ADDRESS, "An OpenAI-compatible server has no batch API: ask it one call at a time.")
+    if not settings.vendor.has_batches:
+        raise Terminal(Trouble.ADDRESS, f"{settings.vendor.value} has no batch API: ask it one call at a time.")
     if settings.vendor is Vendor.ANTHROPIC:
         from judges.providers.anthropic_batches import AnthropicBatches
 
@@ -99,9 +107,11 @@ def _anthropic(settings: ProviderSettings) -> AnthropicProvider:
 
 
 def _openai(settings: ProviderSettings) -> OpenAIProvider:
+    from judges.providers.openai_decisions import DecisionsProvider
     from judges.providers.openai_sdk import BASE_URL, Api, OpenAIProvider
 
-    return OpenAIProvider(
+    kind = DecisionsProvider if settings.vendor is Vendor.OPENAI_DECISIONS else OpenAIProvider
+    return kind(
         settings.model,
         settings.api_key,
         api=Api.CHAT if settings.vendor is Vendor.OPENAI_CHAT else Api.RESPONSES,

@@ -140,7 +140,8 @@ class Reply:
 
     ``usage`` is None when the provider did not say: unknown, not zero. ``text`` may be empty. ``model`` is the id that
     the provider reports. ``raw`` is the provider's document with long strings cut. ``logprobs`` are those of ``text``,
-    empty where there are none.
+    empty where there are none. ``chances`` are the probabilities of the labels of each field of the answer, from an API
+    that decides instead of writing.
     """
 
     text: str
@@ -153,6 +154,7 @@ class Reply:
     withheld: tuple[str, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict)
     logprobs: tuple[Token, ...] = ()
+    chances: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class Provider(Protocol):

@@ -44,6 +44,7 @@ class Capabilities:
     tokens_field: str = "max_completion_tokens"
 
 
+DECIDING = Capabilities()  # of OpenAI's Decisions, which takes a model, an input and questions, and no setting
 _CLAUDE_EFFORTS = frozenset({"low", "medium", "high", "xhigh", "max"})
 _THREE_EFFORTS = frozenset({"low", "medium", "high"})
 _CLAUDE = Capabilities(caching=True, tokens_field="max_tokens")  # a model of this vendor that we do not know

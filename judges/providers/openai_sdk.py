@@ -1,4 +1,4 @@
-"""OpenAI's Chat Completions and Responses through the vendor's SDK."""
+"""OpenAI's Chat Completions, Responses and Decisions through the vendor's SDK."""
 
 from __future__ import annotations
 

@@ -20,8 +20,9 @@ def bend(document: dict[str, Any], fault: str) -> dict[str, Any]:
         "chat.completion": (_chat_tool, _chat_twice),
         "message": (_message_tool, _message_twice),
         "response": (_response_tool, _response_twice),
+        "decision": (_decision_none, _decision_twice),
     }
-    kinds[bent.get("object") or bent["type"]][BENDS.index(fault)](bent)
+    kinds[bent.get("object") or bent.get("type", "decision")][BENDS.index(fault)](bent)
     return bent
 
 
@@ -53,3 +54,11 @@ def _response_tool(bent: dict[str, Any]) -> None:
 
 def _response_twice(bent: dict[str, Any]) -> None:
     bent["output"].append({**copy.deepcopy(bent["output"][-1]), "id": "msg_again"})
+
+
+def _decision_none(bent: dict[str, Any]) -> None:
+    bent["answers"] = []
+
+
+def _decision_twice(bent: dict[str, Any]) -> None:
+    bent["answers"] += copy.deepcopy(bent["answers"])

@@ -18,6 +18,9 @@ RANGE = re.compile(r"from (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)")
 TIE, BOTH_BAD = 0.03, 0.12  # margins of quality below which the fake judge calls it a tie or calls both bad
 
 
+Menu = tuple[str, tuple[Any, ...]]  # the name of a question and its options
+
+
 @dataclass(frozen=True)
 class Question:
     """What a judge was asked, whichever API it came through."""
@@ -26,6 +29,7 @@ class Question:
     text: str
     schema: dict[str, Any] | None
     logprobs: int = 0  # alternatives to each token that are asked for
+    menus: tuple[Menu, ...] = ()  # of an API that decides instead of writing
 
     def candidates(self) -> list[str]:
         """Return the responses to judge, in the order shown."""

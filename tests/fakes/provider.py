@@ -1,7 +1,7 @@
-"""A fake LLM provider that speaks three wire formats, for tests and for hand runs.
+"""A fake LLM provider that speaks four wire formats, for tests and for hand runs.
 
 ``python -m tests.fakes.provider --port 21000 --latency-ms 50 --fault-rate 0.1`` prints its address and serves
-Anthropic Messages, OpenAI Chat Completions and OpenAI Responses on loopback; ``GET /_log`` returns every call.
+Anthropic Messages, OpenAI Chat Completions, Responses and Decisions on loopback; ``GET /_log`` returns every call.
 In a test: ``with running_provider(seed=1) as fake: …``.
 """
 

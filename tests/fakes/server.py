@@ -24,6 +24,7 @@ from tests.fakes.judge import MODES, Behaviour
 from tests.fakes.log import CallLog, CallRecord
 from tests.fakes.openai_batches import OpenAIDesk
 from tests.fakes.openai_chat import OpenAIChat
+from tests.fakes.openai_decisions import OpenAIDecisions
 from tests.fakes.openai_responses import OpenAIResponses
 from tests.fakes.speech import speak
 from tests.fakes.wire import BadRequest, Wire, WireError
@@ -93,9 +94,8 @@ class FakeProvider:
         self.settings = settings
         self.log = log
         self._attempts: dict[str, int] = {}
-        self._wires: dict[str, Wire] = {
-            wire.path: wire for wire in (AnthropicMessages(), OpenAIChat(settings.structured), OpenAIResponses())
-        }
+        openai = (OpenAIChat(settings.structured), OpenAIResponses(), OpenAIDecisions())
+        self._wires: dict[str, Wire] = {wire.path: wire for wire in (AnthropicMessages(), *openai)}
         self.desks: tuple[Desk, ...] = (AnthropicDesk(self._made_in_batch), OpenAIDesk(self._made_in_batch))
 
     async def handle(self, request: HttpRequest) -> HttpResponse:

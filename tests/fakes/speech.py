@@ -34,7 +34,7 @@ def speak(
     text = _spoilt(text, fault, rng)
     model = "another-model-2027" if fault == "wrong-model" else question.model
     tokens = None if fault == "no-usage" else _tokens(question, text, cached_share, thinking)
-    return Spoken(text, stop, model, tokens, question.logprobs)
+    return Spoken(text, stop, model, tokens, question.logprobs, question.menus)
 
 
 def _spoilt(text: str, fault: str | None, rng: random.Random) -> str:

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from pydantic import TypeAdapter
 
-from tests.fakes import anthropic_messages, openai_chat, openai_responses, published
+from tests.fakes import anthropic_messages, openai_chat, openai_decisions, openai_responses, published
 from tests.fakes.biases import Drifting
 from tests.fakes.faults import SPEECH, check_name
 from tests.fakes.provider import Faults, Latency, Question, running_provider
@@ -73,7 +73,23 @@ def responses_body(left: str = SHORT, right: str = LONG, **extra: Any) -> dict[s
     }
 
 
-BODIES = {"/v1/messages": messages_body, "/v1/chat/completions": chat_body, "/v1/responses": responses_body}
+def decisions_body(left: str = SHORT, right: str = LONG, **extra: Any) -> dict[str, Any]:
+    choices = [{"value": value} for value in ("A", "B", "tie", "both_bad")]
+    asked = {"type": "choice", "name": "overall", "instructions": "Which is better?", "choices": choices}
+    return {
+        "model": "gpt-6-luna",
+        "input": [{"role": "user", "content": prompt(left, right)}],
+        "questions": [asked],
+        **extra,
+    }
+
+
+BODIES = {
+    "/v1/messages": messages_body,
+    "/v1/chat/completions": chat_body,
+    "/v1/responses": responses_body,
+    "/v1/decisions": decisions_body,
+}
 
 
 def post(base_url: str, path: str, body: object, **headers: str) -> httpx2.Response:
@@ -87,6 +103,8 @@ def text_of(path: str, document: dict[str, Any]) -> Any:
         return next(block["text"] for block in document["content"] if block["type"] == "text")
     if path == "/v1/chat/completions":
         return document["choices"][0]["message"]["content"]
+    if path == "/v1/decisions":
+        return json.dumps({answer["name"]: {"verdict": answer["choice"]} for answer in document["answers"]})
     return document["output"][-1]["content"][0]["text"]
 
 
@@ -187,6 +205,16 @@ def test_the_log_holds_every_call_with_what_it_was_billed(tmp_path):
         ("/v1/responses", {"max_output_tokens": 3}),
         ("/v1/responses", {"messages": []}),
         ("/v1/responses", {"text": {"format": {"type": "json_schema", "schema": SCHEMA}}}),
+        ("/v1/decisions", {"model": "gpt-6-sol"}),
+        ("/v1/decisions", {"temperature": 0}),
+        ("/v1/decisions", {"questions": []}),
+        ("/v1/decisions", {"questions": decisions_body()["questions"] * 401}),
+        ("/v1/decisions", {"questions": [{"type": "text", "instructions": "Which is better?"}]}),
+        ("/v1/decisions", {"questions": [{"type": "score", "instructions": "How good?", "levels": [1, 2]}]}),
+        (
+            "/v1/decisions",
+            {"questions": [{"type": "choice", "instructions": "Which?", "choices": [{"value": "A"}, {"value": "A"}]}]},
+        ),
     ],
 )
 def test_a_request_that_the_real_api_would_refuse_gets_400(path, change):
@@ -223,21 +251,29 @@ def test_both_ways_to_send_a_key_are_taken_and_no_key_is_401():
 def test_the_accepted_fields_are_those_of_the_published_types():
     from anthropic.types.message_create_params import MessageCreateParamsNonStreaming as Messages
     from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming as Chat
+    from openai.types.decision_create_params import DecisionCreateParams as Decisions
     from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming as Responses
 
     sent_as_header = {"workspace_id"}
     assert set(anthropic_messages.FIELDS) == set(get_type_hints(Messages)) - sent_as_header
     assert set(openai_chat.FIELDS) == set(get_type_hints(Chat))
     assert set(openai_responses.FIELDS) == set(get_type_hints(Responses))
+    assert set(openai_decisions.FIELDS) == set(get_type_hints(Decisions))
 
 
 @pytest.mark.parametrize("fault", [None, *SPEECH])
 def test_every_billed_answer_fits_the_published_response_types(fault):
     from anthropic.types import Message
+    from openai.types import Decision
     from openai.types.chat import ChatCompletion
     from openai.types.responses import Response
 
-    types: dict[str, Any] = {"/v1/messages": Message, "/v1/chat/completions": ChatCompletion, "/v1/responses": Response}
+    types: dict[str, Any] = {
+        "/v1/messages": Message,
+        "/v1/chat/completions": ChatCompletion,
+        "/v1/responses": Response,
+        "/v1/decisions": Decision,
+    }
     with running_provider(faults=Faults(plan=(fault or "ok",)), thinking=5) as fake:
         for path, published in types.items():
             document = post(fake.base_url, path, BODIES[path]()).json()
@@ -296,8 +332,9 @@ def test_a_request_is_held_against_the_types_that_the_vendor_publishes(path):
         with pytest.raises(BadRequest, match="not the published shape"):
             published.check(path, {**body, **wrong})
     if path != "/v1/responses":  # whose published type calls for nothing
-        with pytest.raises(BadRequest, match="messages is missing"):
-            published.check(path, {name: value for name, value in body.items() if name != "messages"})
+        needed = "messages" if "messages" in body else "questions"
+        with pytest.raises(BadRequest, match=f"{needed} is missing"):
+            published.check(path, {name: value for name, value in body.items() if name != needed})
 
 
 def test_a_wrong_field_deep_inside_fails_too():

@@ -1,4 +1,4 @@
-"""What the three APIs share: what the judge says, what it is billed for, and how a wrong request is refused."""
+"""What the APIs share: what the judge says, what it is billed for, and how a wrong request is refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.fakes.judge import Question
+from tests.fakes.judge import Menu, Question
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Spoken:
     model: str
     tokens: dict[str, int] | None  # input_uncached, cache_read, output, thinking; None leaves the counts out
     logprobs: int = 0  # alternatives to each token that were asked for
+    menus: tuple[Menu, ...] = ()  # of the questions of an API that decides
 
 
 @dataclass(frozen=True)
