@@ -122,6 +122,7 @@ class Asker:
             preset=self.preset,
             labels=question.labels,
             tokens=reply.logprobs if self.probed else None,
+            shown=question.request.messages[0].text,
         )
         return replace(reading, chances=self._chances(reply)) if reply.chances else reading
 
