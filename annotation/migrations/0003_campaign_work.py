@@ -196,6 +196,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='campaign',
+            name='confidence',
+            field=models.CharField(choices=[('hidden', 'not asked'), ('optional', 'optional'), ('required', 'required')], default='optional', help_text='How sure people are, from 1 to 5.', max_length=8),
+        ),
+        migrations.AddField(
+            model_name='campaign',
+            name='rationale',
+            field=models.CharField(choices=[('hidden', 'not asked'), ('optional', 'optional'), ('required', 'required')], default='optional', help_text='Why, in their words.', max_length=8),
+        ),
+        migrations.AddField(
+            model_name='campaign',
             name='mask_identity',
             field=models.BooleanField(default=False, help_text='Hide where a response says which system it is.'),
         ),
@@ -339,6 +349,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='campaign',
             constraint=models.CheckConstraint(condition=models.Q(('design__in', ['items', 'blocks'])), name='campaign_design_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='campaign',
+            constraint=models.CheckConstraint(condition=models.Q(('confidence__in', ['hidden', 'optional', 'required']), ('rationale__in', ['hidden', 'optional', 'required'])), name='campaign_asks_as_it_may'),
         ),
         migrations.AddConstraint(
             model_name='campaign',

@@ -38,6 +38,13 @@ class Campaign(models.Model):
         ITEMS = "items", "each item to anybody"
         BLOCKS = "blocks", "all items of a prompt to the same person"
 
+    class Ask(models.TextChoices):
+        """Whether an answer carries something beside the scores."""
+
+        HIDDEN = "hidden", "not asked"
+        OPTIONAL = "optional", "optional"
+        REQUIRED = "required", "required"
+
     class Recruiter(models.TextChoices):
         """Where people come from who have no account of their own."""
 
@@ -65,6 +72,10 @@ class Campaign(models.Model):
         null=True, blank=True, default=45, help_text="After so long without one, a break is offered."
     )
     quality = models.JSONField(default=dict, blank=True, help_text="See annotation.quality.policy.")
+    confidence = models.CharField(
+        max_length=8, choices=Ask, default=Ask.OPTIONAL, help_text="How sure people are, from 1 to 5."
+    )
+    rationale = models.CharField(max_length=8, choices=Ask, default=Ask.OPTIONAL, help_text="Why, in their words.")
     mask_identity = models.BooleanField(default=False, help_text="Hide where a response says which system it is.")
     pay_per_answer = models.DecimalField(max_digits=8, decimal_places=4, null=True, blank=True)
     pay_per_hour = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
@@ -105,6 +116,12 @@ class Campaign(models.Model):
                 condition=Q(task__in=["direct", "pairwise", "ranking", "best_worst"]), name="campaign_task_is_known"
             ),
             models.CheckConstraint(condition=Q(design__in=["items", "blocks"]), name="campaign_design_is_known"),
+            models.CheckConstraint(
+                condition=Q(
+                    confidence__in=["hidden", "optional", "required"], rationale__in=["hidden", "optional", "required"]
+                ),
+                name="campaign_asks_as_it_may",
+            ),
             models.CheckConstraint(
                 condition=Q(recruiter__in=["", "prolific", "mturk"]), name="campaign_recruiter_is_known"
             ),

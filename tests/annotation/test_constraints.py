@@ -29,6 +29,8 @@ def refused(name: str):
         ({"lease_minutes": 0}, "campaign_lease_within_a_day"),
         ({"lease_minutes": 1441}, "campaign_lease_within_a_day"),
         ({"per_person_cap": 0}, "campaign_cap_is_positive"),
+        ({"confidence": "perhaps"}, "campaign_asks_as_it_may"),
+        ({"rationale": ""}, "campaign_asks_as_it_may"),
     ],
 )
 def test_a_campaign_says_only_what_it_may(change, name):
