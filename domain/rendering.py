@@ -25,6 +25,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from domain.formulas import ATTRIBUTES as MATH
+from domain.formulas import CLASSES as MATH_CLASSES
+from domain.formulas import Refused, mathml
 from domain.highlighting import CLASSES, LANGUAGES, highlight, language_of
 from domain.models import Rendered
 
@@ -33,10 +36,11 @@ MAX_CPU_SECONDS = 0.25  # of this thread; 50 KB of tables, code and lists take 0
 _READ_AT_ONCE = 500
 
 _TAGS = {"a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s"}
-_TAGS |= {"span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"}
+_TAGS |= {"span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", *MATH}
 _CLASSES = {
     "code": {f"language-{name}" for name in LANGUAGES},
     "span": {*CLASSES, "math", "inline", "display", "control"},
+    **MATH_CLASSES,
 }
 _SAFE_LINK = re.compile(r"(?:https?://[^/]|mailto:)", re.IGNORECASE)
 
@@ -128,7 +132,7 @@ def _name_controls(html: str) -> str:
 def _sanitiser() -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=_TAGS,
-        attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
+        attributes={"*": set(), "a": {"href"}, "ol": {"start"}} | {tag: set(values) for tag, values in MATH.items()},
         tag_attribute_values={cell: {"align": {"left", "center", "right"}} for cell in ("td", "th")},
         allowed_classes=_CLASSES,
         url_schemes={"http", "https", "mailto"},
@@ -154,8 +158,16 @@ def _markdown() -> MarkdownIt:
     return markdown
 
 
-def _math(tokens: Sequence[Token], at: int, css: str) -> str:
-    return f'<span class="math {css}">{escape(tokens[at].content.strip())}</span>'
+def _math(tokens: Sequence[Token], at: int, css: str, env: Any) -> str:
+    """Write a formula as MathML, or as its source where that would not show all of it."""
+    _check_deadline(env)
+    latex = tokens[at].content.strip()
+    try:
+        if not _REORDERING.search(latex):
+            return mathml(latex, is_display=css == "display")
+    except Refused:
+        pass
+    return f'<span class="math {css}">{escape(latex)}</span>'
 
 
 def _render_fence(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
@@ -181,9 +193,9 @@ _RENDER_RULES: dict[str, Callable[..., str]] = {
     "image": _render_image,
     "td_open": _render_cell,
     "th_open": _render_cell,
-    "math_inline": lambda renderer, tokens, at, *_: _math(tokens, at, "inline"),
-    "math_display": lambda renderer, tokens, at, *_: _math(tokens, at, "display"),
-    "math_block": lambda renderer, tokens, at, *_: f"<p>{_math(tokens, at, 'display')}</p>\n",
+    "math_inline": lambda renderer, tokens, at, options, env: _math(tokens, at, "inline", env),
+    "math_display": lambda renderer, tokens, at, options, env: _math(tokens, at, "display", env),
+    "math_block": lambda renderer, tokens, at, options, env: f"<p>{_math(tokens, at, 'display', env)}</p>\n",
 }
 
 

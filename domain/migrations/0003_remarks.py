@@ -13,6 +13,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Formulas are MathML from here on; what is missing is rendered anew, by whichever rules are in force.
+        migrations.RunSQL("DELETE FROM domain_rendered", "DELETE FROM domain_rendered"),
         suspending(INVARIANTS),
         migrations.CreateModel(
             name='Remark',

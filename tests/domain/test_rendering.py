@@ -33,10 +33,11 @@ from domain.style import Style, style_of
         ("```brainfuck\n+<\n```", "<pre><code>+&lt;\n</code></pre>"),
         (
             r"\(a<b\) and $x_1$",
-            '<p><span class="math inline">a&lt;b</span> and <span class="math inline">x_1</span></p>',
+            '<p><math display="inline"><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi></mrow></math> and '
+            '<math display="inline"><mrow><msub><mi>x</mi><mn>1</mn></msub></mrow></math></p>',
         ),
-        ("\\[\nE=mc^2\n\\]", '<p><span class="math display">E=mc^2</span></p>'),
-        ("$$\na\n$$", '<p><span class="math display">a</span></p>'),
+        ("\\[\na\n\\]", '<p><math display="block"><mrow><mi>a</mi></mrow></math></p>'),
+        ("$$\na\n$$", '<p><math display="block"><mrow><mi>a</mi></mrow></math></p>'),
         ("$5 and $6", "<p>$5 and $6</p>"),
         (
             "[a](https://a.example/?q=1&r=2 'title')",
