@@ -29,7 +29,6 @@ class AnthropicProvider:
     guard: Guard = field(default_factory=Guard)
     deadline_s: float = 120.0
     max_body: int = 4_000_000
-    connections: int = 64
     told: Told | None = None  # what the vendor says about the model, where it was asked
     _client: AsyncAnthropic | None = field(default=None, init=False, repr=False)
 
@@ -75,9 +74,7 @@ class AnthropicProvider:
 
             from judges.providers.transports import httpx2_client
 
-            http = httpx2_client(
-                self.guard, max_body=self.max_body, deadline_s=self.deadline_s, connections=self.connections
-            )
+            http = httpx2_client(self.guard, max_body=self.max_body, deadline_s=self.deadline_s)
             self._client = AsyncAnthropic(
                 api_key=self.api_key.reveal(),
                 base_url=self.base_url,

@@ -1,38 +1,46 @@
-"""Any server that imitates OpenAI's Chat Completions (vLLM, Ollama, llama.cpp, gateways), through httpx."""
+"""Any server that imitates OpenAI's Chat Completions (vLLM, Ollama, llama.cpp, gateways), over our own connections."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import httpx
+import httpx2
 
 from judges.providers import chat_api
 from judges.providers.base import Reply, Request, Secret
 from judges.providers.calls import timed
 from judges.providers.capabilities import Capabilities, Structured, of_compatible
+from judges.providers.connections import Headers, Origin, head
 from judges.providers.documents import parse
 from judges.providers.errors import from_status
 from judges.providers.guard import Guard
-from judges.providers.transports import httpx_client
+from judges.providers.pools import Pool
+from judges.providers.transports import pool_for
 
-PER_CLIENT = 8  # httpx searches its whole pool for every request: above some 16 connections that eats the CPU
+USUAL = [
+    (b"content-type", b"application/json"),
+    (b"accept", b"application/json"),
+    (b"accept-encoding", b"identity"),
+    (b"user-agent", b"jurybox"),
+]
 
 
-@dataclass
-class _Shard:
-    client: httpx.AsyncClient
-    busy: int = 0
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """Where the calls go, and what is the same in all of them."""
+
+    origin: Origin
+    target: bytes
+    headers: Headers
 
 
 @dataclass
 class CompatibleProvider:
     """One model of an OpenAI-compatible server.
 
-    ``structured`` says how the server can be asked for a shape: json_schema, json_object or prompt-only. Calls are
-    spread over clients of a few connections each; as many clients are made as calls are in flight.
+    ``structured`` says how the server can be asked for a shape: json_schema, json_object or prompt-only.
     """
 
     model: str
@@ -42,7 +50,8 @@ class CompatibleProvider:
     guard: Guard = field(default_factory=Guard)
     deadline_s: float = 120.0
     max_body: int = 4_000_000
-    _shards: list[_Shard] = field(default_factory=list, init=False, repr=False)
+    _pool: Pool | None = field(default=None, init=False, repr=False)
+    _address: _Address | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.guard.check_url(self.base_url)
@@ -56,33 +65,28 @@ class CompatibleProvider:
         """Ask once. See base.Provider."""
         body, withheld = chat_api.build(self.model, request, self.capabilities)
         reply = await timed(lambda: self._send(body), deadline_s=self.deadline_s, secret=self.api_key)
-        return replace(reply, withheld=withheld)
+        return replace(reply, withheld=withheld) if withheld else reply
 
     async def _send(self, body: dict[str, Any]) -> Reply:
-        headers = {"authorization": f"Bearer {self.api_key.reveal()}"} if self.api_key else {}
-        async with self._client() as client:
-            response = await client.post(f"{self.base_url.rstrip('/')}/chat/completions", json=body, headers=headers)
-        if response.status_code != 200:
-            raise from_status(response.status_code, response.headers, response.text, self.api_key)
-        reply = chat_api.read(parse(response.content, response.headers.get("content-type", "")))
-        return replace(reply, request_id=response.headers.get("x-request-id", reply.request_id))
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+        address = self._address = self._address or self._find_address()
+        pool = self._pool = self._pool or pool_for(self.guard, deadline_s=self.deadline_s)
+        length = (b"content-length", b"%d" % len(content))
+        asked = head("POST", address.target, [*address.headers, length])
+        incoming = await pool.send(address.origin, asked, content)
+        answer = await incoming.read(self.max_body)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in incoming.headers}
+        if incoming.status != 200:
+            raise from_status(incoming.status, headers, answer.decode("utf-8", "replace"), self.api_key)
+        reply = chat_api.read(parse(answer, headers.get("content-type", "")))
+        return replace(reply, request_id=headers["x-request-id"]) if "x-request-id" in headers else reply
 
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """Lend the first client with a free connection, or a new one."""
-        shard = next((shard for shard in self._shards if shard.busy < PER_CLIENT), None) or self._add_shard()
-        shard.busy += 1
-        try:
-            yield shard.client
-        finally:
-            shard.busy -= 1
-
-    def _add_shard(self) -> _Shard:
-        client = httpx_client(self.guard, max_body=self.max_body, deadline_s=self.deadline_s, connections=PER_CLIENT)
-        self._shards.append(_Shard(client))
-        return self._shards[-1]
+    def _find_address(self) -> _Address:
+        url = httpx2.URL(f"{self.base_url.rstrip('/')}/chat/completions")
+        key = [(b"authorization", f"Bearer {self.api_key.reveal()}".encode("ascii"))] if self.api_key else []
+        return _Address(Origin.of(url), url.raw_path, [(b"host", url.netloc), *USUAL, *key])
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for shard in self._shards:
-            await shard.client.aclose()
+        if self._pool is not None:
+            await self._pool.aclose()
