@@ -14,6 +14,28 @@ RATES_SINGLE_RESPONSES = """
     WHERE rubric_id IN (SELECT id FROM domain_rubric WHERE kind = 'score')
 """
 
+# Until now there was one queue, and what a campaign wanted included its checks.
+SORTS_INTO_LANES = [
+    """
+    UPDATE annotation_assignment SET lane = CASE
+        WHEN EXISTS (SELECT 1 FROM annotation_item i WHERE i.id = item_id AND i.role = 'training') THEN 2 ELSE 1 END
+    WHERE EXISTS (SELECT 1 FROM annotation_item i WHERE i.id = item_id AND i.role <> 'live')
+    """,
+    """
+    UPDATE annotation_campaign SET
+        live_count = (SELECT count(*) FROM annotation_item i
+                      WHERE i.campaign_id = annotation_campaign.id AND i.role = 'live'),
+        slot_count = (SELECT COALESCE(sum(i.overlap), 0) FROM annotation_item i
+                      WHERE i.campaign_id = annotation_campaign.id AND i.role = 'live')
+    """,
+    """
+    UPDATE annotation_participant SET checked = (
+        SELECT count(*) FROM annotation_assignment a
+        WHERE a.campaign_id = annotation_participant.campaign_id AND a.annotator_id = annotation_participant.user_id
+            AND a.lane <> 0 AND a.state IN ('done', 'reopened'))
+    """,
+]
+
 
 class Migration(migrations.Migration):
 
@@ -275,6 +297,31 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='domain.prompt'),
         ),
         migrations.AddField(
+            model_name='campaign',
+            name='live_count',
+            field=models.PositiveIntegerField(default=0, help_text='Items that are no checks and no training.'),
+        ),
+        migrations.AlterField(
+            model_name='campaign',
+            name='item_count',
+            field=models.PositiveIntegerField(default=0, help_text='Items of every role.'),
+        ),
+        migrations.AlterField(
+            model_name='campaign',
+            name='slot_count',
+            field=models.PositiveIntegerField(default=0, help_text='Answers wanted about live items.'),
+        ),
+        migrations.AddField(
+            model_name='participant',
+            name='check_cursor',
+            field=models.BigIntegerField(default=0, help_text='The same in the queue of checks.'),
+        ),
+        migrations.AddField(
+            model_name='participant',
+            name='checked',
+            field=models.PositiveIntegerField(default=0, help_text='Of those, answers to checks and in training.'),
+        ),
+        migrations.AddField(
             model_name='participant',
             name='completed_at',
             field=models.DateTimeField(blank=True, help_text='When the completion code was shown.', null=True),
@@ -341,6 +388,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='assignment',
             index=models.Index(fields=['campaign', 'lane', 'state', 'turn'], name='assignment_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='item',
+            index=models.Index(condition=models.Q(('block__isnull', False)), fields=['campaign', 'block'], name='item_of_block'),
         ),
         migrations.AddConstraint(
             model_name='campaign',
@@ -491,5 +542,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'done', 'passed'])), name='review_state_is_known'),
         ),
         migrations.RunSQL(RATES_SINGLE_RESPONSES, migrations.RunSQL.noop),
+        migrations.RunSQL(SORTS_INTO_LANES, migrations.RunSQL.noop),
         reinstalling(INVARIANTS),
     ]

@@ -74,6 +74,9 @@ class Item(models.Model):
             models.CheckConstraint(condition=Q(overlap__gte=1), name="item_overlap_is_positive"),
             # A trigger (annotation.triggers) refuses what is of another project or not what the rubric asks about.
         ]
+        indexes = [
+            models.Index(fields=["campaign", "block"], condition=Q(block__isnull=False), name="item_of_block"),
+        ]
 
     def __str__(self) -> str:
         return f"item {self.pk}"

@@ -71,7 +71,9 @@ class Participant(models.Model):
     rater = models.ForeignKey(Rater, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
     cursor = models.BigIntegerField(default=0, help_text="Open turns before it have been offered to this person.")
+    check_cursor = models.BigIntegerField(default=0, help_text="The same in the queue of checks.")
     done = models.PositiveIntegerField(default=0, help_text="Counted answers.")
+    checked = models.PositiveIntegerField(default=0, help_text="Of those, answers to checks and in training.")
     sides = models.JSONField(default=dict, help_text="How often each system of a pair was shown on the left.")
     group = models.ForeignKey(
         AnnotatorGroup, on_delete=models.SET_NULL, null=True, blank=True, related_name="participants"
