@@ -127,39 +127,40 @@ def record_verdict(*, project: Project, rubric: Rubric, draft: Draft, supersedes
     if draft.rationale:
         Rationale.objects.create(verdict=verdict, text=draft.rationale)
     if draft.remarks:
-        _record_remarks(verdict, rubric, draft.remarks)
+        _load_remarks(rubric, [(verdict.pk, draft.remarks)])
     return Recorded(verdict, is_new=True)
-
-
-def _record_remarks(verdict: Verdict, rubric: Rubric, remarks: Mapping[str, Any]) -> None:
-    fields = {field.key: field.pk for field in rubric.remark_fields.all()}
-    if unknown := remarks.keys() - fields:
-        raise OffScale(f"{rubric} has no remark {min(unknown)!r}; it has {', '.join(fields) or 'none'}")
-    Remark.objects.bulk_create(
-        Remark(verdict=verdict, field_id=fields[key], data=data) for key, data in remarks.items()
-    )
 
 
 @transaction.atomic
 def record_verdicts(
-    *, project: Project, rubric: Rubric, drafts: Sequence[Draft], batch: Import | None = None
+    *,
+    project: Project,
+    rubric: Rubric,
+    drafts: Sequence[Draft],
+    batch: Import | None = None,
+    supersedes: Mapping[str, int] | None = None,
 ) -> list[int | None]:
     """Save many answers to one rubric at once; the bulk twin of ``record_verdict``.
 
     Returns the new verdicts' ids in the order of ``drafts``, None where the occasion already had a counted verdict
-    (a retry after a crash): that one stays. Raises OffScale before anything is written.
+    (a retry after a crash): that one stays, unless ``supersedes`` names it by its occasion. All that are named stay on
+    record uncounted, also where no draft takes their place. Raises OffScale before anything is written.
     """
     book = ScaleBook(rubric)
     framed = [book.framed(draft) for draft in drafts]
+    earlier = dict(supersedes or {})
+    if earlier:
+        Verdict.objects.filter(pk__in=earlier.values()).update(counted=False)
     taken = _occasions_taken(project, drafts)
     fresh = [index for index, draft in enumerate(drafts) if not (draft.counted and draft.occasion in taken)]
     freeze(rubric)
     ids: list[int | None] = [None] * len(drafts)
     for index, pk in zip(fresh, allocate_ids(Verdict, len(fresh)), strict=True):
         ids[index] = pk
-    _load_verdicts(project, rubric, batch, [(ids[index], drafts[index]) for index in fresh])
+    _load_verdicts(project, rubric, batch, [(ids[index], drafts[index]) for index in fresh], earlier)
     _load_scores([(ids[index], framed[index]) for index in fresh])
     _load_rationales([(ids[index], drafts[index].rationale) for index in fresh])
+    _load_remarks(rubric, [(ids[index], drafts[index].remarks) for index in fresh if drafts[index].remarks])
     return ids
 
 
@@ -314,15 +315,22 @@ def _value_columns(answer: Answer) -> dict[str, Any]:
 
 
 def _load_verdicts(
-    project: Project, rubric: Rubric, batch: Import | None, rows: Sequence[tuple[int | None, Draft]]
+    project: Project,
+    rubric: Rubric,
+    batch: Import | None,
+    rows: Sequence[tuple[int | None, Draft]],
+    supersedes: Mapping[str, int],
 ) -> None:
     if not rows:
         return
     names = list(_columns(rows[0][1]))
     bulk_load(
         Verdict,
-        ["id", "project_id", "rubric_id", "batch_id", *names],
-        ([pk, project.pk, rubric.pk, batch and batch.pk, *_columns(draft).values()] for pk, draft in rows),
+        ["id", "project_id", "rubric_id", "batch_id", "supersedes_id", *names],
+        (
+            [pk, project.pk, rubric.pk, batch and batch.pk, supersedes.get(draft.occasion), *_columns(draft).values()]
+            for pk, draft in rows
+        ),
     )
 
 
@@ -336,6 +344,18 @@ def _load_scores(rows: Sequence[tuple[int | None, list[tuple[int, Answer]]]]) ->
             [own, pk, criterion_id, *_value_columns(answer).values()]
             for own, (pk, criterion_id, answer) in zip(ids, flat, strict=True)
         ),
+    )
+
+
+def _load_remarks(rubric: Rubric, rows: Sequence[tuple[int | None, Mapping[str, Any]]]) -> None:
+    fields = {field.key: field.pk for field in rubric.remark_fields.all()} if rows else {}
+    if unknown := {key for _, remarks in rows for key in remarks} - fields.keys():
+        raise OffScale(f"{rubric} has no remark {min(unknown)!r}; it has {', '.join(fields) or 'none'}")
+    Remark.objects.bulk_create(
+        Remark(verdict_id=pk, field_id=fields[key], data=data)
+        for pk, remarks in rows
+        if pk is not None
+        for key, data in remarks.items()
     )
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from domain.choices import Outcome
 from domain.models import Battle, Membership, Project, Prompt, Rater, Response, Rubric, System
 from domain.services import battle_between, create_rubric, get_or_create_system
-from domain.specs import CriterionSpec, Kind, Level, RubricSpec
+from domain.specs import CriterionSpec, Kind, Level, RemarkForm, RemarkSpec, RubricSpec
 
 _numbers = count(1)
 
@@ -30,6 +30,15 @@ PREFERENCE = CriterionSpec(
     level=Level.NOMINAL,
     outcomes=(Outcome.A, Outcome.B, Outcome.TIE, Outcome.BOTH_BAD),
     strengths=2,
+)
+REASONS = RemarkSpec("reasons", "Reasons", form=RemarkForm.TAGS, options=("Wrong", "Too long", "Rude"))
+ERRORS = RemarkSpec(
+    "errors",
+    "Errors",
+    form=RemarkForm.SPANS,
+    options=("Accuracy", "Style"),
+    severities={"minor": 1.0, "major": 5.0},
+    asked_first=True,
 )
 
 
@@ -74,9 +83,14 @@ def make_battle(project: Project | None = None, systems: tuple[str, str] = ("Ash
     return battle_between(first, second)
 
 
-def make_rubric(project: Project, *criteria: CriterionSpec, name: str = "") -> Rubric:
+def make_rubric(
+    project: Project, *criteria: CriterionSpec, name: str = "", remarks: tuple[RemarkSpec, ...] = ()
+) -> Rubric:
     spec = RubricSpec(
-        name=name or f"Rubric {next(_numbers)}", instructions="Read, then answer.", criteria=criteria or (LIKERT,)
+        name=name or f"Rubric {next(_numbers)}",
+        instructions="Read, then answer.",
+        criteria=criteria or (LIKERT,),
+        remarks=remarks,
     )
     return create_rubric(project=project, spec=spec)
 

@@ -10,6 +10,7 @@ from domain.services import Draft, OccasionTaken, OffScale, battle_between, reco
 from tests.factories import (
     LIKERT,
     PREFERENCE,
+    REASONS,
     SLIDER,
     make_battle,
     make_project,
@@ -148,3 +149,33 @@ def test_one_battle_stands_for_both_orders_of_a_pair():
     prompt = make_prompt(make_project())
     first, second = make_response(prompt=prompt), make_response(prompt=prompt)
     assert battle_between(first, second) == battle_between(second, first)
+
+
+def test_remarks_are_recorded_by_either_door_and_only_those_that_the_rubric_asks_for():
+    response = make_response()
+    rubric, rater = make_rubric(response.project, LIKERT, remarks=(REASONS,)), make_rater(response.project)
+
+    def draft(occasion, **remarks):
+        answers = {"helpfulness": Value(4)}
+        return Draft(rater_id=rater.pk, response_id=response.pk, answers=answers, occasion=occasion, remarks=remarks)
+
+    single = record_verdict(project=response.project, rubric=rubric, draft=draft("test:1", reasons=["Rude"])).verdict
+    record_verdicts(project=response.project, rubric=rubric, drafts=[draft("test:2", reasons=["Wrong"])])
+    assert single.remarks.get().data == ["Rude"]
+    assert Verdict.objects.get(occasion="test:2").remarks.get().data == ["Wrong"]
+    with pytest.raises(OffScale, match="no remark 'mood'; it has reasons"):
+        record_verdicts(project=response.project, rubric=rubric, drafts=[draft("test:3", mood="good")])
+    assert Verdict.objects.count() == 2
+
+
+def test_many_answers_can_take_the_place_of_earlier_ones_at_once():
+    battle, rubric, rater = pairwise()
+    kept, gone = (draft_about(battle, rater, occasion=f"test:{n}") for n in (1, 2))
+    record_verdicts(project=battle.project, rubric=rubric, drafts=[kept, gone])
+    earlier = {verdict.occasion: verdict.pk for verdict in Verdict.objects.all()}
+    later = draft_about(battle, rater, Outcome.B, occasion="test:1")
+    [second] = record_verdicts(project=battle.project, rubric=rubric, drafts=[later], supersedes=earlier)
+    counted = Verdict.objects.get(counted=True)
+    assert counted.pk == second
+    assert counted.supersedes_id == earlier["test:1"]
+    assert record_verdicts(project=battle.project, rubric=rubric, drafts=[later]) == [None]
