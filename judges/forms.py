@@ -140,6 +140,11 @@ class JudgeForm(forms.Form):
         )
 
 
+def new_key() -> str:
+    """Return a key that no form has launched a run with."""
+    return uuid.uuid4().hex
+
+
 class RunForm(forms.Form):
     """Launch a judge."""
 
@@ -171,7 +176,7 @@ class RunForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
-        first = {"key": uuid.uuid4().hex, "pairs": usual_pairs(project)}
+        first = {"key": new_key(), "pairs": usual_pairs(project)}
         super().__init__(*args, **{**kwargs, "initial": {**first, **(kwargs.get("initial") or {})}})
         self.project = project
         choices = JudgeVersion.objects.of(project)

@@ -14,6 +14,7 @@ from django.db.models import Count, QuerySet
 
 from domain.bulk import bulk_load
 from domain.models import Battle, Project, Prompt, Response
+from domain.services import log
 from judges import engines, presets
 from judges.clock import database_now
 from judges.listings import Listing, listings_in, record_battles
@@ -28,7 +29,11 @@ COLUMNS = (
 
 
 class IdempotencyConflict(ValueError):
-    """The same launch key came with another order: nothing was launched."""
+    """The same launch key came with another order: nothing was launched. ``run`` is what the key has launched."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"this launch was already made as run {run.pk}, with other settings")
+        self.run = run
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ def count_items(version: JudgeVersion, selection: Selection) -> int:
     return found if selection.limit is None else min(found, selection.limit)
 
 
+@transaction.atomic
 def create_run(
     *,
     project: Project,
@@ -136,8 +142,9 @@ def create_run(
     else:
         run, created = Run.objects.get_or_create(project=project, idempotency_key=idempotency_key, defaults=fresh)
     if not created and any(getattr(run, name) != value for name, value in order.items()):
-        raise IdempotencyConflict("this launch was already made with other settings; load the page again")
+        raise IdempotencyConflict(run)
     if created:
+        log(project, "run.launched", user, run=run.pk)
         engines.wake(run)
     return run
 

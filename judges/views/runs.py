@@ -7,20 +7,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from domain.access import get_project, may
 from domain.paging import page_of
-from domain.services import log
 from judges import engines, figures, metric_runs, planning, services
 from judges.cell_filters import WITHOUT_VERDICT, Wanted, cells_of, counts
 from judges.drift import models_seen
 from judges.estimates import Estimate, estimate_for
-from judges.forms import MetricsForm, RunForm
+from judges.forms import MetricsForm, RunForm, new_key
 from judges.keys import problem_with
+from judges.launching import StillLaunching, launch
 from judges.metrics import METRICS
 from judges.models import JudgeVersion, Run
 from judges.money import dollars
@@ -122,41 +122,51 @@ def new_run(request: HttpRequest, slug: str) -> HttpResponse:
         sent["budget"] = request.POST.get("suggest", "")
     form = RunForm(project, sent if request.method == "POST" else None, initial={"version": request.GET.get("judge")})
     looking = "look" in sent or "suggest" in sent
+    notices: dict[str, Any] = {"status": 200}
     if form.is_bound and not looking and form.is_valid():
-        return _launch(request, form)
+        try:
+            return redirect("judges:run", project.slug, _launched(request, form).pk)
+        except planning.IdempotencyConflict as conflict:  # what is sent next is a launch of its own
+            form = RunForm(project, _with_new_key(sent))
+            notices = {"status": 422, "already": conflict.run}
+        except StillLaunching:
+            notices = {"status": 409, "under_way": True}
     context = {
         "project": project,
         "form": form,
         "has_judges": JudgeVersion.objects.filter(project=project).exists(),
         "workers": alive_workers(engines.usual()),
         **_estimated(form),
+        **notices,
     }
     if request.headers.get("HX-Target") == "estimate":
         return render(request, "judges/new_run.html#estimate", context)
-    return render(request, "judges/new_run.html", context, status=422 if form.is_bound and form.errors else 200)
+    status = 422 if form.is_bound and form.errors else notices["status"]
+    return render(request, "judges/new_run.html", context, status=status)
 
 
-def _launch(request: HttpRequest, form: RunForm) -> HttpResponse:
-    """Put the run on record for a worker to plan and drain. The same form sent twice is one run."""
+def _launched(request: HttpRequest, form: RunForm) -> Run:
+    """Return the run of a form, put on record for a worker to plan and drain where it is new."""
     data = form.cleaned_data
-    try:
-        created = planning.create_run(
-            project=form.project,
-            version=data["version"],
-            selection=form.selection(),
-            budget_nusd=form.budget_nusd(),
-            engine=engines.usual(),
-            concurrency=data["concurrency"],
-            reuse=data["reuse"],
-            mode=Run.Mode.BATCH if data["batch"] else Run.Mode.CALLS,
-            user=request.user,  # type: ignore[arg-type]  # signed in
-            idempotency_key=data["key"],
-        )
-    except planning.IdempotencyConflict as conflict:
-        messages.error(request, str(conflict))
-        return redirect("judges:new_run", form.project.slug)
-    log(form.project, "run.launched", request.user, run=created.pk)  # type: ignore[arg-type]
-    return redirect("judges:run", form.project.slug, created.pk)
+    return launch(
+        project=form.project,
+        key=data["key"],
+        user=request.user,  # type: ignore[arg-type]  # signed in
+        version=data["version"],
+        selection=form.selection(),
+        budget_nusd=form.budget_nusd(),
+        engine=engines.usual(),
+        concurrency=data["concurrency"],
+        reuse=data["reuse"],
+        mode=Run.Mode.BATCH if data["batch"] else Run.Mode.CALLS,
+    )
+
+
+def _with_new_key(sent: QueryDict) -> QueryDict:
+    """Return what a form sent under a key that nothing was launched with."""
+    fresh = sent.copy()
+    fresh["key"] = new_key()
+    return fresh
 
 
 def _estimated(form: RunForm) -> dict[str, Any]:

@@ -175,15 +175,22 @@ def test_a_launch_puts_a_run_on_record_once_and_leaves_it_to_a_worker(ada, proje
     assert (run.state, run.engine, run.budget_nusd, run.alive_at) == ("planning", "worker", 2_500_000_000, None)
     assert run.selection == {"pairs": "made", "limit": 2, "repeats": 1}
     assert list(Run.objects.for_workers()) == [run]
-    assert Event.objects.filter(action="run.launched").exists()
+    assert Event.objects.filter(action="run.launched").count() == 1
 
 
-def test_the_same_launch_key_with_other_settings_launches_nothing(ada, project):
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_the_same_launch_key_with_other_settings_launches_nothing_until_it_is_sent_again(ada, project, headers):
     version = make_version(project)
     ada.post(url("new_run"), launch(version))
-    response = ada.post(url("new_run"), launch(version, limit=1), follow=True)
-    assert b"already made with other settings" in response.content
-    assert Run.objects.count() == 1
+    run = Run.objects.get()
+    response = ada.post(url("new_run"), launch(version, limit=1), headers=headers)
+    assert response.status_code == 422
+    assert f'<a href="{url("run", run.pk)}">run {run.pk}</a> before, with other settings' in response.content.decode()
+    assert Run.objects.get() == run
+    sent = response.context["form"]
+    assert (sent["limit"].value(), sent["key"].value() == "k1") == ("1", False)
+    again = ada.post(url("new_run"), launch(version, limit=1, key=sent["key"].value()), headers=headers)
+    assert again.headers["Location"] == url("run", Run.objects.exclude(pk=run.pk).get().pk)
 
 
 @pytest.mark.parametrize(
