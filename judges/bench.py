@@ -17,7 +17,7 @@ from judges.presets.base import Parser, checklist_items
 from judges.probes.items import as_probed
 from judges.probes.pack import Probe
 from judges.providers.base import Stop
-from judges.queue import Lease
+from judges.queue import Booking, Lease
 from judges.replies import Reading, with_total
 from judges.tariffs import tariff_of
 from judges.versions import Parameters, judges_of
@@ -58,6 +58,12 @@ class Bench:
         if ask.is_repair:
             question = seat.repair(question, steps[-1])
         return replace(question, ask=ask, earlier=tuple(steps))
+
+    def bookings(self, questions: Sequence[Question], *, capped: bool) -> list[Booking]:
+        """Return what is to be reserved for questions. Raises costs.Unbounded where a budget would not hold."""
+        return [
+            Booking(one.lease, self.tariffs[one.ask.place].reservation(one.request, capped=capped)) for one in questions
+        ]
 
     def ending(self, result: Result, rng: random.Random) -> Ended | Advanced | PutOff:
         """Decide what becomes of a cell after a call."""

@@ -14,11 +14,14 @@ from judges.money import nano
 from judges.providers.base import ProviderError, Reply, Request, Terminal, Transient, Usage
 from judges.queue import Lease, Settlement
 
-# Upper bounds for reservations: no tokenizer makes more tokens of a text than one per two bytes of UTF-8, but for
-# text made to do so; the real number is about half of that in English.
-BYTES_PER_TOKEN_AT_LEAST = 2
+# A tokenizer that works on bytes makes one token of each at most, and comes near it in rare scripts and in rows of
+# symbols; English has about four bytes to a token. Reservations take the first, estimates the second.
 BYTES_PER_TOKEN_USUALLY = 4
 ENVELOPE_TOKENS = 200
+
+
+class Unbounded(Exception):
+    """A call that may cost more than anybody can say, where a budget has to hold."""
 
 
 def request_bytes(request: Request) -> int:
@@ -37,9 +40,26 @@ class Tariff:
     batch: bool = False
 
     def at_most(self, request: Request) -> int | None:
-        """Return the most that a call can cost, or None for a model without a price."""
-        tokens = request_bytes(request) // BYTES_PER_TOKEN_AT_LEAST + ENVELOPE_TOKENS
-        return self.of(tokens, request.max_tokens)
+        """Return the most that a call can cost, or None where a price that it may have is unknown."""
+        return self.most(request_bytes(request) + ENVELOPE_TOKENS, request.max_tokens)
+
+    def reservation(self, request: Request, *, capped: bool) -> int:
+        """Return what is to be reserved for a call. Raises Unbounded where a budget would not hold."""
+        most = self.at_most(request)
+        if most is None and capped:
+            msg = (
+                f"The cost of the next call of {self.model} cannot be bounded: no price is known for a prompt as long "
+                "as this one may be. Set one on the page of prices, or take the budget away, to go on."
+            )
+            raise Unbounded(msg)
+        return most or 0
+
+    def most(self, input_tokens: int, output_tokens: int) -> int | None:
+        """Return the most that a call of up to this size costs, or None."""
+        cost = prices.most_of(
+            self.model, input_tokens, output_tokens, at=timezone.now(), batch=self.batch, own=self.own
+        )
+        return None if cost is None else nano(cost)
 
     def of(self, input_tokens: int, output_tokens: int) -> int | None:
         """Return what a call of this size costs, or None."""

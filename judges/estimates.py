@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Avg, Count, QuerySet
 
 from domain.models import Prompt
-from judges.asking import Asker, Item, of_battle, of_list, of_response
+from judges.asking import LONGEST_BROKEN, Asker, Item, of_battle, of_list, of_response
 from judges.costs import BYTES_PER_TOKEN_USUALLY, ENVELOPE_TOKENS, request_bytes
 from judges.listings import listings_in
 from judges.models import JudgeVersion, LedgerEntry, Run
@@ -22,6 +22,7 @@ from judges.versions import Parameters, judges_of
 
 SAMPLE = 40  # items whose prompts are built to learn how long they are
 PLACES = 8  # from which they are taken
+PLEA_BYTES = 800  # of what is said about an answer that is to be repaired
 ANSWER_TOKENS, CRITERION_TOKENS = 30, 120  # what an answer is taken to have until calls have been made
 
 
@@ -34,7 +35,7 @@ class Estimate:
     calls: int
     input_tokens: int
     output_tokens: int
-    output_limit: int  # tokens, if every answer used all that it may
+    output_limit: int  # tokens, if every answer used all that it may and was repaired where that is allowed
     cost_nusd: int | None
     at_most_nusd: int | None
     basis: str  # where the number of output tokens comes from
@@ -80,7 +81,7 @@ def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells:
 
 @dataclass(frozen=True, slots=True)
 class PerCall:
-    """What one call of one judge takes: tokens, and billionths of a dollar."""
+    """What one call of one judge takes: tokens, and billionths of a dollar; at most, with a repair after it."""
 
     asked: int
     answered: int
@@ -95,15 +96,23 @@ def per_call(judge: JudgeVersion, items: Sequence[Item], *, batch: bool = False)
     asker, tariff = Asker(judge), tariff_of(judge, batch=batch)
     sizes = [_size(asker, item) for item in items]
     asked = round(fmean(sizes)) if sizes else 0
-    limit = asker.parameters.max_tokens
+    limit, repairs = asker.parameters.max_tokens, asker.parameters.repairs
     answered, basis = _answer_tokens(judge, len(asker.rubric.criteria))
     answered = min(answered, limit)
-    return PerCall(asked, answered, limit, tariff.of(asked, answered), tariff.of(2 * asked, limit), basis)
+    longest = BYTES_PER_TOKEN_USUALLY * asked  # one token per byte, as calls are reserved
+    broken = min(LONGEST_BROKEN, BYTES_PER_TOKEN_USUALLY * limit) + PLEA_BYTES
+    most = [tariff.most(longest, limit)] + repairs * [tariff.most(longest + broken, limit)]
+    return PerCall(asked, answered, (1 + repairs) * limit, tariff.of(asked, answered), _sum(most), basis)
+
+
+def _sum(costs: Sequence[int | None]) -> int | None:
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
 
 
 def _times(calls: int, costs: Sequence[int | None]) -> int | None:
-    known = [cost for cost in costs if cost is not None]
-    return calls * sum(known) if len(known) == len(costs) else None
+    total = _sum(costs)
+    return None if total is None else calls * total
 
 
 def _basis(version: JudgeVersion, parts: Sequence[PerCall]) -> str:

@@ -111,6 +111,29 @@ def cost_of(
     return cost * BATCH if batch else cost
 
 
+def most_of(
+    model: str,
+    prompt_tokens: int,
+    output_tokens: int,
+    *,
+    at: datetime | None = None,
+    batch: bool = False,
+    own: Sequence[Price] = (),
+) -> Decimal | None:
+    """Return the most that a call of up to so many tokens can cost; None where a price that it may have is unknown.
+
+    Whatever tier the prompt reaches, and if all of it is written to a cache, which costs more than reading it.
+    """
+    price = price_of(model, at or datetime.now(UTC), own)
+    dearest = price.tier(prompt_tokens) if price else None
+    if price is None or dearest is None:
+        return None
+    reached = price.tiers[: price.tiers.index(dearest) + 1]
+    prompt = prompt_tokens * CACHE_WRITE * max(tier.input for tier in reached)
+    cost = (prompt + output_tokens * max(tier.output for tier in reached)) / MILLION
+    return cost * BATCH if batch else cost
+
+
 def estimate(
     model: str,
     input_tokens: int,

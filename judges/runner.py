@@ -24,13 +24,13 @@ from judges import queue, services
 from judges.asking import Question
 from judges.bench import Bench
 from judges.calling import FIRST_CALLS, Caller
+from judges.costs import Unbounded
 from judges.endings import LONGEST_RETRY_AFTER_S, Ended, Interrupted, Result
 from judges.keys import make_provider, secret_of
 from judges.models import JudgeVersion, Run
 from judges.pace import Pace
 from judges.probes.items import probes_of
 from judges.providers.base import Provider, ProviderError, Terminal, Transient
-from judges.queue import Booking
 from judges.recording import record
 from judges.reuse import answered_before
 from judges.throttle import identity
@@ -187,12 +187,12 @@ class _Drain:
         left = answered_before(self.run, self.bench, questions, self.random)
         self.stretch.closed += len(questions) - len(left)
         allowed, held_back = self._paced(left)
-        accepted = queue.book(self.run, [self._booking(question) for question in allowed])
+        accepted = self._book(allowed)
         unbooked = [*held_back, *allowed[accepted:]]
         if unbooked:
             queue.give_back(self.run, [question.lease for question in unbooked], booked=False)
         self._unused(allowed[accepted:])
-        self.starved = accepted < len(allowed)
+        self.starved = accepted < len(allowed) and not self.trouble
         self.held.update((question.lease.key, question) for question in allowed[:accepted])
         self.booked.extend(allowed[:accepted])
 
@@ -229,8 +229,14 @@ class _Drain:
         for place, pace in enumerate(self.paces):
             pace.unused(question for question in questions if question.ask.place == place)
 
-    def _booking(self, question: Question) -> Booking:
-        return Booking(question.lease, self.bench.tariffs[question.ask.place].at_most(question.request) or 0)
+    def _book(self, questions: Sequence[Question]) -> int:
+        """Reserve what questions can cost; return how many of them the budget allows."""
+        try:
+            bookings = self.bench.bookings(questions, capped=self.run.budget_nusd is not None)
+        except Unbounded as problem:
+            self.trouble = str(problem)
+            return 0
+        return queue.book(self.run, bookings)
 
     def _is_over(self) -> bool:
         """Say whether nothing is left to wait for: no cell, or no money for one."""

@@ -14,11 +14,11 @@ from judges import queue
 from judges.asking import Question
 from judges.batches import store
 from judges.bench import Bench
+from judges.costs import Unbounded
 from judges.endings import Interrupted, wait_before
 from judges.models import Batch, Run
 from judges.providers.base import InvalidResponse, ProviderError, Terminal, Transient
 from judges.providers.batching import BatchApi, Call, Job, custom_id
-from judges.queue import Booking
 from judges.reuse import answered_before
 from judges.runner import new_owner
 
@@ -64,9 +64,7 @@ class Hander:
         """Book and hand in as many questions as one batch and the budget hold; give the others back."""
         bodies = [api.body(question.request)[0] for question in questions]
         fitting = _how_many_fit(bodies, min(settings.JUDGE_BATCH_BYTES, api.limits.size), api.limits.calls)
-        tariff = self.bench.tariffs[place]
-        bookings = [Booking(one.lease, tariff.at_most(one.request) or 0) for one in questions[:fitting]]
-        batch, accepted = store.open_batch(self.run, place, bookings, self.claim_s)
+        batch, accepted = self._open(place, questions[:fitting])
         queue.give_back(self.run, [question.lease for question in questions[accepted:]], booked=False)
         self.starved = accepted < fitting
         if batch is None:
@@ -77,6 +75,15 @@ class Hander:
             for question, body in zip(questions[:accepted], bodies, strict=False)
         ]
         self._submit(batch, api, calls, mark)
+
+    def _open(self, place: int, questions: Sequence[Question]) -> tuple[Batch | None, int]:
+        """Book what the budget allows of these questions for one batch."""
+        try:
+            bookings = self.bench.bookings(questions, capped=self.run.budget_nusd is not None)
+        except Unbounded as problem:
+            self.trouble = str(problem)
+            return None, 0
+        return store.open_batch(self.run, place, bookings, self.claim_s)
 
     def _submit(self, batch: Batch, api: BatchApi, calls: Sequence[Call], mark: str) -> None:
         batch.run = self.run
