@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from domain.choices import Answer, Choice, Outcome, Unscored
+from domain.listings import battles_of
 from domain.models import Verdict
 from domain.services import Draft, record_verdict, record_verdicts
 from judges.bench import Bench
 from judges.endings import Ended
-from judges.listings import battles_of
 from judges.presets import Parser
 from judges.rankings import pairs_of
 from judges.texts import storable

@@ -13,11 +13,12 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from domain.bulk import bulk_load
+from domain.listings import Listing, record_battles
 from domain.models import Battle, Project, Prompt, Response
 from domain.services import log
 from judges import engines, presets
 from judges.clock import database_now
-from judges.listings import Listing, listings_in, record_battles
+from judges.listings import listings_in
 from judges.models import Cell, JudgeVersion, Run
 from judges.versions import judges_of
 
