@@ -2,6 +2,7 @@
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView
 
 from domain.views.projects import projects
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", projects, name="home"),
     path("login/", views.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("language/", set_language, name="set_language"),
     path("password/", views.PasswordChange.as_view(), name="password_change"),
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/tokens/<str:token_key>/revoke/", tokens.revoke, name="revoke_token"),

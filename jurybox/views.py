@@ -13,6 +13,8 @@ from django.forms import TextInput
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
@@ -47,7 +49,7 @@ class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[t
 
     template_name = "registration/password_change.html"
     success_url = reverse_lazy("home")
-    success_message = "Your password is changed."
+    success_message = gettext_lazy("Your password is changed.")
 
 
 @never_cache
@@ -68,7 +70,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that a request cannot be read, or that it is too large."""
     too_much = isinstance(exception, TOO_MUCH)
     status = 413 if too_much else 400
-    reason = "What was sent is larger than this server takes. Send less at once." if too_much else ""
+    reason = _("What was sent is larger than this server takes. Send less at once.") if too_much else ""
     if _is_api(request):
         return JsonResponse({"detail": reason or "The request cannot be read."}, status=status)
     return render(request, "400.html", {"reason": reason}, status=status)

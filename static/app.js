@@ -144,34 +144,21 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 const live = document.getElementById("live-notice");
 
-function say(what, then) {
-  if (!live) return;
-  const [title, advice] = live.querySelectorAll("[data-what], [data-then]");
-  title.textContent = what;
-  advice.textContent = then;
+function say(kind, status = 0) {
+  const words = live?.querySelector("template").content; // in the language of the page
+  if (!words) return;
+  const [what, then] = (words.querySelector(`[data-for="${kind}"]`) ?? words.querySelector('[data-for="other"]')).children;
+  live.querySelector("[data-what]").textContent = what.textContent;
+  live.querySelector("[data-then]").textContent = then.textContent + (status ? ` (${status})` : "");
   live.hidden = false;
 }
 
-const BY_STATUS = {
-  401: ["You are signed out.", "Sign in in another tab, then do this again. What you typed here is kept."],
-  403: ["This is not allowed.", "Your role may have changed, or the page is old. Reload it, then try again."],
-  404: ["This is not here any more.", "It was removed or moved. Reload the page."],
-  409: ["Somebody else was first.", "Reload the page to see how things stand."],
-  413: ["That is too much at once.", "Send a smaller file or a shorter text."],
-  429: ["Too many requests.", "Wait a minute, then try again."],
-};
-
-document.addEventListener("htmx:sendError", () => {
-  say("The server cannot be reached.", "Check the connection, then try again. What you typed here is kept.");
-});
-document.addEventListener("htmx:timeout", () => {
-  say("The server took too long.", "Nothing was confirmed. Try again; a repeated answer is counted once.");
-});
+document.addEventListener("htmx:sendError", () => say("offline"));
+document.addEventListener("htmx:timeout", () => say("slow"));
 document.addEventListener("htmx:responseError", (event) => {
-  const status = event.detail.xhr.status;
-  const ours = ["The server failed.", `Error ${status}; it is in the server's log. Try again, then tell whoever runs it.`];
-  const yours = ["The request was refused.", `Error ${status}. Reload the page, then try again.`];
-  say(...(BY_STATUS[status] ?? (status >= 500 ? ours : yours)));
+  const { status } = event.detail.xhr;
+  if (status >= 500) say("server", status);
+  else say(String(status), live?.querySelector("template").content.querySelector(`[data-for="${status}"]`) ? 0 : status);
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful && live) live.hidden = true;

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -125,8 +126,10 @@ def relative(moment: datetime) -> str:
     """Return "3 minutes ago" or "in 2 days"."""
     seconds = (timezone.now() - moment).total_seconds()
     if abs(seconds) < 60:
-        return "just now" if seconds >= 0 else "in a moment"
-    return f"{timesince(moment, depth=1)} ago" if seconds > 0 else f"in {timeuntil(moment, depth=1)}"
+        return _("just now") if seconds >= 0 else _("in a moment")
+    if seconds > 0:
+        return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+    return _("in %(time)s") % {"time": timeuntil(moment, depth=1)}
 
 
 BADGES = {
@@ -160,7 +163,8 @@ def progress(done: int, total: int | None, what: str = "") -> SafeString:
     """Draw progress with its count; without a total, the count alone."""
     if not total:
         return format_html('<div class="progress"><span class="count">{} {}</span></div>', number(done), what)
-    count = format_html("{} of {} {}", number(done), number(total), what)
+    amount = _("%(done)s of %(total)s") % {"done": number(done), "total": number(total)}
+    count = format_html("{} {}", amount, what)
     return format_html(
         '<div class="progress"><progress value="{}" max="{}" aria-label="{}"></progress>'
         '<span class="count">{}</span></div>',

@@ -143,7 +143,7 @@ def test_a_form_sent_back_with_422_is_swapped_in(trial_page):
 
 def test_a_failing_server_is_told_with_what_to_do_and_forgotten_after_success(trial_page, page_watch):
     trial_page.get_by_role("button", name="Fail").click()
-    expect(trial_page.locator("#live-notice")).to_contain_text("The server failed. Error 503")
+    expect(trial_page.locator("#live-notice")).to_contain_text("The server failed. Its log has the reason.")
     expect(trial_page.locator("#said")).to_have_text("")
     trial_page.get_by_role("button", name="One").click()
     expect(trial_page.locator("#live-notice")).to_be_hidden()
