@@ -10,7 +10,9 @@ from django.utils.crypto import salted_hmac
 
 from annotation.answers import Submission
 from annotation.models import Assignment, Participant
+from annotation.quality.flow import judge
 from annotation.quality.policy import Policy
+from annotation.rubrics import spec_of
 
 
 def policy_of(participant: Participant) -> Policy:
@@ -41,8 +43,10 @@ def after_answer(participant: Participant, task: Assignment, submission: Submiss
 
     Call it after the verdict is recorded and while ``task.answered_at`` is still that of the answer it replaces (None
     for a first answer), in the transaction that holds the participant's row. It changes ``task.passed`` and of the
-    participant quality, standing, standing_reason, trained_at and qualified_at.
+    participant quality, standing, standing_reason, trained_at and qualified_at. A first answer counts in
+    ``participant.done`` already.
     """
+    judge(participant, task, submission, now, policy=policy_of(participant), spec=spec_of(participant.campaign))
 
 
 def _frozen(data: Any) -> Any:
