@@ -17,6 +17,7 @@ from domain.services import freeze, judge_rater
 from domain.specs import Kind
 from judges import presets, prompts
 from judges.answer_shape import Reasons
+from judges.course import Rule
 from judges.models import JudgeVersion, Member
 from judges.parameters import EFFORTS as EFFORTS
 from judges.parameters import MAX_TOKENS as MAX_TOKENS
@@ -24,6 +25,7 @@ from judges.parameters import MOST_SAMPLES as MOST_SAMPLES
 from judges.parameters import BadVersion as BadVersion
 from judges.parameters import Parameters as Parameters
 from judges.parameters import fitted
+from judges.presets.base import TOTAL
 from judges.providers import Vendor, decisions_api
 from judges.providers.capabilities import Structured
 from judges.schemas import schema_for
@@ -90,6 +92,7 @@ def unsaved_version(project: Project, draft: Draft) -> JudgeVersion:
     preset = presets.find(draft.preset)
     parameters = fitted(draft.parameters, preset, draft.vendor, draft.model)
     schema = schema_for(preset, draft.rubric.spec(), Reasons(parameters.reasons))
+    _check_rule(draft.rubric, parameters, several=parameters.samples > 1)
     if draft.vendor is Vendor.OPENAI_DECISIONS and (problem := decisions_api.problem_with(schema)):
         raise BadVersion(problem)
     version = JudgeVersion(
@@ -213,8 +216,26 @@ def check_panel(project: Project, draft: PanelDraft) -> None:
             raise BadVersion(f"{member.label} ranks lists, whose rankings cannot be put together: ask it alone")
         if member.parameters.get("estimator") != draft.members[0].parameters.get("estimator"):
             raise BadVersion(f"{member.label} and {draft.members[0].label} differ in where their numbers come from")
+        if (samples := member.parameters.get("samples", 1)) > 1:
+            raise BadVersion(
+                f"{member.label} takes {samples} samples, and on a panel each judge is asked once: take one without"
+            )
         if (member.rubric_id, member.protocol) != (draft.members[0].rubric_id, draft.members[0].protocol):
             raise BadVersion(f"{member.label} does not answer the same rubric as {draft.members[0].label}")
+    jury = draft.combination == JudgeVersion.Combination.JURY
+    _check_rule(draft.members[0].rubric, draft.parameters, several=jury)
+
+
+def _check_rule(rubric: Rubric, parameters: Parameters, *, several: bool) -> None:
+    """Refuse a majority on a scale of any number: it would leave nearly every item without a verdict."""
+    if not several or parameters.rule not in (None, Rule.MAJORITY):
+        return
+    for criterion in rubric.spec().criteria:
+        if criterion.kind is Kind.SCORE and not criterion.values and criterion.key != TOTAL:
+            raise BadVersion(
+                f"{criterion.key} takes any number from {criterion.minimum:g} to {criterion.maximum:g}, on which a "
+                "majority hardly ever agrees: say mean or median as the rule"
+            )
 
 
 def judges_of(version: JudgeVersion) -> list[JudgeVersion]:

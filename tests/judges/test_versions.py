@@ -7,8 +7,17 @@ import pytest
 from domain.services import create_rubric
 from domain.specs import RubricSpec
 from judges.providers import Vendor
-from judges.versions import BadVersion, Draft, NoSuchJudge, Parameters, find_version, get_or_create_version
-from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric
+from judges.versions import (
+    BadVersion,
+    Draft,
+    NoSuchJudge,
+    PanelDraft,
+    Parameters,
+    find_version,
+    get_or_create_panel,
+    get_or_create_version,
+)
+from tests.factories import LIKERT, PREFERENCE, SLIDER, make_project, make_rubric
 from tests.judges.making import make_version
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +109,35 @@ def test_a_judge_that_cannot_be_says_why(change, words):
 def test_settings_off_their_scale_are_refused(settings):
     with pytest.raises(BadVersion, match=next(iter(settings))):
         Parameters(**settings)
+
+
+@pytest.mark.parametrize("rule", [None, "majority"])
+def test_samples_of_any_number_are_not_left_to_a_majority(rule):
+    rubric = make_rubric(make_project(), SLIDER)
+    with pytest.raises(BadVersion, match="a majority hardly ever agrees: say mean or median"):
+        make_version(rubric=rubric, parameters=Parameters(samples=3, rule=rule))
+    assert make_version(rubric=rubric, parameters=Parameters(samples=3, rule="mean")).pk
+
+
+def panel_of(rubric, combination, *parameters, rule=None):
+    members = [
+        make_version(rubric=rubric, name=f"Judge {place}", model=f"judge-{place}", parameters=settings)
+        for place, settings in enumerate(parameters)
+    ]
+    draft = PanelDraft("Bench", combination, members, Parameters(rule=rule))
+    return get_or_create_panel(rubric.project, draft)[0]
+
+
+def test_a_jury_on_a_scale_of_any_number_needs_a_mean_or_a_median_and_a_cascade_does_not():
+    rubric = make_rubric(make_project(), SLIDER)
+    with pytest.raises(BadVersion, match="a majority hardly ever agrees"):
+        panel_of(rubric, "jury", Parameters(), Parameters())
+    assert panel_of(rubric, "jury", Parameters(), Parameters(), rule="median").pk
+    assert panel_of(rubric, "cascade", Parameters(), Parameters()).pk
+
+
+@pytest.mark.parametrize("combination", ["jury", "cascade"])
+def test_a_judge_of_several_samples_is_not_asked_once_on_a_panel(combination):
+    rubric = make_rubric(make_project(), LIKERT)
+    with pytest.raises(BadVersion, match="Judge 1 takes 3 samples, and on a panel each judge is asked once"):
+        panel_of(rubric, combination, Parameters(), Parameters(samples=3))
