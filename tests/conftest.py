@@ -82,7 +82,13 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def broker_url() -> Iterator[str]:
-    """Return the address of a Redis of these tests; without one, skip with the reason, or fail on a CI machine."""
+    """Return the address of a broker of these tests; without one, skip with the reason, or fail on a CI machine.
+
+    It is a Redis of their own, or what TEST_BROKER_URL names: an empty RabbitMQ, say.
+    """
+    if named := os.environ.get("TEST_BROKER_URL"):
+        yield named
+        return
     program = find_redis()
     if program is None:
         if must_be_complete():
