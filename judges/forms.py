@@ -1,10 +1,8 @@
-"""Forms: a judge version, a run of a judge, a run of metrics."""
+"""Forms: a judge version, a run of metrics."""
 
 from __future__ import annotations
 
 import json
-import uuid
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,15 +12,11 @@ from domain.models import Project, Rubric
 from judges import metric_runs, versions
 from judges.answer_shape import Reasons
 from judges.course import Rule
-from judges.keys import address_problem, batch_problem
+from judges.keys import address_problem
 from judges.metrics import METRICS
-from judges.models import JudgeVersion
-from judges.money import nano
-from judges.planning import Selection, count_items, usual_pairs
 from judges.presets import PRESETS, RUBRIC, Estimator
 from judges.providers import Vendor
 from judges.providers.capabilities import Structured
-from judges.tariffs import is_priced
 from judges.versions import BadVersion, Draft, Parameters
 
 VENDORS = [
@@ -138,73 +132,6 @@ class JudgeForm(forms.Form):
             ),
             preset=data["preset"],
         )
-
-
-def new_key() -> str:
-    """Return a key that no form has launched a run with."""
-    return uuid.uuid4().hex
-
-
-class RunForm(forms.Form):
-    """Launch a judge."""
-
-    version = forms.ModelChoiceField(queryset=JudgeVersion.objects.none(), label="Judge", empty_label=None)
-    pairs = forms.ChoiceField(
-        label="Battles",
-        required=False,
-        choices=[("made", "those on record"), ("all", "every two systems on each prompt")],
-    )
-    limit = forms.IntegerField(
-        label="Items, at most", required=False, min_value=1, max_value=10**9, help_text="Left out, all of them."
-    )
-    repeats = forms.IntegerField(
-        label="Times each is asked", min_value=1, max_value=20, initial=1, help_text="In each order, for a battle."
-    )
-    budget = forms.DecimalField(
-        label="Budget in dollars", required=False, min_value=Decimal("0.0001"), max_value=Decimal(10**6),
-        help_text="The run stops before it costs more. Left out, nothing stops it.",
-    )  # fmt: skip
-    concurrency = forms.IntegerField(label="Calls at once", min_value=1, max_value=512, initial=16)
-    reuse = forms.BooleanField(
-        label="Take answers of earlier runs", required=False,
-        help_text="Where this version was asked the very same. Costs nothing, and tells nothing new about its spread.",
-    )  # fmt: skip
-    batch = forms.BooleanField(
-        label="In batches, at half the price", required=False,
-        help_text="Answered within a day, not at once. Not on OpenAI-compatible servers.",
-    )  # fmt: skip
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
-
-    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
-        first = {"key": new_key(), "pairs": usual_pairs(project)}
-        super().__init__(*args, **{**kwargs, "initial": {**first, **(kwargs.get("initial") or {})}})
-        self.project = project
-        choices = JudgeVersion.objects.of(project)
-        self.fields["version"].queryset = choices  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a budget that cannot be held, and a run about nothing."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        version, budget = cleaned.get("version"), cleaned.get("budget")
-        if version is None or self.errors:
-            return cleaned
-        if cleaned["batch"] and (problem := batch_problem(version)):
-            self.add_error("batch", problem)
-        if budget is not None and not is_priced(version):
-            self.add_error("budget", f"No price is known for the model {version.model}, so a budget cannot be held.")
-        if not count_items(version, self.selection()):
-            raise ValidationError("There is nothing for this judge to read: import responses first.")
-        return cleaned
-
-    def selection(self) -> Selection:
-        """Return which items are meant."""
-        data = self.cleaned_data
-        return Selection(pairs=data.get("pairs") or "made", limit=data.get("limit"), repeats=data["repeats"])
-
-    def budget_nusd(self) -> int | None:
-        """Return the budget in billionths of a dollar."""
-        budget = self.cleaned_data.get("budget")
-        return None if budget is None else nano(budget)
 
 
 class MetricsForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from judges.views import access, cells, compare, judges, runs
+from judges.views import access, cells, compare, judges, launches, runs
 
 app_name = "judges"
 urlpatterns = [
@@ -19,9 +19,10 @@ urlpatterns = [
     path("p/<slug:slug>/judges/access/prices/", access.set_price, name="set_price"),
     path("p/<slug:slug>/judges/access/prices/<int:pk>/drop/", access.drop_price, name="drop_price"),
     path("p/<slug:slug>/judges/<int:pk>/", judges.judge, name="judge"),
+    path("p/<slug:slug>/judges/<int:pk>/probes/new/", launches.new_probes, name="new_probes"),
     path("p/<slug:slug>/runs/", runs.runs, name="runs"),
-    path("p/<slug:slug>/runs/new/", runs.new_run, name="new_run"),
-    path("p/<slug:slug>/runs/new-metrics/", runs.new_metric_run, name="new_metric_run"),
+    path("p/<slug:slug>/runs/new/", launches.new_run, name="new_run"),
+    path("p/<slug:slug>/runs/new-metrics/", launches.new_metric_run, name="new_metric_run"),
     path("p/<slug:slug>/runs/<int:pk>/", runs.run, name="run"),
     re_path(r"^p/(?P<slug>[-\w]+)/runs/(?P<pk>\d{1,18})/(?P<action>pause|resume|cancel|retry)/$", runs.act, name="act"),
     path("p/<slug:slug>/runs/<int:pk>/cells/retry/", cells.retry_cells, name="retry_cells"),

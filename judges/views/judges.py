@@ -27,6 +27,8 @@ from judges.models import JudgeVersion, StoredKey, TrialCall
 from judges.panel_forms import LEAST, PanelForm, panel_judges
 from judges.planning import Selection, usual_pairs
 from judges.preview import preview_of, prompts_to_choose
+from judges.probes.rates import rates_of
+from judges.probes.runs import probe_runs
 from judges.queue import Lease
 from judges.trials import NoTrial, ask_once
 
@@ -54,6 +56,7 @@ def judge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     project = get_project(request, slug)
     version = get_object_or_404(JudgeVersion.objects.of(project), pk=pk)
     items = sample_items(version, Selection(pairs=usual_pairs(project)), how_many=1)
+    probed = probe_runs(version).first()
     nobody = Lease(0, 0, None, None, 0, 0, 0, None)
     context = {
         "project": project,
@@ -62,6 +65,8 @@ def judge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "members": versions.judges_of(version) if version.combination else [],
         "question": Asker(versions.judges_of(version)[0]).question(0, nobody, items[0]) if items else None,
         "runs": version.runs.order_by("-pk")[:20],
+        "probed": probed,
+        "rates": rates_of(probed, version) if probed else None,
         "problem": problem_with(version),
         "warnings": [words for judge in versions.judges_of(version) if (words := warning_about(judge))],
         "key_kept": StoredKey.objects.filter(project=project, name=version.key_name).exists(),
