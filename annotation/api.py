@@ -103,7 +103,7 @@ class Submit(TaskView):
             detail = f"Send an Idempotency-Key header of 1 to {MAX_KEY} characters, new for each new answer."
             return Response({"detail": detail, "code": "idempotency_key_missing"}, status=400)
         task = self.task(token)
-        submission = from_json(request.data, spec_of(task.campaign))
+        submission = from_json(request.data, spec_of(task.campaign), task.campaign.task)
         outcome = services.submit(self.person, token, submission, key=key)
         result = {"token": token, "counted": outcome.counted, "repeated": not outcome.is_new}
         return Response({"result": result, **self.following(task.campaign, outcome.next)})

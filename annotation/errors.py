@@ -38,6 +38,13 @@ class BadAnswer(TaskError):
     status = 422
 
 
+class BadItem(TaskError):
+    """Something that cannot be asked about."""
+
+    code = "bad_item"
+    status = 422
+
+
 class KeyReused(TaskError):
     """An idempotency key came back with another answer."""
 

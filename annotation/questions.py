@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from annotation.answers import WORDS, to_field
 from domain.choices import Outcome
-from domain.specs import CriterionSpec, Kind, RubricSpec
+from domain.specs import CriterionSpec, Kind, Level, RemarkForm, RemarkSpec, RubricSpec
 
 _DEGREES = {
     1: ("better",),
@@ -46,6 +47,65 @@ class Question:
     low: str = ""
     high: str = ""
     missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One reason that can be ticked."""
+
+    field: str
+    label: str
+    key: str
+    ticked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkQuestion:
+    """What is asked beside the criteria: words, reasons to tick, or places to mark.
+
+    ``value`` is the text, or the marks as JSON; ``categories`` and ``severities`` are those of a mark.
+    """
+
+    key: str
+    name: str
+    meaning: str
+    form: str
+    required: bool
+    asked_first: bool
+    tags: tuple[Tag, ...] = ()
+    value: str = ""
+    categories: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    missing: bool = False
+
+
+def remark_questions(spec: RubricSpec, given: Mapping[str, Any], missing: set[str]) -> tuple[RemarkQuestion, ...]:
+    """Return what the rubric asks beside its criteria, with what was entered so far."""
+    return tuple(_remark(r, given.get(r.key), missing=f"remark:{r.key}" in missing) for r in spec.remarks)
+
+
+def _remark(remark: RemarkSpec, given: Any, *, missing: bool) -> RemarkQuestion:
+    is_tags, is_spans = remark.form is RemarkForm.TAGS, remark.form is RemarkForm.SPANS
+    return RemarkQuestion(
+        key=remark.key,
+        name=remark.name,
+        meaning=remark.meaning,
+        form=remark.form.value,
+        required=remark.required,
+        asked_first=remark.asked_first,
+        tags=_tags(remark, given or ()) if is_tags else (),
+        value=json.dumps(given or [], ensure_ascii=False) if is_spans else "" if is_tags else given or "",
+        categories=remark.options if is_spans else (),
+        severities=tuple(remark.severities) if is_spans else (),
+        missing=missing,
+    )
+
+
+def _tags(remark: RemarkSpec, ticked: Collection[str]) -> tuple[Tag, ...]:
+    return tuple(
+        Tag(f"remark-{remark.key}.{at}", option, str(at + 1) if at < 9 else "", option in ticked)
+        for at, option in enumerate(remark.options)
+    )
 
 
 def questions(spec: RubricSpec, answers: Mapping[str, Any], missing: set[str]) -> tuple[Question, ...]:
@@ -97,7 +157,9 @@ def _points(criterion: CriterionSpec, chosen: str) -> tuple[Option, ...]:
     """The points of a scale, from low to high; where they are single digits, each is its own key."""
     values = sorted(criterion.values)
     own = all(value in range(10) for value in values)
-    in_words = len(values) == 2 and all(criterion.anchors.get(value) for value in values)  # yes and no, not 1 and 0
+    # Yes and no rather than 1 and 0; and numbers that have no order are only names of categories.
+    in_words = len(values) == 2 or criterion.level is Level.NOMINAL
+    in_words = in_words and all(criterion.anchors.get(value) for value in values)
     return tuple(
         Option(
             value=f"{value:g}",
@@ -124,4 +186,17 @@ def criterion_json(criterion: CriterionSpec) -> dict[str, Any]:
         "maximum": criterion.maximum,
         "choices": [WORDS[outcome] for outcome in criterion.outcomes],
         "strengths": criterion.strengths,
+    }
+
+
+def remark_json(remark: RemarkSpec) -> dict[str, Any]:
+    """Describe what is asked beside the criteria to who answers through the API."""
+    return {
+        "key": remark.key,
+        "name": remark.name,
+        "meaning": remark.meaning,
+        "form": remark.form.value,
+        "options": list(remark.options),
+        "severities": list(remark.severities),
+        "is_required": remark.required,
     }

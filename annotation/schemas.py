@@ -19,9 +19,19 @@ class Problem(Fields):
 
 
 class Answer(Fields):
-    """An answer or a draft. A choice: {"choice": "left|right|tie|both_bad", "strength": 1…}; a score: a number."""
+    """An answer or a draft. A choice: {"choice": "left|right|tie|both_bad", "strength": 1…}; a score: a number.
 
-    answers = serializers.DictField(child=serializers.JSONField())
+    A ranking sends ``ranks`` instead of ``answers``: a place from 1 for the letter of each response, equal places are
+    ties. A best-worst choice sends the letters ``best`` and ``worst``. ``remarks`` is by key of the rubric's remarks:
+    text, a list of tags, or a list of marks {"start", "end", "text", "category", "severity"}, where start and end count
+    code points of ``marked_text``.
+    """
+
+    answers = serializers.DictField(child=serializers.JSONField(), required=False)
+    ranks = serializers.DictField(child=serializers.IntegerField(min_value=1, max_value=8), required=False)
+    best = serializers.CharField(required=False, allow_null=True)
+    worst = serializers.CharField(required=False, allow_null=True)
+    remarks = serializers.DictField(child=serializers.JSONField(), required=False)
     confidence = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=5)
     rationale = serializers.CharField(required=False, allow_blank=True, max_length=5000)
     active_ms = serializers.IntegerField(required=False, allow_null=True, min_value=0)
@@ -56,11 +66,38 @@ class Criterion(Fields):
     strengths = serializers.IntegerField()
 
 
+class Remark(Fields):
+    """What is asked beside the criteria. ``options`` are tags, or the categories of a mark."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    meaning = serializers.CharField()
+    form = serializers.ChoiceField(["text", "tags", "spans"])
+    options = serializers.ListField(child=serializers.CharField())
+    severities = serializers.ListField(child=serializers.CharField())
+    is_required = serializers.BooleanField()
+
+
 class Rubric(Fields):
     """Instructions and questions."""
 
     instructions = serializers.CharField()
     criteria = Criterion(many=True)
+    remarks = Remark(many=True)
+
+
+class Asks(Fields):
+    """What an answer carries beside the scores."""
+
+    confidence = serializers.ChoiceField(["hidden", "optional", "required"])
+    rationale = serializers.ChoiceField(["hidden", "optional", "required"])
+
+
+class Labelled(Fields):
+    """One of several responses."""
+
+    letter = serializers.CharField()
+    text = serializers.CharField()
 
 
 class Progress(Fields):
@@ -71,16 +108,20 @@ class Progress(Fields):
 
 
 class Assignment(Fields):
-    """One task: ``left`` and ``right``, or ``response``."""
+    """One task: ``left`` and ``right``, ``response``, or ``responses`` by letter."""
 
     token = serializers.CharField()
     state = serializers.ChoiceField(["answering", "changing"])
     lease_expires = serializers.DateTimeField(allow_null=True)
+    task = serializers.ChoiceField(["direct", "pairwise", "ranking", "best_worst"])
     prompt = Prompt()
     left = serializers.CharField(allow_null=True)
     right = serializers.CharField(allow_null=True)
     response = serializers.CharField(allow_null=True)
+    responses = Labelled(many=True, allow_null=True)
+    marked_text = serializers.CharField(allow_null=True)
     rubric = Rubric()
+    asks = Asks()
     guidelines = serializers.CharField()
     draft = Answer(allow_null=True)
     progress = Progress()

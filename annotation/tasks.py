@@ -7,19 +7,29 @@ here only if it cannot tell one system, or a calibration item, from another.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
 
+from annotation.material import LABELS, Material, material_of
 from annotation.models import Assignment, Campaign, Participant
-from annotation.questions import Question, criterion_json, questions
+from annotation.questions import (
+    Question,
+    RemarkQuestion,
+    criterion_json,
+    questions,
+    remark_json,
+    remark_questions,
+)
 from annotation.rubrics import spec_of
 from annotation.services.status import Progress, progress_of
-from domain.models import Prompt
+from domain.choices import Outcome
+from domain.remarks import text_of
 from domain.rendering import rendered
+from domain.specs import RemarkForm, RubricSpec
 
 SHORT_CONVERSATION = 700  # characters that are shown without asking
 
@@ -33,17 +43,36 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """One of several responses in the order of this person, with what was said about it so far."""
+
+    label: str
+    html: SafeString
+    place: int | None
+    is_best: bool
+    is_worst: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One task as a page shows it. ``texts`` is (left, right), or the one response to rate."""
+    """One task as a page shows it. ``texts`` is (left, right), or the one response; a list is ``listed``."""
 
     token: str
+    kind: str
     is_pairwise: bool
     earlier: tuple[Turn, ...]
     earlier_open: bool
     prompt: SafeString | None
     reference: SafeString | None
     texts: tuple[SafeString, ...]
+    listed: tuple[Listed, ...]
+    ties: bool
     questions: tuple[Question, ...]
+    remarks_first: tuple[RemarkQuestion, ...]
+    remarks: tuple[RemarkQuestion, ...]
+    asks_confidence: str
+    asks_rationale: str
+    missing: tuple[str, ...]
     confidence: int | None
     rationale: str
     active_ms: int
@@ -76,20 +105,30 @@ def card_for(
     missing: Iterable[str] = (),
 ) -> Card:
     """Build the card of a task: as it was sent when that could not be taken, else as drafted, else as answered."""
-    spec = spec_of(participant.campaign)
-    prompt, texts = _material(task)
+    campaign, spec = participant.campaign, spec_of(participant.campaign)
+    material = material_of(task)
+    prompt, texts = material.prompt, material.texts
     html = rendered([turn["content"] for turn in prompt.turns] + [prompt.reference, *texts])
     turns = tuple(Turn(turn["role"], html[turn["content"]]) for turn in prompt.turns)
     given = sent or task.draft or task.answer or {}
+    remarks = remark_questions(spec, given.get("remarks") or {}, set(missing))
     return Card(
         token=str(task.token),
-        is_pairwise=len(texts) == 2,
+        kind=campaign.task,
+        is_pairwise=campaign.is_pairwise,
         earlier=turns[:-1],
         earlier_open=sum(len(turn["content"]) for turn in prompt.turns[:-1]) <= SHORT_CONVERSATION,
         prompt=turns[-1].html if turns else None,
         reference=html[prompt.reference] if prompt.reference else None,
-        texts=tuple(html[text] for text in texts),
+        texts=() if campaign.is_listwise else tuple(html[text] for text in texts),
+        listed=_listed([html[text] for text in texts], given) if campaign.is_listwise else (),
+        ties=Outcome.TIE in spec.criteria[0].outcomes,
         questions=questions(spec, given.get("answers") or {}, set(missing)),
+        remarks_first=tuple(remark for remark in remarks if remark.asked_first),
+        remarks=tuple(remark for remark in remarks if not remark.asked_first),
+        asks_confidence=campaign.confidence,
+        asks_rationale=campaign.rationale,
+        missing=tuple(missing),
         confidence=given.get("confidence"),
         rationale=given.get("rationale") or "",
         active_ms=given.get("active_ms") or 0,
@@ -100,6 +139,14 @@ def card_for(
         key=secrets.token_urlsafe(12),
         progress=progress_of(participant),
         problem=problem,
+    )
+
+
+def _listed(texts: Sequence[SafeString], given: Mapping[str, Any]) -> tuple[Listed, ...]:
+    ranks, best, worst = given.get("ranks") or {}, given.get("best"), given.get("worst")
+    return tuple(
+        Listed(label, html, ranks.get(label), label == best, label == worst)
+        for label, html in zip(LABELS, texts, strict=False)
     )
 
 
@@ -119,9 +166,9 @@ def frame_for(campaign: Campaign) -> Frame:
 
 def payload_for(task: Assignment, participant: Participant) -> dict[str, Any]:
     """Build the same as JSON, for who works through the API; texts are as written, not HTML."""
-    spec = spec_of(participant.campaign)
-    prompt, texts = _material(task)
-    sides = {"left": texts[0], "right": texts[1]} if len(texts) == 2 else {"response": texts[0]}
+    campaign, spec = participant.campaign, spec_of(participant.campaign)
+    material = material_of(task)
+    prompt = material.prompt
     progress = progress_of(participant)
     return {
         "token": task.token,
@@ -131,29 +178,32 @@ def payload_for(task: Assignment, participant: Participant) -> dict[str, Any]:
             "turns": [{"role": turn["role"], "content": turn["content"]} for turn in prompt.turns],
             "reference": prompt.reference or None,
         },
-        "left": None,
-        "right": None,
-        "response": None,
-        **sides,
+        "task": campaign.task,
+        **_texts_json(campaign, spec, material),
         "rubric": {
             "instructions": spec.instructions,
             "criteria": [criterion_json(criterion) for criterion in spec.criteria],
+            "remarks": [remark_json(remark) for remark in spec.remarks],
         },
-        "guidelines": participant.campaign.guidelines,
+        "asks": {"confidence": campaign.confidence, "rationale": campaign.rationale},
+        "guidelines": campaign.guidelines,
         "draft": task.draft or task.answer,
         "progress": {"done": progress.done, "total": progress.total},
     }
 
 
-def _material(task: Assignment) -> tuple[Prompt, list[str]]:
-    """Return the prompt, and the texts in the order in which this person sees them."""
-    item = task.item
-    if item.response is not None:
-        return item.response.prompt, [item.response.content or ""]
-    battle = item.battle
-    assert battle is not None  # noqa: S101 - item_has_one_target
-    texts = [battle.response_a.content or "", battle.response_b.content or ""]
-    return battle.prompt, texts[::-1] if task.swapped else texts
+def _texts_json(campaign: Campaign, spec: RubricSpec, material: Material) -> dict[str, Any]:
+    """Return the responses by the names under which an answer speaks of them; marks count in ``marked_text``."""
+    texts = material.texts
+    named: dict[str, Any] = dict.fromkeys(("left", "right", "response", "responses", "marked_text"))
+    if campaign.is_listwise:
+        pairs = zip(LABELS, texts, strict=False)
+        return named | {"responses": [{"letter": label, "text": text} for label, text in pairs]}
+    if campaign.is_pairwise:
+        return named | {"left": texts[0], "right": texts[1]}
+    if any(remark.form is RemarkForm.SPANS for remark in spec.remarks):
+        named["marked_text"] = text_of(rendered(texts)[texts[0]])
+    return named | {"response": texts[0]}
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -9,22 +9,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from annotation.answers import Submission
-from annotation.errors import (
-    AlreadyAnswered,
-    BadAnswer,
-    Incomplete,
-    KeyReused,
-    NotHeld,
-    NothingToUndo,
-    NotOpen,
-)
+from annotation.errors import AlreadyAnswered, KeyReused, NotHeld, NothingToUndo, NotOpen
 from annotation.models import Assignment, Campaign, Participant
-from annotation.rubrics import rubric_of
+from annotation.recording import Given, record, refuse_gaps
 from annotation.services import queue
 from annotation.services.claiming import next_task
 from annotation.services.people import in_transaction, lock_for_task, lock_in_campaign, rater_id_of
-from domain.models import Rubric, Verdict
-from domain.services import Draft, OffScale, record_verdict
 
 State = Assignment.State
 ANSWERED = (State.DONE, State.SURPLUS)
@@ -45,7 +35,7 @@ def submit(user: User, token: str, submission: Submission, *, key: str) -> Submi
     """Record one person's answer and claim their next task, in one transaction.
 
     The same answer sent again changes nothing and gives the same result. Raises NoSuchTask, Incomplete, BadAnswer
-    (off the scale), KeyReused (``key`` came with another answer), AlreadyAnswered or NotHeld (skipped).
+    (see annotation.recording), KeyReused (``key`` came with another answer), AlreadyAnswered or NotHeld (skipped).
     """
     now = timezone.now()
     participant = lock_for_task(user, token)
@@ -60,7 +50,7 @@ def submit(user: User, token: str, submission: Submission, *, key: str) -> Submi
 
 def _locked(token: str) -> Assignment:
     task: Assignment = (
-        Assignment.objects.select_for_update(of=("self",)).select_related("item", "verdict").get(token=token)
+        Assignment.objects.select_for_update(of=("self",)).select_related("item__response", "verdict").get(token=token)
     )
     return task
 
@@ -86,23 +76,13 @@ def _answer(
         raise NotHeld("You have skipped this task, and it went to another person.")
     if task.state == State.REOPENED and participant.campaign.state == Campaign.State.CLOSED:
         raise NotOpen("The campaign was closed meanwhile. Your first answer stands.")
-    rubric = rubric_of(participant.campaign)
-    _refuse_gaps(rubric, submission)
+    refuse_gaps(task, participant.campaign, submission)
     earlier = task.verdict if task.state == State.REOPENED else None
     counted = _hold_slot(participant, task, now)
-    draft = _draft(task, submission, rater_id_of(participant, user), counted=counted, now=now)
-    try:
-        recorded = record_verdict(project=participant.campaign.project, rubric=rubric, draft=draft, supersedes=earlier)
-    except OffScale as error:
-        raise BadAnswer(str(error)) from error
+    given = Given(submission, rater_id_of(participant, user), counted, now)
+    verdict_id = record(task, participant.campaign, given, earlier)
     participant.done += counted and earlier is None
-    _close(task, recorded.verdict, submission, key, now, counted=counted)
-
-
-def _refuse_gaps(rubric: Rubric, submission: Submission) -> None:
-    missing = {c.key: c.name for c in rubric.criteria.all() if c.key not in submission.answers}
-    if missing:
-        raise Incomplete(missing)
+    _close(task, verdict_id, submission, key, now, counted=counted)
 
 
 def _hold_slot(participant: Participant, task: Assignment, now: datetime) -> bool:
@@ -120,31 +100,11 @@ def _leave_slot(task: Assignment, now: datetime) -> None:
         queue.give_back(task, slot, now)
 
 
-def _draft(task: Assignment, submission: Submission, rater_id: int, *, counted: bool, now: datetime) -> Draft:
-    active = submission.active_ms
-    if active is not None and task.claimed_at is not None:  # nobody was active longer than they had the task
-        active = max(0, min(active, int((now - task.claimed_at).total_seconds() * 1000)))
-    return Draft(
-        rater_id=rater_id,
-        answers=submission.answers,
-        occasion=task.occasion,
-        battle_id=task.item.battle_id,
-        response_id=task.item.response_id,
-        shown_swapped=task.swapped,
-        role=task.item.role,
-        counted=counted,
-        confidence=submission.confidence,
-        rationale=submission.rationale,
-        active_ms=active,
-        given_at=now,
-    )
-
-
 def _close(
-    task: Assignment, verdict: Verdict, submission: Submission, key: str, now: datetime, *, counted: bool
+    task: Assignment, verdict_id: int | None, submission: Submission, key: str, now: datetime, *, counted: bool
 ) -> None:
     task.state = State.DONE if counted else State.SURPLUS
-    task.verdict = verdict
+    task.verdict_id = verdict_id
     task.answered_at = now
     task.lease_expires = None
     task.key = key

@@ -84,7 +84,7 @@ def save_draft(user: User, token: str, draft: Any) -> Lease:
     Raises BadAnswer where it cannot be read, NotHeld where the task takes no answer any more.
     """
     task = _own(user, token)
-    body = from_json(draft, spec_of(task.campaign)).as_json()
+    body = from_json(draft, spec_of(task.campaign), task.campaign.task).as_json()
     if task.state not in ANSWERABLE:
         raise NotHeld("This task is finished; drafts of it are no longer kept.")
     return _touch(task, draft=body)

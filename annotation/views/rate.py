@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRefresh
 
 from annotation import services
-from annotation.answers import from_form
+from annotation.answers import as_sent, from_form
 from annotation.errors import BadAnswer, Incomplete, TaskError
 from annotation.models import Assignment, Campaign
 from annotation.rubrics import spec_of
@@ -68,12 +68,13 @@ def task(request: PageRequest, token: str) -> HttpResponse:
 
 def _submit(request: PageRequest, assignment: Assignment) -> HttpResponse:
     key = _text(request, "key")[:200] or "none"
+    fields, spec = request.POST.dict(), spec_of(assignment.campaign)
     try:
-        submission = from_form(request.POST.dict(), spec_of(assignment.campaign))
+        submission = from_form(fields, spec, assignment.campaign.task)
         outcome = services.submit(request.user, str(assignment.token), submission, key=key)
     except (Incomplete, BadAnswer) as error:
         missing = error.missing if isinstance(error, Incomplete) else {}
-        return _show(request, assignment, sent=_as_sent(request), problem=str(error), missing=missing, status=422)
+        return _show(request, assignment, sent=as_sent(fields, spec), problem=str(error), missing=missing, status=422)
     except TaskError:  # answered in another tab, skipped, closed: the page as it stands now says which
         return HttpResponseClientRefresh() if request.htmx else redirect("annotation:task", token=assignment.token)
     return _next(request, outcome.next, assignment.campaign)
@@ -84,24 +85,13 @@ def _text(request: PageRequest, name: str) -> str:
     return request.POST.get(name, "").replace("\0", "")
 
 
-def _as_sent(request: PageRequest) -> dict[str, Any]:
-    """Return a refused answer for showing it again: what can be read of it stays."""
-    answers = {name.removeprefix("answer-"): text for name, text in request.POST.items() if name.startswith("answer-")}
-    confidence = request.POST.get("confidence", "")
-    return {
-        "answers": answers,
-        "rationale": request.POST.get("rationale", ""),
-        "confidence": int(confidence) if confidence in ("1", "2", "3", "4", "5") else None,
-    }
-
-
 @login_required
 @require_POST
 @as_json_errors
 def draft(request: PageRequest, token: str) -> HttpResponse:
     """Keep what is entered so far."""
     assignment = my_task(request.user, token)
-    submission = from_form(request.POST.dict(), spec_of(assignment.campaign))
+    submission = from_form(request.POST.dict(), spec_of(assignment.campaign), assignment.campaign.task)
     lease = services.save_draft(request.user, token, submission.as_json())
     return JsonResponse({"held": lease.held})
 
