@@ -56,7 +56,10 @@ class AssignmentQuerySet(models.QuerySet[Any]):
     def with_material(self) -> Self:
         """Bring along what a page shows and what counterbalancing needs, in the same statement."""
         return self.select_related(
-            "item__battle__prompt", "item__battle__response_a", "item__battle__response_b", "item__response__prompt",
+            "item__battle__prompt",
+            "item__battle__response_a",
+            "item__battle__response_b",
+            "item__response__prompt",
             "item__prompt",
         )
 
