@@ -33,9 +33,9 @@ class Vendor(StrEnum):
 
 
 def capabilities_of(vendor: Vendor, model: str) -> Capabilities:
-    """Return what a model takes through an API; of compatible servers, what they usually take."""
+    """Return what a model takes through an API; of compatible servers, what they usually take of it."""
     if vendor is Vendor.COMPATIBLE:
-        return of_compatible(Structured.JSON_SCHEMA)
+        return of_compatible(Structured.JSON_SCHEMA, model)
     if vendor is Vendor.OPENAI_DECISIONS:
         return DECIDING
     return of_anthropic(model) if vendor is Vendor.ANTHROPIC else of_openai(model)

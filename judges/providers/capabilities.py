@@ -6,7 +6,7 @@ Sources: the vendors' published types and guides as of November 2026.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -100,9 +100,13 @@ def of_openai(model: str) -> Capabilities:
     return _first(OPENAI, model, Capabilities())
 
 
-def of_compatible(structured: Structured) -> Capabilities:
-    """Return what a server takes that imitates OpenAI's Chat Completions: the old names, and sampling settings."""
-    return Capabilities(structured, Sampling.ALWAYS, seed=True, logprobs=True, tokens_field="max_tokens")
+def of_compatible(structured: Structured, model: str) -> Capabilities:
+    """Return what a server takes that imitates OpenAI's Chat Completions: the old names, and sampling settings.
+
+    A gateway to OpenAI takes of OpenAI's models what OpenAI takes, under ``gpt-6-luna`` or ``openai/gpt-6-luna``.
+    """
+    usual = Capabilities(structured, Sampling.ALWAYS, seed=True, logprobs=True, tokens_field="max_tokens")
+    return replace(_first(OPENAI, model.rpartition("/")[2], usual), structured=structured)
 
 
 def gives_logprobs(capabilities: Capabilities, params: Params) -> bool:

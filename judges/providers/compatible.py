@@ -59,7 +59,7 @@ class CompatibleProvider:
     @property
     def capabilities(self) -> Capabilities:
         """Return what the server takes."""
-        return of_compatible(self.structured)
+        return of_compatible(self.structured, self.model)
 
     async def complete(self, request: Request) -> Reply:
         """Ask once. See base.Provider."""

@@ -36,7 +36,7 @@ from judges.providers.base import (
     Trouble,
     Usage,
 )
-from judges.providers.capabilities import Structured, gate, of_anthropic, of_openai
+from judges.providers.capabilities import Structured, gate, of_anthropic, of_compatible, of_openai
 from judges.providers.errors import retry_after
 from judges.providers.guard import Guard, problem_with_address
 from judges.replies import read_reply
@@ -272,6 +272,9 @@ def test_without_a_key_nothing_is_sent(fake, vendor):
         (Vendor.OPENAI_RESPONSES, "gpt-4.1", Params(temperature=0.0, seed=1), ("seed",)),
         (Vendor.OPENAI_RESPONSES, "o4-mini", Params(top_p=0.5, effort="high"), ("top_p",)),
         (Vendor.COMPATIBLE, "local-judge", Params(temperature=0.0, seed=1, effort="low"), ("effort",)),
+        (Vendor.COMPATIBLE, "gpt-6-luna", Params(temperature=0.0, effort="low"), ("temperature",)),
+        (Vendor.COMPATIBLE, "gpt-5.2", Params(temperature=0.0, effort="none"), ()),
+        (Vendor.COMPATIBLE, "gpt-oss-20b", Params(temperature=0.0, seed=1), ()),
         (Vendor.OPENAI_DECISIONS, "gpt-6-luna", Params(temperature=0.0, effort="low"), ("temperature", "effort")),
     ],
 )
@@ -470,4 +473,7 @@ def test_models_take_what_the_vendors_say():
     assert of_openai("gpt-4").structured is Structured.PROMPT_ONLY
     assert of_openai("gpt-4o").logprobs
     assert not of_openai("gpt-6-sol").logprobs
+    assert of_compatible(Structured.PROMPT_ONLY, "openai/gpt-6-sol").tokens_field == "max_completion_tokens"
+    assert of_compatible(Structured.PROMPT_ONLY, "openai/gpt-6-sol").structured is Structured.PROMPT_ONLY
+    assert of_compatible(Structured.JSON_SCHEMA, "openchat-3.6").tokens_field == "max_tokens"
     assert not of_anthropic("claude-unheard-of").efforts
