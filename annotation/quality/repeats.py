@@ -17,6 +17,8 @@ def plan(participant: Participant, task: Assignment, answers: dict[str, Any], se
 
     What was said is kept with the participant, so that the repeat is judged without looking anything up.
     """
+    if not answers:  # a ranking is shown in another order each time and has no answer to compare
+        return
     digest = salted_hmac("annotation.quality.repeat", f"{participant.pk}:{task.pk}").digest()
     if int.from_bytes(digest[:8]) >= setting.rate * 2**64:
         return
