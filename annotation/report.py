@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from annotation.models import Assignment, Campaign, Participant
@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Counts of one campaign. ``wanted`` is items times people per item, calibration items included."""
+    """Counts of one campaign. Checks and training are apart: all counts but the last are of live items."""
 
     answered: int
     wanted: int
@@ -35,9 +35,9 @@ class Report:
     skipped: int
     complete_items: int
     items: int
-    calibration: int
     last_hour: int
     last_answer: datetime | None
+    calibration: int
 
     @property
     def missing(self) -> int:
@@ -48,14 +48,15 @@ class Report:
 def lines_of(project: Project) -> list[Line]:
     """Return a project's campaigns, newest first, each with its progress."""
     campaigns = Campaign.objects.of(project).annotate(
-        answered=Sum("participants__done"), people=Count("participants", filter=Q(participants__done__gt=0))
+        answered=Sum(F("participants__done") - F("participants__checked")),
+        people=Count("participants", filter=Q(participants__done__gt=0)),
     )
     return [Line(campaign, campaign.answered or 0, campaign.people) for campaign in campaigns]
 
 
 def report_on(campaign: Campaign) -> Report:
     """Count one campaign."""
-    turns = Assignment.objects.filter(campaign=campaign)
+    turns = Assignment.objects.filter(campaign=campaign, lane=Assignment.Lane.WORK)
     by_state = dict(turns.order_by().values_list("state").annotate(n=Count("pk")))
     answered = by_state.get(State.DONE, 0) + by_state.get(State.REOPENED, 0)
     unfinished = turns.filter(state__in=[State.OPEN, State.LEASED]).values("item").distinct().count()
@@ -66,11 +67,11 @@ def report_on(campaign: Campaign) -> Report:
         being_answered=by_state.get(State.LEASED, 0),
         surplus=by_state.get(State.SURPLUS, 0),
         skipped=by_state.get(State.SKIPPED, 0),
-        complete_items=campaign.item_count - unfinished,
-        items=campaign.item_count,
-        calibration=campaign.items.exclude(role="live").count(),
+        complete_items=campaign.live_count - unfinished,
+        items=campaign.live_count,
         last_hour=recent.count(),
         last_answer=turns.aggregate(last=Max("answered_at"))["last"],
+        calibration=campaign.item_count - campaign.live_count,
     )
 
 

@@ -2,8 +2,6 @@
 
 from annotation.services.answering import Submitted, keep, submit, undo
 from annotation.services.campaigns import (
-    NewItem,
-    add_items,
     close_campaign,
     create_campaign,
     open_campaign,
@@ -11,6 +9,7 @@ from annotation.services.campaigns import (
     set_annotators,
 )
 from annotation.services.claiming import SKIP_REASONS, Lease, claim, flag, heartbeat, save_draft, skip
+from annotation.services.items import NewItem, add_items
 from annotation.services.status import Empty, Progress, progress_of, why_empty
 
 __all__ = [

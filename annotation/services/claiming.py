@@ -14,7 +14,7 @@ from annotation.errors import NoSuchTask, NotHeld
 from annotation.models import Assignment, Campaign, Participant
 from annotation.rubrics import spec_of
 from annotation.services import queue
-from annotation.services.people import in_transaction, lock_for_task, lock_in_campaign
+from annotation.services.people import POSITION, in_transaction, lock_for_task, lock_in_campaign
 from annotation.sides import take_back
 
 State = Assignment.State
@@ -45,7 +45,7 @@ def claim(user: User, campaign: Campaign) -> Assignment | None:
     participant = lock_in_campaign(user, campaign)
     task = next_task(participant, timezone.now())
     if task is not None and participant.held is None:
-        participant.save(update_fields=["cursor", "sides"])
+        participant.save(update_fields=POSITION)
     return task
 
 
@@ -122,7 +122,7 @@ def skip(user: User, token: str, *, reason: str, note: str = "") -> Assignment |
         queue.give_back(task, slot, now)
     take_back(participant, task.item, swapped=task.swapped)
     following = next_task(participant, now)
-    participant.save(update_fields=["cursor", "sides"])
+    participant.save(update_fields=POSITION)
     return following
 
 

@@ -12,12 +12,26 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from annotation.errors import NoSuchTask
 from annotation.models import Assignment, Campaign, Participant
-from annotation.services.campaigns import make_room
+from annotation.services.items import make_room
 from domain.services import person_rater
 
 P = ParamSpec("P")
 R = TypeVar("R")
 ATTEMPTS = 5
+POSITION = ("cursor", "check_cursor", "sides")  # what a claim changes of a participant
+CHANGED = (  # and what an answer does
+    *POSITION,
+    "done",
+    "checked",
+    "rater",
+    "quality",
+    "standing",
+    "standing_reason",
+    "trained_at",
+    "qualified_at",
+    "stretch_began",
+    "last_answer_at",
+)
 State = Assignment.State
 
 

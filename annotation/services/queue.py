@@ -7,14 +7,18 @@ to itself (SQLite, BEGIN IMMEDIATE). So there is no deadlock, and a crash leaves
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from annotation.models import Assignment, Campaign, Participant
+from annotation.quality.hooks import wants_check, wants_training
 from annotation.sides import show
 
+Lane = Assignment.Lane
 State = Assignment.State
 
 
@@ -29,42 +33,62 @@ def lease_until(campaign: Campaign, now: datetime) -> datetime:
 
 
 def take(participant: Participant, now: datetime) -> Assignment | None:
-    """Give this person the next open place, else one whose lease has expired; None when there is neither.
+    """Give this person the next place that waits for them, else one whose lease has expired; None when there is none.
 
     Three statements, whatever the backlog: pick, write, and the participant's own row.
     """
     place = _pick(participant, now)
     if place is None:
         return _revive(participant, now)
-    if place.state == State.OPEN:
+    if place.state == State.LEASED:
+        return _hand_over(_pass_on(place), participant, now)
+    if place.lane == Lane.WORK:
         participant.cursor = max(participant.cursor, place.turn)
-        return _hand_over(place, participant, now)
-    return _hand_over(_pass_on(place), participant, now)
+    elif place.lane == Lane.CHECK and place.reserved_for_id is None:
+        participant.check_cursor = max(participant.check_cursor, place.turn)
+    return _hand_over(place, participant, now)
 
 
 def _pick(participant: Participant, now: datetime) -> Assignment | None:
-    """Lock and return one place on an item that this person has never held."""
-    mine = Assignment.objects.filter(item=OuterRef("item"), annotator=participant.user_id)
-    places = Assignment.objects.filter(~Exists(mine), campaign=participant.campaign_id)
-    keys = places.select_for_update(skip_locked=True).values("pk")
-    # By turn alone, as the index has it: PostgreSQL must never see a reason to sort what it only needs the first of.
-    still_open = keys.filter(state=State.OPEN, lane=Assignment.Lane.WORK).order_by("turn")
-    ahead = still_open.filter(turn__gte=participant.cursor)[:1]
-    expired = keys.filter(state=State.LEASED, lane=Assignment.Lane.WORK, lease_expires__lt=now).order_by(
-        "lease_expires", "pk"
-    )[:1]
-    # Only at the end of a queue: a place that was locked when the cursor went by, and then was not taken.
-    behind = still_open.filter(turn__lt=participant.cursor)[:1]
-    chosen = Coalesce(Subquery(ahead), Subquery(expired), Subquery(behind))
+    """Lock and return one place on an item that this person has never held, of the first lane that has one for them."""
+    chosen = Coalesce(*(Subquery(keys[:1]) for keys in _in_preference(participant, now)))
     place: Assignment | None = Assignment.objects.with_material().filter(pk=chosen).first()
     return place
 
 
+def _in_preference(participant: Participant, now: datetime) -> Iterator[QuerySet[Assignment, dict[str, Any]]]:
+    """Yield the places for this person, the sooner the better.
+
+    Checks are met on the way only: who has no work left is through, however many checks nobody has asked them.
+    """
+    mine = Assignment.objects.filter(item=OuterRef("item"), annotator=participant.user_id)
+    here = Assignment.objects.filter(~Exists(mine), campaign=participant.campaign_id)
+    # By turn alone, as the index has it: PostgreSQL must never see a reason to sort what it only needs the first of.
+    places = here.select_for_update(skip_locked=True).order_by("turn").values("pk")
+    anybodys = Q(reserved_for=None) | Q(reserved_until__lt=now)
+    still_open = places.filter(anybodys, state=State.OPEN)
+    expired = places.filter(anybodys, state=State.LEASED, lease_expires__lt=now).order_by("lease_expires", "pk")
+    if wants_training(participant):
+        yield still_open.filter(lane=Lane.TRAINING)
+        yield expired.filter(lane=Lane.TRAINING)
+    if wants_check(participant):
+        due = places.filter(reserved_for=participant.user_id, not_before__lte=participant.done)
+        yield due.filter(state=State.OPEN, lane=Lane.CHECK)
+        yield still_open.filter(lane=Lane.CHECK, turn__gte=participant.check_cursor)
+        yield expired.filter(lane=Lane.CHECK)
+    work = still_open.filter(lane=Lane.WORK)
+    yield work.filter(turn__gte=participant.cursor)
+    yield expired.filter(lane=Lane.WORK)
+    # Only at the end of a queue: a place that was locked when the cursor went by, and then was not taken.
+    yield work.filter(turn__lt=participant.cursor)
+
+
 def _pass_on(lapsed: Assignment) -> Assignment:
     """Take the slot from an expired lease. Its row stays, so that a late answer still finds its task."""
-    slot = lapsed.slot
     Assignment.objects.filter(pk=lapsed.pk).update(state=State.LAPSED, slot=None, lease_expires=None)
-    return Assignment(item=lapsed.item, campaign_id=lapsed.campaign_id, slot=slot, turn=lapsed.turn)
+    return Assignment(
+        item=lapsed.item, campaign_id=lapsed.campaign_id, lane=lapsed.lane, slot=lapsed.slot, turn=lapsed.turn
+    )
 
 
 def _hand_over(place: Assignment, participant: Participant, now: datetime) -> Assignment:
@@ -110,8 +134,15 @@ def open_place(item: int | OuterRef) -> QuerySet[Assignment]:
 
 
 def give_back(turn: Assignment, slot: int | None, now: datetime) -> None:
-    """Open a slot that a turn has lost for another person. Save the turn without it first."""
-    Assignment.objects.create(item_id=turn.item_id, campaign_id=turn.campaign_id, slot=slot, turn=end_of_queue(now))
+    """Open a slot that a turn has lost for another person. Save the turn without it first.
+
+    What was reserved for good, such as a repeat of somebody's own answer, makes no sense to anybody else.
+    """
+    if turn.reserved_for_id is not None and turn.reserved_until is None:
+        return
+    Assignment.objects.create(
+        item_id=turn.item_id, campaign_id=turn.campaign_id, lane=turn.lane, slot=slot, turn=end_of_queue(now)
+    )
 
 
 def end_of_queue(now: datetime) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Sum
 
 from annotation.models import Campaign, Participant
 from annotation.services.status import Progress, share
@@ -27,18 +26,15 @@ class Line:
 
 def overview(user: User) -> list[Line]:
     """Return this person's campaigns: first those to go on with, finished ones last."""
-    mine = Participant.objects.filter(campaign=OuterRef("pk"), user=user)
-    everyone = Participant.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
-    campaigns = Campaign.objects.rated_by(user).annotate(
-        my_done=Coalesce(Subquery(mine.values("done")[:1]), 0),
-        all_done=Coalesce(Subquery(everyone.annotate(n=Sum("done")).values("n")), 0),
-    )
-    lines = [_line(campaign, campaign.my_done, campaign.all_done) for campaign in campaigns]
+    campaigns = Campaign.objects.rated_by(user)
+    mine = {row.campaign_id: row for row in Participant.objects.filter(user=user, campaign__in=campaigns)}
+    others = Participant.objects.filter(campaign__in=campaigns).exclude(user=user).order_by().values("campaign")
+    answered = dict(others.annotate(n=Sum(F("done") - F("checked"))).values_list("campaign", "n"))
+    lines = [_line(one, share(one, mine.get(one.pk), answered.get(one.pk, 0))) for one in campaigns]
     return sorted(lines, key=lambda line: (line.is_over, bool(line.why)))
 
 
-def _line(campaign: Campaign, my_done: int, all_done: int) -> Line:
-    progress = share(campaign, my_done, all_done)
+def _line(campaign: Campaign, progress: Progress) -> Line:
     why = _why(campaign, progress)
     return Line(
         pk=campaign.pk,

@@ -14,6 +14,9 @@ from domain.models import Membership, Project
 from tests.factories import LIKERT, PREFERENCE, make_battle, make_project, make_response, make_rubric, make_user
 
 
+CHECKS_FIRST = {"checks": {"first": 1}, "training": {"items": 1}}  # so that a test need not wait for one
+
+
 def pairwise_campaign(
     items: int = 3, *, project: Project | None = None, is_open: bool = True, **fields: Any
 ) -> Campaign:

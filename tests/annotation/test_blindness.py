@@ -14,7 +14,7 @@ from annotation.services import NewItem, add_items, claim, open_campaign, submit
 from domain.choices import Choice, Outcome
 from domain.models import Prompt, Response, System
 from domain.services import Draft, battle_between, get_or_create_system, judge_rater, record_verdict
-from tests.annotation.make import annotator_of, direct_campaign, held, left, pairwise_campaign
+from tests.annotation.make import CHECKS_FIRST, annotator_of, direct_campaign, held, left, pairwise_campaign
 from tests.factories import make_project, make_prompt, make_response
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def seeded():
         battles.append(battle_between(*pair))
     Prompt.objects.update(metadata={"x": "canary-meta"})
     Response.objects.update(metadata={"x": "canary-meta"})
-    campaign = pairwise_campaign(0, project=project, is_open=False, overlap=3)
+    campaign = pairwise_campaign(0, project=project, is_open=False, overlap=3, quality=CHECKS_FIRST)
     add_items(
         campaign,
         [
@@ -133,7 +133,7 @@ def test_a_payload_has_the_allowed_fields_and_no_others():
 
 
 def test_live_and_calibration_cards_differ_in_their_texts_and_tokens_alone():
-    campaign = direct_campaign(0, is_open=False)
+    campaign = direct_campaign(0, is_open=False, quality=CHECKS_FIRST)
     answers = [make_response(campaign.project, system="Ash", content="The same text.") for _ in range(6)]
     roles = [("live", None)] * 3 + [("calibration", {"helpfulness": 4})] * 3
     add_items(campaign, [NewItem(text, role, expected) for text, (role, expected) in zip(answers, roles, strict=True)])

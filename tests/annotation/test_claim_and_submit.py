@@ -33,6 +33,7 @@ from annotation.services import (
 from domain.choices import Choice, Outcome, Value
 from domain.models import Membership, Rater, Verdict
 from tests.annotation.make import (
+    CHECKS_FIRST,
     annotator_of,
     direct_campaign,
     held,
@@ -333,7 +334,7 @@ def test_nobody_was_active_longer_than_they_had_the_task():
 
 @pytest.mark.parametrize("role", ["calibration", "repeat", "training"])
 def test_other_roles_go_the_same_way_and_enter_no_number(role):
-    campaign = pairwise_campaign(1, is_open=False)
+    campaign = pairwise_campaign(1, is_open=False, quality=CHECKS_FIRST)
     expected = None if role == "repeat" else {"preference": {"choice": "A"}}
     add_items(campaign, [NewItem(make_battle(campaign.project), role=role, expected=expected, why="It is correct.")])
     open_campaign(campaign)
@@ -353,11 +354,11 @@ def test_calibration_items_have_a_place_for_everyone():
     set_annotators(campaign, people)
     assert Item.objects.get(role="calibration").assignments.count() == 3
     campaign.refresh_from_db()
-    assert (campaign.item_count, campaign.slot_count) == (2, 4)
+    assert (campaign.item_count, campaign.live_count, campaign.slot_count) == (2, 1, 1)
 
 
 def test_calibration_items_grow_with_the_people_who_join():
-    campaign = pairwise_campaign(1, is_open=False)
+    campaign = pairwise_campaign(1, is_open=False, quality=CHECKS_FIRST)
     add_items(campaign, [NewItem(make_battle(campaign.project), role="calibration", expected={})])
     open_campaign(campaign)
     for _ in range(4):
