@@ -137,7 +137,7 @@ def card_for(
         is_flagged=bool(task.flag),
         can_undo=participant.done > (task.state == Assignment.State.REOPENED),
         key=secrets.token_urlsafe(12),
-        progress=progress_of(participant),
+        progress=progress_of(participant, holds_task=task.state == Assignment.State.LEASED),
         problem=problem,
     )
 
@@ -169,7 +169,7 @@ def payload_for(task: Assignment, participant: Participant) -> dict[str, Any]:
     campaign, spec = participant.campaign, spec_of(participant.campaign)
     material = material_of(task)
     prompt = material.prompt
-    progress = progress_of(participant)
+    progress = progress_of(participant, holds_task=task.state == Assignment.State.LEASED)
     return {
         "token": task.token,
         "state": "changing" if task.state == Assignment.State.REOPENED else "answering",

@@ -11,10 +11,11 @@ from django.utils import timezone
 from annotation.answers import Submission
 from annotation.errors import AlreadyAnswered, KeyReused, NotHeld, NothingToUndo, NotOpen
 from annotation.models import Assignment, Campaign, Participant
+from annotation.quality.hooks import after_answer
 from annotation.recording import Given, record, refuse_gaps
 from annotation.services import queue
 from annotation.services.claiming import next_task
-from annotation.services.people import in_transaction, lock_for_task, lock_in_campaign, rater_id_of
+from annotation.services.people import CHANGED, POSITION, in_transaction, lock_for_task, lock_in_campaign, rater_id_of
 
 State = Assignment.State
 ANSWERED = (State.DONE, State.SURPLUS)
@@ -44,7 +45,7 @@ def submit(user: User, token: str, submission: Submission, *, key: str) -> Submi
     if is_new:
         _answer(participant, task, submission, key, user, now)
     following = next_task(participant, now)
-    participant.save(update_fields=["done", "rater", "cursor", "sides"])
+    participant.save(update_fields=CHANGED)
     return Submitted(task, counted=task.state != State.SURPLUS, is_new=is_new, next=following)
 
 
@@ -81,8 +82,15 @@ def _answer(
     counted = _hold_slot(participant, task, now)
     given = Given(submission, rater_id_of(participant, user), counted, now)
     verdict_id = record(task, participant.campaign, given, earlier)
-    participant.done += counted and earlier is None
+    if counted:
+        _count(participant, task, is_first=earlier is None)
+        after_answer(participant, task, submission, now)
     _close(task, verdict_id, submission, key, now, counted=counted)
+
+
+def _count(participant: Participant, task: Assignment, *, is_first: bool) -> None:
+    participant.done += is_first
+    participant.checked += is_first and task.lane != Assignment.Lane.WORK
 
 
 def _hold_slot(participant: Participant, task: Assignment, now: datetime) -> bool:
@@ -141,5 +149,5 @@ def keep(user: User, token: str) -> Assignment | None:
     if not Assignment.objects.filter(token=token, state=State.REOPENED).update(state=State.DONE, draft=None):
         raise NotHeld("This answer is not being changed.")
     following = next_task(participant, timezone.now())
-    participant.save(update_fields=["cursor", "sides"])
+    participant.save(update_fields=POSITION)
     return following
