@@ -37,6 +37,7 @@ PREPARE_S = 600.0  # for building the questions of a batch
 POLL_GROWTH, LONGEST_POLL_S = 0.1, 600.0  # a batch is looked at when a tenth of its age has passed again
 FULL_QUEUE_S = 600.0
 CLOCKS_DIFFER = timedelta(minutes=10)  # at most, between our database and a provider
+NOT_LISTED = "The provider does not list it."
 WIND_DOWN_S = 30.0  # how long a process waits for the end of batches that it has cancelled
 T = TypeVar("T")
 
@@ -154,10 +155,12 @@ class _Drain:
         booked = batch.entries.order_by("pk").values_list("at", flat=True).first() or database_now()
         since = booked - CLOCKS_DIFFER
         job = self._wait_for(api.find(store.mark_of(batch), batch.size, since, store.known_jobs()), batch)
-        if job is None:
-            store.never_arrived(batch, "It did not reach the provider, and was taken back.")
-        else:
+        if job is not None:
             store.handed_in(batch, job, 0.0)
+        elif batch.detail == NOT_LISTED:
+            store.never_arrived(batch, "It did not reach the provider, and was taken back.")
+        else:  # a provider may list a batch a little after it took it; handed in again, it would be paid for twice
+            store.looked_at(batch, settings.JUDGE_BATCH_POLL_SECONDS, detail=NOT_LISTED)
 
     def _end(self, batch: Batch, api: BatchApi, job: Job) -> None:
         took = collect(self.run, self.bench, api, batch, job, lambda work: self._wait_for(work, batch), self.random)

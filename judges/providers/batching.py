@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ SUBMIT_DEADLINE_S = 300.0  # of an upload
 FETCH_DEADLINE_S = 900.0  # of a download of results
 MOST_RESULTS = 512_000_000  # bytes
 LONGEST_LINE = 8_000_000
+NAME = re.compile(r"(\d{1,19})-(\d{1,10})-(\w{1,33})", re.ASCII)  # of a call: see custom_id()
 
 Sink = Callable[[bytes], object]
 
@@ -109,10 +111,8 @@ def custom_id(cell_id: int, epoch: int, mark: str) -> str:
 
 def attempt_of(name: str, mark: str) -> tuple[int, int] | None:
     """Return the cell and the epoch in the name of a call, or None for a name that is not of this job."""
-    parts = name.split("-", 2)
-    if len(parts) != 3 or parts[2] != mark or not (parts[0].isdecimal() and parts[1].isdecimal()):
-        return None
-    return int(parts[0]), int(parts[1])
+    parts = NAME.fullmatch(name)
+    return (int(parts[1]), int(parts[2])) if parts and parts[3] == mark else None
 
 
 def line_of(document: Mapping[str, Any]) -> bytes:
