@@ -13,7 +13,6 @@ from domain.choices import Choice, Outcome, Value
 from domain.models import Membership, Project
 from tests.factories import LIKERT, PREFERENCE, make_battle, make_project, make_response, make_rubric, make_user
 
-
 CHECKS_FIRST = {"checks": {"first": 1}, "training": {"items": 1}}  # so that a test need not wait for one
 
 
