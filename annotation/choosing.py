@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from annotation.listings import Listing, listings
+from annotation.models import Campaign
 from annotation.sampling import spread
 from domain.models import Battle, Project, Prompt, Response
 from domain.specs import Kind
@@ -30,10 +32,17 @@ class Selection:
         return {"systems": list(self.systems), "tags": list(self.tags), "size": self.size, "seed": self.seed}
 
 
-def choose(project: Project, kind: str, selection: Selection) -> list[Battle] | list[Response]:
-    """Draw the items: evenly over systems, or for pairs evenly over the pairs of systems. Battles are made if new."""
+def choose(
+    project: Project, kind: str, selection: Selection, task: str = ""
+) -> list[Battle] | list[Response] | list[Listing]:
+    """Draw the items for a rubric of this kind: evenly over systems, or for pairs evenly over the pairs of systems.
+
+    For a ``task`` that shows lists, one list per prompt. Battles are made if new.
+    """
     rng = random.Random(selection.seed)  # noqa: S311 - a draw that can be repeated
     responses = _responses(project, selection)
+    if task in (Campaign.Task.RANKING, Campaign.Task.BEST_WORST):
+        return listings(responses, selection.size, rng)
     if kind == Kind.CHOICE:
         return _battles(project, spread(_pairs(responses), selection.size, rng))
     by_system: dict[Hashable, list[int]] = defaultdict(list)
