@@ -107,6 +107,8 @@ def new_judge(request: HttpRequest, slug: str) -> HttpResponse:
     }
     if request.headers.get("HX-Target") == "preview":
         return render(request, "judges/new_judge.html#preview", context)
+    if trial := context.get("trial"):  # loading the page again must not ask, and pay, again
+        return redirect("judges:trial", project.slug, trial.pk)
     wrong = form.is_bound and not looking and bool(form.errors)
     return render(request, "judges/new_judge.html", context, status=422 if wrong else 200)
 

@@ -135,6 +135,20 @@ def test_a_trial_asks_once_and_shows_reply_reading_and_cost(ada, fake):
     assert "1 trial call," in ada.get(LIST).content.decode()
 
 
+def test_without_htmx_a_trial_leads_to_its_page_so_that_a_reload_asks_nobody(ada, fake):
+    fields = described(fake)
+    agreed = str(ada.post(NEW, fields).context["preview"].most_nusd)
+    response = ada.post(NEW, {**fields, "try": "1", "agreed": agreed})
+    trial = TrialCall.objects.get()
+    assert (response.status_code, response.headers["Location"]) == (
+        302,
+        reverse("judges:trial", args=["shop", trial.pk]),
+    )
+    refused = ada.post(NEW, {**fields, "try": "1", "agreed": "1"})
+    assert b"is not what was agreed to" in refused.content
+    assert len(fake.log.records()) == 1
+
+
 def test_a_trial_enters_nothing_else(ada, fake, project):
     tried(ada, fake)
     for model in (JudgeVersion, Run, Verdict, LedgerEntry):
