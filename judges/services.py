@@ -168,11 +168,16 @@ def is_silent(run: Run) -> bool:
     return Run.objects.filter(awake, pk=run.pk, state=State.RUNNING, alive_at__lt=Now() - SILENCE).exists()
 
 
+def is_resting(run: Run) -> bool:
+    """Return whether there is nothing to do for a run now: its batches are with the provider."""
+    return Run.objects.filter(pk=run.pk, state=State.RUNNING, rest_until__gt=Now()).exists()
+
+
 def _call_back_batches(run: Run) -> None:
     """Have the batches of a run that was stopped cancelled; what they have answered by then is kept."""
     waiting = Batch.objects.filter(run=run, state=Batch.State.WAITING)
-    waiting.update(state=Batch.State.CANCELLING, due_at=Now())
-    engines.wake(run)
+    if waiting.update(state=Batch.State.CANCELLING, due_at=Now()):
+        engines.wake(run)
 
 
 def _move(run: Run, allowed: Iterable[str], state: str, *, or_if: Q | None = None, **changes: object) -> None:

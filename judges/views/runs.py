@@ -46,13 +46,15 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     project = get_project(request, slug)
     found: Run = get_object_or_404(Run.objects.of(project), pk=pk)
     by_workers = found.engine != Run.Engine.COMMAND
+    workers = alive_workers(found.engine) if by_workers else None
     context: dict[str, Any] = {
         "project": project,
         "run": found,
         "moves": found.state in (Run.State.RUNNING, Run.State.PLANNING),
         "rate": figures.rate_per_second(found),
         "ends_at": figures.ends_at(found),
-        "workers": alive_workers(found.engine) if by_workers else None,
+        "workers": workers,
+        "deserted": workers == 0 and not services.is_resting(found),
         "silent": services.is_silent(found),
         "batches": found.batches.all() if found.mode == Run.Mode.BATCH else (),
         "may_edit": may(request.user, "edit", project),
@@ -75,7 +77,7 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 def _phase(context: dict[str, Any]) -> str:
     """Return what decides which buttons and notices a run's page has."""
-    return f"{context['run'].state}-{context['silent']:d}-{context['workers'] == 0:d}"
+    return f"{context['run'].state}-{context['silent']:d}-{context['deserted']:d}"
 
 
 def _progress(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

@@ -6,13 +6,14 @@ import json
 import threading
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from domain.models import Verdict
-from judges import queue, services
+from judges import engines, queue, services
 from judges.batches import store
 from judges.drift import models_seen
 from judges.keys import batch_problem
@@ -180,6 +181,20 @@ def test_a_pause_cancels_the_batch_and_keeps_what_was_finished(project, fake, ju
     drain(run)
     assert (run.state, run.verdicts, len(fake.log)) == ("done", 12, 12)
     check_invariants(run, fake)
+
+
+@pytest.mark.parametrize(("state", "woken"), [("waiting", 1), ("ended", 0), (None, 0)])
+def test_a_stop_wakes_workers_only_where_batches_are_to_be_called_back(
+    project, fake, monkeypatch, django_capture_on_commit_callbacks, state, woken
+):
+    calls: list[int] = []
+    monkeypatch.setitem(engines.ENGINES, Run.Engine.WORKER, SimpleNamespace(wake=calls.append))
+    run = batch_run(project, fake, engine=Run.Engine.WORKER)
+    if state:
+        Batch.objects.create(run=run, state=state, size=1, vendor_id="msgbatch_1", due_at=store.later(60))
+    with django_capture_on_commit_callbacks(execute=True):
+        services.pause(run)
+    assert calls == [run.pk] * woken
 
 
 def test_a_batch_that_somebody_else_cancels_pauses_the_run(project, fake):
@@ -374,7 +389,7 @@ def test_an_interrupted_command_leaves_the_batch_with_the_provider(project, fake
     assert (run.state, run.verdicts, len(fake.log), len(fake.batches())) == ("done", 12, 12, 1)
 
 
-def test_a_worker_leaves_a_run_that_rests_and_comes_back_when_it_is_due(project, fake):
+def test_a_worker_leaves_a_run_that_rests_and_comes_back_when_it_is_due(project, fake, client):
     fake.configure(batches=BatchMode(seconds=None))
     run = drain(batch_run(project, fake, engine=Run.Engine.WORKER))
     assert (run.state, run.verdicts) == ("running", 0)
@@ -382,7 +397,11 @@ def test_a_worker_leaves_a_run_that_rests_and_comes_back_when_it_is_due(project,
     Run.objects.filter(pk=run.pk).update(rest_until=store.later(60))
     assert not Run.objects.for_workers().exists()
     assert not services.is_silent(run)
+    client.force_login(make_user("root", is_superuser=True))
+    page = reverse("judges:run", args=[run.project.slug, run.pk])
+    assert b"No worker is running" not in client.get(page).content  # there is nothing to do
     Run.objects.filter(pk=run.pk).update(rest_until=store.later(-1))
+    assert b"No worker is running" in client.get(page).content
     Batch.objects.update(due_at=store.later(-1))
     assert Run.objects.for_workers().get() == run
     fake.batches()[0].finish()
