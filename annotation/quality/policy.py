@@ -120,7 +120,7 @@ class Sequential:
     ``alpha`` bounds how often a good annotator is flagged, ``beta`` how often a bad one passes a round.
     """
 
-    good: float = 0.8
+    good: float = 0.75
     bad: float = 0.5
     alpha: float = 0.005
     beta: float = 0.05
