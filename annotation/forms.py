@@ -7,13 +7,11 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 
 from annotation.calibration import BadLine, read_items
 from annotation.choosing import Selection, choose, tags_of
 from annotation.models import MAX_OVERLAP, Campaign
 from annotation.services import create_campaign
-from domain.access import roles_that
 from domain.forms import ManyRows
 from domain.models import Project, Rubric, System
 
@@ -109,21 +107,3 @@ class CampaignForm(forms.Form):
             selection=selection.as_json(),
             user=user,
         )
-
-
-class AnnotatorsForm(forms.Form):
-    """Who may rate in a campaign."""
-
-    everyone = forms.BooleanField(required=False, label="Every member of the project who may annotate")
-    people = ManyRows(User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Or only these")
-
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["people"].queryset = people_of(project)  # type: ignore[attr-defined]  # of its class
-
-
-def people_of(project: Project) -> QuerySet[User]:
-    """Return the members who may annotate."""
-    return User.objects.filter(
-        memberships__project=project, memberships__role__in=roles_that("annotate"), is_active=True
-    ).order_by("username")

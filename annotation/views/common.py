@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 
 from annotation.errors import NoSuchTask, TaskError
 from annotation.models import Assignment, Campaign, Participant
+from domain.models import Project
 
 View = Callable[..., HttpResponse]
 
@@ -28,6 +29,12 @@ class PageRequest(HttpRequest):
 def my_campaign(user: User, pk: int) -> Campaign:
     """Return a campaign in which this person may rate, or answer 404."""
     campaign: Campaign = get_object_or_404(Campaign.objects.rated_by(user), pk=pk)
+    return campaign
+
+
+def project_campaign(project: Project, pk: int) -> Campaign:
+    """Return a campaign of a project, or answer 404."""
+    campaign: Campaign = get_object_or_404(Campaign.objects.of(project).select_related("project"), pk=pk)
     return campaign
 
 

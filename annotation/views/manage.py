@@ -5,17 +5,16 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation import services
 from annotation.errors import NotOpen
-from annotation.forms import AnnotatorsForm, CampaignForm
-from annotation.models import Campaign
+from annotation.forms import CampaignForm
 from annotation.report import flags_of, lines_of, people_in, report_on
-from annotation.views.common import PageRequest
+from annotation.views.common import PageRequest, project_campaign
 from domain.access import get_project, may
-from domain.models import Project, Rubric
+from domain.models import Rubric
 
 MOVES = {
     "open": services.open_campaign,
@@ -65,16 +64,13 @@ def new_campaign(request: PageRequest, slug: str) -> HttpResponse:
 def manage(request: PageRequest, slug: str, pk: int) -> HttpResponse:
     """Show one campaign: how far it is, who answers, and what can be done with it."""
     project = get_project(request, slug)
-    campaign = _campaign(project, pk)
-    chosen = campaign.participants.filter(is_active=True).values_list("user_id", flat=True)
-    initial = {"everyone": campaign.open_to_members, "people": list(chosen)}
+    campaign = project_campaign(project, pk)
     context = {
         "project": project,
         "campaign": campaign,
         "report": report_on(campaign),
         "people": people_in(campaign),
         "flags": flags_of(campaign),
-        "form": AnnotatorsForm(project=project, initial=initial),
         "may_edit": may(request.user, "edit", project),
     }
     return render(request, "annotation/manage.html", context)
@@ -84,7 +80,7 @@ def manage(request: PageRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def change_state(request: PageRequest, slug: str, pk: int) -> HttpResponse:
     """Open, pause or close a campaign."""
-    campaign = _campaign(get_project(request, slug, "edit"), pk)
+    campaign = project_campaign(get_project(request, slug, "edit"), pk)
     move = request.POST.get("move", "")
     if move in MOVES:
         try:
@@ -93,24 +89,3 @@ def change_state(request: PageRequest, slug: str, pk: int) -> HttpResponse:
         except NotOpen as error:
             messages.error(request, str(error))
     return redirect("annotation:manage", slug=slug, pk=pk)
-
-
-@login_required
-@require_POST
-def annotators(request: PageRequest, slug: str, pk: int) -> HttpResponse:
-    """Say who may rate in a campaign."""
-    project = get_project(request, slug, "edit")
-    campaign = _campaign(project, pk)
-    form = AnnotatorsForm(request.POST, project=project)
-    if form.is_valid():
-        chosen = None if form.cleaned_data["everyone"] else form.cleaned_data["people"]
-        services.set_annotators(campaign, chosen, user=request.user)
-        messages.success(request, "Saved who may rate.")
-    else:
-        messages.error(request, "Choose among the members of this project.")
-    return redirect("annotation:manage", slug=slug, pk=pk)
-
-
-def _campaign(project: Project, pk: int) -> Campaign:
-    campaign: Campaign = get_object_or_404(Campaign.objects.of(project), pk=pk)
-    return campaign

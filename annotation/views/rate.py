@@ -20,6 +20,7 @@ from annotation.errors import BadAnswer, Incomplete, TaskError
 from annotation.models import Assignment, Campaign
 from annotation.rubrics import spec_of
 from annotation.services import SKIP_REASONS
+from annotation.services.workers import completion_of
 from annotation.tasks import card_for, frame_for
 from annotation.views.common import PageRequest, as_json_errors, as_page_errors, my_campaign, my_participation, my_task
 from annotation.views.home import overview
@@ -209,6 +210,7 @@ def _no_task(request: PageRequest, current: Campaign) -> HttpResponse:
     current.refresh_from_db(fields=["state", "slot_count"])
     empty = services.why_empty(request.user, current)
     context = {"campaign": {"pk": current.pk, "name": current.name, "is_open": current.state == "open"}, "empty": empty}
+    context["completion"] = completion_of(request.user, current, empty.code)
     if not request.htmx:
         return render(request, "annotation/campaign.html", context)
     context["progress"] = services.progress_of(my_participation(request.user, current.pk))

@@ -186,7 +186,7 @@ def test_one_campaign_shows_progress_people_and_what_they_said(client, project):
 def test_people_are_chosen_among_the_members(client, project):
     campaign = pairwise_campaign(1, project=project)
     member, stranger = annotator_of(campaign, "anna"), make_user("mallory")
-    page = client.get(manage(campaign)).content.decode()
+    page = client.get(reverse("annotation:people", args=[project.slug, campaign.pk])).content.decode()
     assert "anna" in page
     assert "mallory" not in page
     address = reverse("annotation:annotators", args=[project.slug, campaign.pk])

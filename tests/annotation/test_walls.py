@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from annotation import urls
+from annotation.models import AnnotatorGroup
 from annotation.services import claim
+from annotation.services.invites import create_invites
 from domain.models import Membership
 from tests.annotation.make import annotator_of, held, pairwise_campaign
 from tests.factories import make_project, make_user
@@ -37,16 +42,31 @@ POLICY = {
     "manage": LOOK,
     "change_state": EDIT,
     "annotators": EDIT,
+    "finish": RATE,
+    "groups": LOOK,
+    "new_group": EDIT,
+    "group": EDIT,
+    "people": LOOK,
+    "campaign_groups": EDIT,
+    "new_invites": EDIT,
+    "revoke_invite": EDIT,
+    "recruiter": EDIT,
+    "study_link": EDIT,
 }
-BY_CAMPAIGN = ("campaign", "start", "undo_last", "guidelines")
-BY_PROJECT = ("campaigns", "new_campaign")
-BY_BOTH = ("manage", "change_state", "annotators")
+PUBLIC = ("join", "study")  # who has the secret may come in: see test_invites and test_workers
+BY_CAMPAIGN = ("campaign", "start", "undo_last", "guidelines", "finish")
+BY_PROJECT = ("campaigns", "new_campaign", "groups", "new_group")
+BY_BOTH = (
+    "manage", "change_state", "annotators", "people", "campaign_groups", "new_invites", "recruiter", "study_link",
+)  # fmt: skip
 
 
 @pytest.fixture
 def scene():
     campaign = pairwise_campaign(3, overlap=3)
     holder = annotator_of(campaign)
+    AnnotatorGroup.objects.create(project=campaign.project, name="Nurses")
+    create_invites(campaign, by=holder, expires_at=timezone.now() + timedelta(days=1))
     return campaign, holder, held(claim(holder, campaign))
 
 
@@ -57,13 +77,18 @@ def address(name, campaign, task):
         return reverse(f"annotation:{name}", args=[campaign.pk])
     if name in BY_PROJECT:
         return reverse(f"annotation:{name}", args=[campaign.project.slug])
+    if name == "group":
+        return reverse("annotation:group", args=[campaign.project.slug, campaign.project.annotator_groups.get().pk])
+    if name == "revoke_invite":
+        args = [campaign.project.slug, campaign.pk, campaign.invites.get().pk]
+        return reverse("annotation:revoke_invite", args=args)
     if name in BY_BOTH:
         return reverse(f"annotation:{name}", args=[campaign.project.slug, campaign.pk])
     return reverse(f"annotation:{name}", args=[task.token])
 
 
 def test_every_route_has_a_policy():
-    assert {pattern.name for pattern in urls.urlpatterns} == set(POLICY)
+    assert {pattern.name for pattern in urls.urlpatterns} == {*POLICY, *PUBLIC}
     assert "annotation" in get_resolver().namespace_dict
 
 
