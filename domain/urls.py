@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from domain.views import data, imports, projects, rubrics, settings
+from domain.views import audit, data, imports, projects, rubrics, settings
 
 app_name = "domain"
 PROJECT = "p/<slug:slug>/"
@@ -25,6 +25,8 @@ urlpatterns = [
     path(f"{PROJECT}rubrics/new/", rubrics.new_rubric, name="new_rubric"),
     path(f"{PROJECT}rubrics/<int:pk>/", rubrics.rubric, name="rubric"),
     path(f"{PROJECT}rubrics/<int:pk>/new-version/", rubrics.new_version, name="new_version"),
+    path(f"{PROJECT}settings/log/", audit.audit, name="audit"),
+    re_path(r"^p/(?P<slug>[-\w]+)/settings/log/log\.(?P<kind>csv|jsonl)$", audit.audit_file, name="audit_file"),
     path(f"{PROJECT}settings/", settings.settings, name="settings"),
     path(f"{PROJECT}settings/details/", settings.details, name="settings_details"),
     path(f"{PROJECT}settings/members/", settings.add_member, name="add_member"),
