@@ -22,6 +22,7 @@ from django.views.defaults import page_not_found, permission_denied, server_erro
 
 log = logging.getLogger(__name__)
 
+FORM_METHODS = ["get", "head", "post", "options"]  # Django's forms take a PUT for a POST
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
@@ -36,6 +37,7 @@ class SignIn(LoginView):
 
     authentication_form = SignInForm
     redirect_authenticated_user = True
+    http_method_names = FORM_METHODS
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Show the form; tell a fragment's request 401, or the form would be swapped into the page that waits."""
@@ -50,6 +52,7 @@ class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[t
     template_name = "registration/password_change.html"
     success_url = reverse_lazy("home")
     success_message = gettext_lazy("Your password is changed.")
+    http_method_names = FORM_METHODS
 
 
 @never_cache

@@ -9,6 +9,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from domain.access import get_project, may
 from domain.facts import gather
@@ -18,6 +19,7 @@ from domain.projects import create_project, may_create_projects
 from domain.views.people import signed_in
 
 
+@require_safe
 @login_required
 def projects(request: HttpRequest) -> HttpResponse:
     """List the projects that this person may look into; who may only rate goes to the rating page."""
@@ -30,6 +32,7 @@ def projects(request: HttpRequest) -> HttpResponse:
     return render(request, "domain/projects.html", {"rows": rows, "may_create": may_create_projects(user)})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new_project(request: HttpRequest) -> HttpResponse:
     """Make a project and become its owner."""
@@ -44,6 +47,7 @@ def new_project(request: HttpRequest) -> HttpResponse:
     return render(request, "domain/project_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
+@require_safe
 @login_required
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what is in, what runs, what is weak, and the next step."""

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from domain.access import get_project, may
 from domain.models import Project, Rubric, Verdict
@@ -48,6 +48,7 @@ def rubric(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return render(request, "domain/rubric.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new_rubric(request: HttpRequest, slug: str) -> HttpResponse:
     """Write a rubric: for single responses, or with ``?kind=choice`` for pairs."""
@@ -61,6 +62,7 @@ def new_rubric(request: HttpRequest, slug: str) -> HttpResponse:
     return _edit_page(request, project, editor)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new_version(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Write the next version of a rubric; answers to the earlier one stay with the earlier one."""

@@ -72,7 +72,7 @@ def outcome(cell: Cell | Exchange | TrialCall) -> SafeString:
     if cell.outcome:
         return format_html('<span class="badge {}">{}</span>', OUTCOMES[cell.outcome], cell.get_outcome_display())
     if isinstance(cell, Exchange | TrialCall):
-        return format_html("")
+        return format_html("{}", "")
     return format_html('<span class="badge">{}</span>', cell.get_state_display())
 
 
