@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything, from a fresh clone on, with no more than Python >= 3.11, git and make.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up test check test-sqlite test-postgresql slow coverage-study environment format lock clean
+.PHONY: help demo up test check test-sqlite test-postgresql slow coverage-study simulate-campaign environment format lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
@@ -37,6 +37,9 @@ slow: .venv/.dev  ## run the long simulations
 
 coverage-study: .venv/.dev  ## measure how often intervals hold the truth, for the table in docs/methods.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.coverage
+
+simulate-campaign: .venv/.dev  ## play campaigns with spammers in them, for the figures in docs/quality-control.md
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.simulation $(SEEDS) $(PEOPLE)
 
 environment: .venv/.dev  ## find or install PostgreSQL, Redis and Chromium for the tests
 	@$(BIN)/python -m tests.environment
