@@ -59,7 +59,7 @@ def next_task(participant: Participant, now: datetime) -> Assignment | None:
 def may_claim(participant: Participant) -> bool:
     """Return whether this person is handed tasks in this campaign's present state."""
     campaign = participant.campaign
-    if campaign.state != Campaign.State.OPEN:
+    if campaign.state != Campaign.State.OPEN or participant.standing not in Participant.WORKING:
         return False
     has_room = campaign.per_person_cap is None or participant.done < campaign.per_person_cap
     return has_room or participant.held is not None
