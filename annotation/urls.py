@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import join, manage, people, rate
+from annotation.views import join, manage, mine, people, rate
 
 app_name = "annotation"
 CAMPAIGNS = "p/<slug:slug>/campaigns/"
@@ -11,7 +11,8 @@ urlpatterns = [
     path("rate/campaigns/<int:pk>/", rate.campaign, name="campaign"),
     path("rate/campaigns/<int:pk>/start/", rate.start, name="start"),
     path("rate/campaigns/<int:pk>/undo/", rate.undo_last, name="undo_last"),
-    path("rate/campaigns/<int:pk>/guidelines/", rate.guidelines, name="guidelines"),
+    path("rate/campaigns/<int:pk>/guidelines/", mine.guidelines, name="guidelines"),
+    path("rate/campaigns/<int:pk>/answers/", mine.answers, name="answers"),
     path("rate/<str:token>/", rate.task, name="task"),
     path("rate/<str:token>/draft/", rate.draft, name="draft"),
     path("rate/<str:token>/heartbeat/", rate.heartbeat, name="heartbeat"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("rate/<str:token>/flag/", rate.flag, name="flag"),
     path("rate/<str:token>/undo/", rate.undo, name="undo"),
     path("rate/<str:token>/keep/", rate.keep, name="keep"),
+    path("rate/<str:token>/change/", mine.change, name="change"),
     path("join/<str:secret>/", join.join, name="join"),
     path("study/<str:secret>/", join.study, name="study"),
     path("rate/campaigns/<int:pk>/finish/", join.finish, name="finish"),

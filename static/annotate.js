@@ -1,16 +1,27 @@
-// The annotator's page: digits answer, drafts are kept, time is counted while somebody is there.
+// The annotator's page: digits answer, time is counted while somebody is there, what is missing is named.
 // Everything is looked up when it is needed, because htmx swaps the card; without this script plain forms do the work.
+//
+// Its parts are scripts of their own and talk by events on the document:
+//   rate:card      a card is in place: at the start, and after each swap
+//   rate:time      put the time into the form's fields; it is about to be sent
+//   rate:say       show detail.text beside the buttons, in red where detail.problem is true
+//   rate:restored  fields were filled from a copy; draw what shows them
+// A question that is no scale keeps its answer in a field of its own, fires "change" on it, and says on its .question
+// whether it is answered: data-answered="true" or "false".
 
-const DRAFT_DELAY = 700; // ms after the last change
-const HEARTBEAT = 60_000;
-const IDLE_AFTER = 60_000; // no key, pointer or scroll for this long: not reading any more
+const IDLE_AFTER = 60_000; // ms without a key, pointer or scroll: not reading any more
 
 const card = () => document.getElementById("task-card");
 const form = () => document.getElementById("answer-form");
+const words = () => document.getElementById("rate-words").dataset;
 const questions = () => [...(form()?.querySelectorAll(".question") ?? [])];
-const isAnswered = (question) =>
-  question.querySelector("input[type=radio]:checked") !== null ||
-  (question.querySelector("input.figure")?.value.trim() ?? "") !== "";
+const announce = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+
+function isAnswered(question) {
+  if (question.dataset.answered !== undefined) return question.dataset.answered === "true";
+  return question.querySelector("input[type=radio]:checked") !== null ||
+    (question.querySelector("input.figure")?.value.trim() ?? "") !== "";
+}
 
 // --- The question that digits answer -------------------------------------------------------------------------------
 
@@ -43,7 +54,7 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.closest?.("#answer-form")) form().requestSubmit();
     return;
   }
-  if (!form() || document.querySelector("dialog:modal") || event.repeat) return;
+  if (!form() || form().inert || document.querySelector("dialog:modal") || event.repeat) return;
   if (event.key === "Escape" && form().contains(event.target)) return rest();
   if (typesText(event.target) || !/^[0-9]$/.test(event.key)) return;
   const option = current()?.querySelector(`input[data-digit="${event.key}"]`);
@@ -83,11 +94,18 @@ document.addEventListener("input", (event) => {
   if (!range) return;
   const [slider, figure] = range.querySelectorAll("input");
   if (event.target === slider) figure.value = String(Math.round(Number(slider.value)));
-  else if (figure.value.trim() !== "" && !Number.isNaN(Number(figure.value))) slider.value = figure.value;
-  slider.classList.toggle("unset", figure.value.trim() === "");
+  drawSlider(range);
 });
 
-// --- Time: visible and not idle ------------------------------------------------------------------------------------
+function drawSlider(range) {
+  const [slider, figure] = range.querySelectorAll("input");
+  const given = figure.value.trim();
+  slider.hidden = false;
+  slider.classList.toggle("unset", given === "");
+  if (given !== "" && !Number.isNaN(Number(given))) slider.value = given;
+}
+
+// --- Time: in view, and of that the part without a sign of life ----------------------------------------------------
 
 let lastSign = performance.now();
 let lastTick = performance.now();
@@ -95,20 +113,24 @@ for (const kind of ["keydown", "pointermove", "pointerdown", "wheel", "touchmove
   document.addEventListener(kind, () => { lastSign = performance.now(); }, { passive: true });
 }
 
+function add(name, ms) {
+  const field = form()?.elements[name];
+  if (field) field.value = String(Math.round(Number(field.value) + ms));
+}
+
 function tick() {
   const now = performance.now();
-  const field = form()?.elements.active_ms;
-  const there = document.visibilityState === "visible" && now - lastSign < IDLE_AFTER;
-  if (field && there) field.value = String(Math.round(Number(field.value) + Math.min(now - lastTick, 2000)));
+  const passed = Math.min(now - lastTick, 2000); // a laptop that slept was not read from
   lastTick = now;
+  if (document.visibilityState !== "visible") return;
+  const isIdle = now - lastSign >= IDLE_AFTER;
+  add("visible_ms", passed);
+  add(isIdle ? "idle_ms" : "active_ms", passed);
 }
 setInterval(tick, 1000);
+document.addEventListener("rate:time", tick);
 
-// --- Drafts and heartbeats -----------------------------------------------------------------------------------------
-
-let timer = 0;
-let unsaved = false;
-let lastContact = performance.now();
+// --- Sending -------------------------------------------------------------------------------------------------------
 
 function say(text, isProblem = false) {
   const state = form()?.querySelector("[data-state]");
@@ -116,154 +138,89 @@ function say(text, isProblem = false) {
   state.textContent = text;
   state.classList.toggle("problem", isProblem);
 }
-
-async function send(address, body) {
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? form().elements.csrfmiddlewaretoken.value;
-  const headers = { "X-CSRFToken": token, "X-Requested-With": "fetch" };
-  const answer = await fetch(address, { method: "POST", body, headers, keepalive: true, redirect: "manual" });
-  if (answer.type === "opaqueredirect") throw new Error("You are signed out. Sign in in another tab to keep this.");
-  const result = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(result.detail ?? `Not saved: the server answered ${answer.status}.`);
-  return result;
-}
-
-async function saveDraft() {
-  clearTimeout(timer);
-  const frame = card();
-  if (!unsaved || !frame?.dataset.draft) return;
-  unsaved = false;
-  tick();
-  try {
-    const { held } = await send(frame.dataset.draft, new FormData(form()));
-    if (frame !== card()) return;
-    lastContact = performance.now();
-    say(held ? "Draft saved" : "Kept, but passed on to another person meanwhile");
-  } catch (error) {
-    if (frame !== card()) return;
-    unsaved = true;
-    say(error instanceof TypeError ? "Not saved: no connection. Trying again." : error.message, true);
-    if (error instanceof TypeError) timer = setTimeout(saveDraft, 5000);
-  }
-}
-
-document.addEventListener("input", (event) => {
-  if (!event.target.closest?.("#answer-form")) return;
-  unsaved = true;
-  clearTimeout(timer);
-  timer = setTimeout(saveDraft, DRAFT_DELAY);
-});
-document.addEventListener("change", (event) => {
-  if (!event.target.closest?.("#answer-form") || event.target.type !== "radio") return;
-  unsaved = true;
-  clearTimeout(timer);
-  timer = setTimeout(saveDraft, DRAFT_DELAY);
-});
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden") saveDraft();
-});
-
-setInterval(() => {
-  const address = card()?.dataset.heartbeat;
-  const now = performance.now();
-  const there = document.visibilityState === "visible" && now - lastSign < 5 * IDLE_AFTER;
-  if (!address || !there || now - lastContact < HEARTBEAT) return;
-  lastContact = now;
-  send(address, new FormData(form())).catch(() => {}); // the next draft or answer says what is wrong
-}, 10_000);
-
-// --- Sending -------------------------------------------------------------------------------------------------------
+document.addEventListener("rate:say", ({ detail }) => say(detail.text, detail.problem));
 
 document.addEventListener("submit", (event) => {
   if (event.target !== form()) return;
   tick();
   const missing = questions().filter((question) => !isAnswered(question));
-  if (missing.length === 0) {
-    clearTimeout(timer);
-    unsaved = false;
-    return;
-  }
+  if (missing.length === 0) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   for (const question of missing) question.classList.add("missing-answer");
   mark(missing[0]);
   missing[0].scrollIntoView({ block: "nearest" });
-  (missing[0].querySelector("input.figure") ?? missing[0].querySelector("input")).focus({ preventScroll: true });
-  const names = missing.map((question) => question.dataset.question).join(", ");
-  say(`Answer first: ${names}`, true);
+  (missing[0].querySelector("input.figure") ?? missing[0].querySelector("input, button"))?.focus({ preventScroll: true });
+  say(`${words().missing} ${missing.map((question) => question.dataset.question).join(", ")}`, true);
 }, true);
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.successful || !event.target.matches?.("[data-flag-form]")) return;
   event.target.closest("dialog").close();
-  card().querySelector("[data-flag]").firstChild.textContent = "Flagged ✓ ";
-  say("Flagged. Thank you.");
+  card().querySelector("[data-flag]").firstChild.textContent = `${words().flagged} ✓ `;
+  say(words().thanks);
 });
 
 // --- A new card ----------------------------------------------------------------------------------------------------
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id !== "task-card") return;
-  lastTick = lastContact = performance.now();
-  unsaved = false;
-  clearTimeout(timer);
+  lastTick = performance.now();
   begin();
   if (typesText(document.activeElement)) return; // somebody was quicker than the settling, and is already writing
   card()?.querySelector("[data-start]")?.focus({ preventScroll: true });
 });
 
 function begin() {
-  if (!form()) return card()?.focus?.({ preventScroll: true });
-  for (const range of form().querySelectorAll("[data-range]")) {
-    const [slider, figure] = range.querySelectorAll("input");
-    slider.hidden = false;
-    slider.classList.toggle("unset", figure.value.trim() === "");
-    if (figure.value.trim() !== "") slider.value = figure.value;
-  }
+  if (!form()) card()?.focus?.({ preventScroll: true });
+  else draw();
+  announce("rate:card");
+}
+
+function draw() {
+  for (const range of form().querySelectorAll("[data-range]")) drawSlider(range);
   const problem = form().querySelector(".missing-answer");
   mark(problem ?? questions().find((question) => !isAnswered(question)) ?? questions()[0]);
-  if (form().querySelector("[data-state]").textContent) form().querySelector("[data-state]").classList.add("problem");
-  watchPrompt();
+  const state = form().querySelector("[data-state]");
+  state.classList.toggle("problem", state.textContent !== "");
 }
+document.addEventListener("rate:restored", draw);
 
-const isNarrow = () => matchMedia("(max-width: 899px)").matches;
-
-function watchPrompt() {
-  const prompt = card().querySelector(".prompt");
-  if (isNarrow()) prompt.querySelector(".earlier")?.removeAttribute("open"); // three lines are for the last turn
-  const more = prompt.querySelector("[data-more]");
-  const text = prompt.querySelector(".prompt-text");
-  const show = () => {
-    more.hidden = !isNarrow() || (!prompt.classList.contains("all") && text.scrollHeight <= text.clientHeight + 2);
-  };
-  show();
-  new ResizeObserver(show).observe(text);
-}
+// --- The guidelines, opened: what is shown is fetched again, for they may have been revised since the page came --------
 
 document.addEventListener("click", (event) => {
-  const more = event.target.closest?.("[data-more]");
-  if (more) {
-    const all = more.closest(".prompt").classList.toggle("all");
-    more.textContent = all ? "Show less" : "Show all";
-    more.setAttribute("aria-expanded", String(all));
-  }
-  const side = event.target.closest?.("[data-side]");
-  if (side) {
-    event.preventDefault();
-    const pane = document.getElementById(side.dataset.side);
-    pane.parentElement.scrollTo({ left: pane.offsetLeft - pane.parentElement.offsetLeft, behavior: motion() });
-    pane.focus({ preventScroll: true });
-  }
+  if (!event.target.closest?.('[data-dialog="guidelines"]') || !navigator.onLine) return;
+  document.getElementById("guidelines-text").dispatchEvent(new Event("rate:guidelines"));
 });
 
-const motion = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-dismiss-break]")) event.target.closest("[data-break]").remove();
+});
 
-// A swipe changes the tab as a tap does.
-document.addEventListener("scroll", (event) => {
-  if (!event.target.matches?.("[data-panes]")) return;
-  const second = event.target.scrollLeft > event.target.clientWidth / 2;
-  const [a, b] = card().querySelectorAll("[data-side]");
-  a.setAttribute("aria-current", String(!second));
-  b.setAttribute("aria-current", String(second));
+// --- The list of keys: what is on the page says by itself what its key does ------------------------------------------
+
+document.addEventListener("click", (event) => {
+  const list = event.target.closest?.('[data-dialog="keys"]') && document.querySelector("#keys .keys");
+  if (!list) return;
+  const rows = new Map();
+  for (const source of document.querySelectorAll("[data-key][data-help], template[data-help]")) {
+    if (source.matches("template") || source.checkVisibility()) rows.set(source.dataset.help, source.dataset.key ?? source.dataset.keys);
+  }
+  list.replaceChildren(...[...rows].map(([help, keys]) => keyRow(help, keys)));
 }, true);
 
-begin();
+function keyRow(help, keys) {
+  const row = document.createElement("div");
+  const [term, meaning] = [document.createElement("dt"), document.createElement("dd")];
+  for (const key of keys.split(" ")) {
+    const cap = document.createElement("kbd");
+    cap.textContent = key.length === 1 ? key.toUpperCase() : key;
+    term.append(cap, " ");
+  }
+  meaning.textContent = help;
+  row.append(term, meaning);
+  return row;
+}
+
+// The other scripts of the page are there when this event comes, whichever came first.
+document.addEventListener("DOMContentLoaded", begin);

@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from annotation import services
 from annotation.answers import as_sent, from_form
 from annotation.errors import BadAnswer, Incomplete, TaskError
+from annotation.guide import guide_for
 from annotation.models import Assignment, Campaign
 from annotation.rubrics import spec_of
 from annotation.services import SKIP_REASONS
@@ -163,14 +164,6 @@ def keep(request: PageRequest, token: str) -> HttpResponse:
     return _next(request, services.keep(request.user, token), current)
 
 
-@login_required
-@never_cache
-@require_safe
-def guidelines(request: PageRequest, pk: int) -> HttpResponse:
-    """Show the guidelines as a page of their own, for who has no dialog."""
-    return render(request, "annotation/guidelines.html", {"frame": frame_for(my_campaign(request.user, pk))})
-
-
 def _show(
     request: PageRequest,
     assignment: Assignment,
@@ -182,7 +175,8 @@ def _show(
 ) -> HttpResponse:
     participant = my_participation(request.user, assignment.campaign_id)
     card = card_for(assignment, participant, sent=sent, problem=problem, missing=missing or {})
-    context: dict[str, Any] = {"card": card, "skip_reasons": SKIP_REASONS}
+    guide = guide_for(participant.campaign, participant)
+    context: dict[str, Any] = {"card": card, "skip_reasons": SKIP_REASONS, "guide": guide}
     if request.htmx:
         response = render(request, "annotation/task.html#task-card", context | {"swapped_in": True}, status=status)
         response["HX-Replace-Url"] = reverse("annotation:task", args=[assignment.token])

@@ -177,7 +177,7 @@ def test_a_heartbeat_says_when_the_task_was_passed_on(client, job):
 
 def test_skipping_goes_on_to_the_next_task(client, job):
     campaign, user, task = job
-    assert "Another person will be asked" in client.get(at("skip", task)).content.decode()
+    assert "Another person is asked instead" in client.get(at("skip", task)).content.decode()
     answer = client.post(at("skip", task), {"reason": "language", "note": "no Finnish"})
     assert answer.url == at("task", held(claim(user, campaign)))
     assert Assignment.objects.get(pk=task.pk).skip_reason == "language"

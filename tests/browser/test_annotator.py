@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from django.conf import settings
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from annotation.models import Assignment
@@ -15,6 +11,7 @@ from domain.models import Verdict
 from domain.services import battle_between
 from domain.specs import CriterionSpec, Kind, Level
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
+from tests.browser.rating import progress, rate, start  # noqa: F401 - rate is a fixture
 from tests.factories import LIKERT, PREFERENCE, SLIDER, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,32 +25,6 @@ CLARITY = CriterionSpec(
     values=(1.0, 2.0, 3.0, 4.0, 5.0),
     anchors={1.0: "lost", 3.0: "with effort", 5.0: "at once"},
 )
-
-
-@pytest.fixture
-def rate(client, new_context, live_server):
-    """Sign somebody in and open their rating page."""
-
-    def open_page(user, **options) -> Page:
-        client.force_login(user)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context = new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-        page: Page = context.new_page()
-        page.goto("/rate/")
-        return page
-
-    return open_page
-
-
-def start(page: Page) -> None:
-    """Enter begins the first campaign."""
-    page.keyboard.press("Enter")
-    expect(page.locator(".question.current")).to_be_visible()  # so the script runs
-
-
-def progress(page: Page, text: str) -> None:
-    expect(page.locator("#rate-progress .count")).to_have_text(text)
 
 
 def test_pairs_are_compared_by_keyboard_alone(rate):
@@ -161,42 +132,6 @@ def test_undo_skip_flag_and_the_dialogs_by_keyboard(rate):
     assert Verdict.objects.count() == 2
     assert Assignment.objects.filter(state="skipped", skip_reason="unsure").count() == 1
     assert Assignment.objects.exclude(flag="").get().flag == "It names its maker"
-
-
-def test_an_answer_survives_a_session_that_ended(rate, page_watch):
-    campaign = pairwise_campaign(2)
-    user = annotator_of(campaign)
-    page = rate(user)
-    start(page)
-    Session.objects.all().delete()
-    page.keyboard.press("1")
-    page.keyboard.press("Enter")
-    expect(page.locator("#live-notice")).to_contain_text("You are signed out")
-    other = page.context.new_page()
-    other.goto("/login/")
-    other.fill("[name=username]", user.username)
-    other.fill("[name=password]", "correct horse")
-    other.click("main button")
-    expect(other).not_to_have_url(re.compile("login"))
-    page.keyboard.press("Enter")
-    progress(page, "1 of 2")
-    page_watch.clear()
-
-
-def test_the_connection_breaks_and_comes_back(rate, page_watch):
-    campaign = pairwise_campaign(1)
-    page = rate(annotator_of(campaign))
-    start(page)
-    page.context.set_offline(True)
-    page.keyboard.press("5")
-    expect(page.locator("[data-state]")).to_contain_text("no connection")
-    page.keyboard.press("Enter")
-    expect(page.locator("#live-notice")).to_contain_text("cannot be reached")
-    page.context.set_offline(False)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="This campaign is complete")).to_be_visible()
-    assert Verdict.objects.get().scores.get().strength == 2
-    page_watch.clear()  # the browser logs what it could not fetch
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (900, 700), (390, 844), (360, 640)])

@@ -1,0 +1,120 @@
+"""What a person has answered in a campaign, in their own words: nothing of systems, roles, checks or other people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from annotation.models import Assignment, Campaign
+from annotation.questions import questions, remark_questions
+from annotation.rubrics import spec_of
+from annotation.services.changing import changeable
+from domain.models import Prompt
+from domain.specs import RubricSpec
+
+State = Assignment.State
+SIZE = 20
+_EXCERPT = 180  # characters of the prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that a person said, and about what they were asked."""
+
+    asked: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """One answer of a person."""
+
+    token: str
+    about: str
+    said: tuple[Said, ...]
+    rationale: str
+    confidence: int | None
+    given_at: datetime | None
+    is_late: bool
+    is_being_changed: bool
+    can_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MyPage:
+    """Answers, the newest first. ``older`` is what to ask for next, by the last one's token; empty at the end."""
+
+    rows: list[Mine]
+    is_first: bool
+    older: str
+
+
+def my_answers(user: User, campaign: Campaign, *, older_than: str = "") -> MyPage:
+    """Return a page of a person's own answers. Its cost does not grow with the number of pages before it."""
+    given = Assignment.objects.filter(
+        campaign=campaign, annotator=user.pk, state__in=[State.DONE, State.REOPENED, State.SURPLUS]
+    )
+    last = given.filter(token=older_than).first() if older_than else None
+    if last is not None:
+        given = given.filter(Q(answered_at__lt=last.answered_at) | Q(answered_at=last.answered_at, pk__lt=last.pk))
+    tasks = list(given.with_material().order_by("-answered_at", "-pk")[: SIZE + 1])
+    open_to_change = changeable(user, campaign)
+    spec = spec_of(campaign)
+    rows = [_mine(task, spec, can_change=task.pk in open_to_change) for task in tasks[:SIZE]]
+    return MyPage(rows, is_first=last is None, older=rows[-1].token if len(tasks) > SIZE else "")
+
+
+def _mine(task: Assignment, spec: RubricSpec, *, can_change: bool) -> Mine:
+    answer = task.answer or {}
+    return Mine(
+        token=str(task.token),
+        about=_excerpt(task),
+        said=tuple(_said(spec, answer)),
+        rationale=answer.get("rationale") or "",
+        confidence=answer.get("confidence"),
+        given_at=task.answered_at,
+        is_late=task.state == State.SURPLUS,
+        is_being_changed=task.state == State.REOPENED,
+        can_change=can_change,
+    )
+
+
+def _excerpt(task: Assignment) -> str:
+    about = task.item.response or task.item.battle
+    prompt: Prompt | None = about.prompt if about else task.item.prompt
+    if prompt is None or not prompt.turns:
+        return ""
+    text = " ".join(prompt.turns[-1]["content"].split())
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + "…"
+
+
+def _said(spec: RubricSpec, answer: dict[str, Any]) -> list[Said]:
+    asked = questions(spec, answer.get("answers") or {}, set())
+    said = [Said(q.name, next((o.label for o in q.options if o.chosen), q.value)) for q in asked]
+    said += _about_list(spec, answer)
+    for remark in remark_questions(spec, answer.get("remarks") or {}, set()):
+        said.append(Said(remark.name, _remarked(remark.form, remark.value, answer["remarks"].get(remark.key))))
+    return [one for one in said if one.answer]
+
+
+def _about_list(spec: RubricSpec, answer: dict[str, Any]) -> list[Said]:
+    name = spec.criteria[0].name
+    if ranks := answer.get("ranks"):
+        order = sorted(ranks, key=lambda label: (ranks[label], label))
+        return [Said(name, " ".join(f"{ranks[label]}. {label}" for label in order))]
+    if answer.get("best"):
+        return [Said(name, _("best: %(best)s, worst: %(worst)s") % {"best": answer["best"], "worst": answer["worst"]})]
+    return []
+
+
+def _remarked(form: str, text: str, given: Any) -> str:
+    if form == "tags":
+        return ", ".join(given or ())
+    if form == "spans":
+        return _("%(n)s places marked") % {"n": len(given)} if given else ""
+    return text

@@ -1,0 +1,55 @@
+"""What a person can look up beside the task: the guidelines, and their own answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotation.guide import guide_for, mark_seen
+from annotation.mine import my_answers
+from annotation.models import Participant
+from annotation.services.changing import LAST, reopen
+from annotation.tasks import frame_for
+from annotation.views.common import PageRequest, as_page_errors, my_campaign, my_participation
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def guidelines(request: PageRequest, pk: int) -> HttpResponse:
+    """Show the guidelines: as a page, or for the panel beside a task. Sending the form says that they were read."""
+    campaign = my_campaign(request.user, pk)
+    participant = Participant.objects.active(request.user).filter(campaign=pk).first()
+    guide = guide_for(campaign, participant)
+    context: dict[str, Any] = {"frame": frame_for(campaign), "guide": guide}
+    if request.method != "POST":
+        return render(request, "annotation/guidelines.html", context)
+    if participant is not None:
+        mark_seen(participant, guide)
+    if not request.htmx:
+        return redirect("annotation:guidelines", pk=pk)
+    return render(request, "annotation/_guidelines_opened.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def answers(request: PageRequest, pk: int) -> HttpResponse:
+    """List what this person has answered in a campaign, and what of it they can still change."""
+    participant = my_participation(request.user, pk)
+    page = my_answers(request.user, participant.campaign, older_than=request.GET.get("older_than", "")[:43])
+    context = {"campaign": participant.campaign, "page": page, "last": LAST}
+    return render(request, "annotation/answers.html", context)
+
+
+@login_required
+@require_POST
+@as_page_errors
+def change(request: PageRequest, token: str) -> HttpResponse:
+    """Go back to one of this person's last answers."""
+    return redirect("annotation:task", token=reopen(request.user, token).token)

@@ -1,0 +1,52 @@
+"""Steps of an annotator in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+
+@pytest.fixture
+def rate(client: Client, new_context: Callable[..., BrowserContext], live_server: LiveServer) -> Callable[..., Page]:
+    """Sign somebody in and open their rating page."""
+
+    def open_page(user: Any, **options: Any) -> Page:
+        client.force_login(user)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context = new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        page = context.new_page()
+        page.goto("/rate/")
+        return page
+
+    return open_page
+
+
+def start(page: Page) -> None:
+    """Enter begins the first campaign."""
+    page.keyboard.press("Enter")
+    expect(page.locator(".question.current")).to_be_visible()  # so the script runs
+
+
+def progress(page: Page, text: str) -> None:
+    expect(page.locator("#rate-progress .count")).to_have_text(text)
+
+
+def sign_in(page: Page, username: str) -> None:
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", "correct horse")
+    page.click("main button.primary")
+
+
+def copies(page: Page) -> list[str]:
+    """What this browser keeps of answers that the server has not confirmed."""
+    found: list[str] = page.evaluate(
+        "Object.entries(localStorage).filter(([k]) => k.startsWith('jurybox:answer:')).map(([, v]) => v)"
+    )
+    return found
