@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models.functions import Now
 
+from domain.access import may
 from judges import vault
 from judges.model_facts import ask_again, told_about
 from judges.models import JudgeVersion, StoredKey
@@ -37,7 +38,9 @@ def problem_with(version: JudgeVersion) -> str:
         return f"The key cannot be read: {problem}."
     if version.key_name and not key:
         return f"There is no key: set the environment variable {version.key_name}, or store a key of this name."
-    return _leaves_home(version) or address_problem(version)
+    if not vault.is_key(key.reveal()) and key:
+        return f"What {version.key_name} holds is no key: it has spaces, line breaks or letters that no key has."
+    return _leaves_home(version) or _leaves_its_owner(version) or address_problem(version)
 
 
 def secret_of(version: JudgeVersion) -> Secret:
@@ -111,15 +114,49 @@ def address_problem(version: JudgeVersion) -> str:
 
 def _leaves_home(version: JudgeVersion) -> str:
     """Refuse to send a vendor's key to somebody else: whoever may set a base URL must not be able to collect it."""
-    home = HOMES.get(version.key_name)
-    if home is None or not version.base_url:
-        return ""
-    parts = urlsplit(version.base_url)
-    host = (parts.hostname or "").lower()
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-    if host == home or Guard(_opened()).allows(host, port):
+    home, host = HOMES.get(version.key_name), _host_of(version)
+    if home is None or not host or host == home or _is_opened(version):
         return ""
     return (
         f"{version.key_name} is sent to {home} only, not to {host}: give that server's key a variable of its own, "
         "or have an administrator allow the host."
     )
+
+
+def _leaves_its_owner(version: JudgeVersion) -> str:
+    """Refuse to send a key where only people without a right to it have pointed a judge: they would learn it.
+
+    Keys that are kept belong to the owners of their project, those of the environment to who runs this installation.
+    """
+    host = _host_of(version)
+    if not version.key_name or version.key_name in HOMES or not host or _is_opened(version):
+        return ""
+    is_kept = StoredKey.objects.filter(project=version.project_id, name=version.key_name).exists()
+    same = JudgeVersion.objects.filter(
+        project=version.project_id, key_name=version.key_name, base_url=version.base_url
+    ).select_related("created_by", "project")
+    if any(_owns_key(judge, is_kept=is_kept) for judge in (version, *same)):
+        return ""
+    who = "an owner of the project" if is_kept else "an administrator"
+    return (
+        f"{version.key_name} is not sent to {host} for a judge that only others have made: have {who} make a judge "
+        "that uses it there, or an administrator allow the host."
+    )
+
+
+def _owns_key(judge: JudgeVersion, *, is_kept: bool) -> bool:
+    """Say whether a judge was made on the command line, or by somebody who may decide where its key goes."""
+    user = judge.created_by
+    if user is None:
+        return True
+    return user.is_superuser or (is_kept and may(user, "manage", judge.project))
+
+
+def _host_of(version: JudgeVersion) -> str:
+    return (urlsplit(version.base_url).hostname or "").lower() if version.base_url else ""
+
+
+def _is_opened(version: JudgeVersion) -> bool:
+    parts = urlsplit(version.base_url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    return Guard(_opened()).allows(parts.hostname or "", port)

@@ -40,6 +40,8 @@ def ask_once(preview: Preview, *, agreed_nusd: int | None, user: User | None = N
     It is asked as it would be in a run, by the same limits of its key, and never asked again. Raises NoTrial.
     """
     version = preview.version
+    if version.pk is None:
+        version.created_by = user  # who decides where its key goes
     if problem := problem_with(version):
         raise NoTrial(problem)
     if preview.most_nusd != agreed_nusd:

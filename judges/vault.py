@@ -33,11 +33,16 @@ class Unreadable(Exception):
     """A stored key does not open: it was sealed under another secret, or for another place."""
 
 
+def is_key(text: str) -> bool:
+    """Say whether a text can be a key: what cannot stand in a header would be repeated by who refuses to send it."""
+    return 0 < len(text) <= LONGEST and text.isascii() and text.isprintable() and " " not in text
+
+
 @transaction.atomic
 def keep(project: Project, name: str, key: str, user: User | None = None) -> StoredKey:
     """Store a key under a name, instead of an earlier one. Raises BadKey."""
     key = key.strip()
-    if not key or len(key) > LONGEST or not key.isascii() or not key.isprintable() or " " in key:
+    if not is_key(key):
         raise BadKey(f"a key is 1 to {LONGEST} printable ASCII characters without spaces")
     fields = {
         "ciphertext": _seal(key, project.pk, name),

@@ -38,7 +38,10 @@ class Secret:
 
     def hide_in(self, text: str) -> str:
         """Return a text without the key in it: providers echo keys in their error messages."""
-        return text.replace(self._value, "[key]") if self._value else text
+        forms = (self._value, repr(self._value)[1:-1])  # as it is, and as a program would quote it
+        for form in forms if self._value else ():
+            text = text.replace(form, "[key]")
+        return text
 
     def __bool__(self) -> bool:
         return bool(self._value)

@@ -63,6 +63,8 @@ def from_network(error: BaseException, secret: Secret) -> ProviderError:
     name = type(error).__name__
     if name == "DecodingError":
         return InvalidResponse("The answer is not in the encoding that it claims.")
+    if name == "LocalProtocolError":  # it repeats what it refuses to send: headers, and the key among them
+        return Terminal(Trouble.REQUEST, "The request holds what no request may hold, and was not sent.")
     message = secret.hide_in(f"No answer came ({name}): {str(error)[:SHOWN] or 'no reason given'}")
     return Transient(message, may_be_billed=name not in NEVER_SENT)
 

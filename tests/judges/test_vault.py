@@ -11,8 +11,10 @@ from django.urls import reverse
 from domain.models import Event
 from judges import keys, vault
 from judges.models import StoredKey
-from tests.factories import make_project, make_user
-from tests.judges.making import make_version
+from judges.preview import preview_of
+from judges.trials import NoTrial, ask_once
+from tests.factories import PREFERENCE, make_project, make_rubric, make_user
+from tests.judges.making import make_battles, make_version
 
 pytestmark = pytest.mark.django_db
 KEY = "sk-very-secret-0123456789abcdef"
@@ -85,6 +87,75 @@ def test_a_kept_vendor_key_still_goes_to_its_vendor_only():
     version = make_version(key_name="OPENAI_API_KEY", base_url="https://collector.example/v1")
     vault.keep(version.project, "OPENAI_API_KEY", KEY)
     assert "is sent to api.openai.com only" in keys.problem_with(version)
+
+
+@pytest.mark.parametrize("wrong", ["one-0123456789\ntwo-0123456789", "zero\u200bwidth-0123456789", "a b-0123456789"])
+def test_what_the_environment_holds_instead_of_a_key_is_said_and_not_repeated(monkeypatch, wrong):
+    monkeypatch.setenv("PORTIA_API_KEY", wrong)
+    problem = keys.problem_with(make_version())
+    assert "What PORTIA_API_KEY holds is no key" in problem
+    assert "0123456789" not in problem
+
+
+@pytest.fixture
+def busy():
+    """A project with something to judge."""
+    project = make_project()
+    make_rubric(project, PREFERENCE)
+    make_battles(project, 1)
+    return project
+
+
+ELSEWHERE = {"key_name": "LOCAL_API_KEY", "base_url": "https://collector.example/v1"}
+
+
+def made_by(project, role, **changes):
+    version = make_version(project, rubric=project.rubrics.first(), **{**ELSEWHERE, **changes})
+    user = make_user(is_superuser=role == "administrator")
+    if role != "administrator":
+        project.memberships.create(user=user, role=role)
+    version.created_by = user
+    version.save(update_fields=["created_by"])
+    return version
+
+
+@pytest.mark.parametrize(
+    ("role", "kept", "in_environment"),
+    [("researcher", False, False), ("owner", True, False), ("administrator", True, True)],
+)
+def test_a_key_goes_only_where_somebody_with_a_right_to_it_has_pointed_a_judge(
+    monkeypatch, busy, role, kept, in_environment
+):
+    version = made_by(busy, role)
+    monkeypatch.setenv("LOCAL_API_KEY", KEY)
+    refused = "is not sent to collector.example for a judge that only others have made"
+    assert (refused in keys.problem_with(version)) is not in_environment
+    vault.keep(busy, "LOCAL_API_KEY", KEY)
+    assert (refused in keys.problem_with(version)) is not kept
+
+
+def test_a_researcher_may_change_a_judge_that_an_owner_has_pointed_somewhere(busy, settings):
+    vault.keep(busy, "LOCAL_API_KEY", KEY)
+    theirs = made_by(busy, "researcher", model="another")
+    assert "have an owner of the project make a judge" in keys.problem_with(theirs)
+    made_by(busy, "owner")
+    assert keys.problem_with(theirs) == ""
+    moved = made_by(busy, "researcher", base_url="https://elsewhere.example/v1")
+    assert "is not sent to elsewhere.example" in keys.problem_with(moved)
+    settings.JUDGE_PRIVATE_HOSTS = ["elsewhere.example"]
+    assert keys.problem_with(moved) == ""
+
+
+@pytest.mark.parametrize(("role", "asked"), [("researcher", False), ("owner", True)])
+def test_a_trial_goes_no_further_than_a_judge_on_record(busy, fake, role, asked):
+    vault.keep(busy, "LOCAL_API_KEY", KEY)
+    version = made_by(busy, role)
+    user, version.pk, version.created_by = version.created_by, None, None
+    preview = preview_of(version)
+    assert preview is not None
+    with pytest.raises(NoTrial) as refusal:
+        ask_once(preview, agreed_nusd=-1, user=user)
+    assert ("what was agreed to" in str(refusal.value)) is asked
 
 
 @pytest.fixture
