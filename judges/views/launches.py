@@ -116,7 +116,7 @@ def _budgets(found: Estimate) -> list[tuple[Decimal, str]]:
     if not found.cost_nusd or found.at_most_nusd is None:
         return []
     likely, most = _round_up(found.cost_nusd * 3 // 2), _round_up(found.at_most_nusd)
-    covers_all = (most, "enough whatever happens")
+    covers_all = (most, "enough for every answer at its longest")
     return [covers_all] if likely >= most else [(likely, "what is likely, and half as much again"), covers_all]
 
 
