@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from annotation.models import Assignment
 from annotation.services import create_campaign, open_campaign
@@ -11,7 +11,7 @@ from domain.models import Verdict
 from domain.services import battle_between
 from domain.specs import CriterionSpec, Kind, Level
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
-from tests.browser.rating import progress, rate, start  # noqa: F401 - rate is a fixture
+from tests.browser.rating import progress, start
 from tests.factories import LIKERT, PREFERENCE, SLIDER, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db(transaction=True)

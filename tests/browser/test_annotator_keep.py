@@ -6,12 +6,12 @@ import re
 
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, expect
 
 from annotation.models import Assignment
 from domain.models import Verdict
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
-from tests.browser.rating import copies, progress, rate, sign_in, start  # noqa: F401 - rate is a fixture
+from tests.browser.rating import copies, progress, sign_in, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,7 +122,7 @@ def test_an_answer_whose_receipt_was_lost_is_sent_again_under_the_same_key(rate,
     campaign = pairwise_campaign(2)
     page = rate(annotator_of(campaign))
     start(page)
-    lost = []
+    lost: list[APIResponse] = []
 
     def lose(route):
         if route.request.method != "POST" or lost:
