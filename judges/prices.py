@@ -122,14 +122,15 @@ def most_of(
 ) -> Decimal | None:
     """Return the most that a call of up to so many tokens can cost; None where a price that it may have is unknown.
 
-    Whatever tier the prompt reaches, and if all of it is written to a cache, which costs more than reading it.
+    Whatever tier the prompt reaches, and if all of it is written to a cache, which costs more than reading it; in a
+    batch to one that keeps it for an hour.
     """
     price = price_of(model, at or datetime.now(UTC), own)
     dearest = price.tier(prompt_tokens) if price else None
     if price is None or dearest is None:
         return None
     reached = price.tiers[: price.tiers.index(dearest) + 1]
-    prompt = prompt_tokens * CACHE_WRITE * max(tier.input for tier in reached)
+    prompt = prompt_tokens * (CACHE_WRITE_1H if batch else CACHE_WRITE) * max(tier.input for tier in reached)
     cost = (prompt + output_tokens * max(tier.output for tier in reached)) / MILLION
     return cost * BATCH if batch else cost
 

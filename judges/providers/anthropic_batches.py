@@ -51,7 +51,7 @@ class AnthropicBatches:
 
     def body(self, request: Request) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return the body of a call. See batching.BatchApi."""
-        return messages_api.build(self._provider.model, request, self._provider.capabilities)
+        return messages_api.build(self._provider.model, request, self._provider.capabilities, in_batch=True)
 
     async def submit(self, calls: Sequence[Call], mark: str) -> Job:
         """Hand a job in."""

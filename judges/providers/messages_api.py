@@ -20,10 +20,13 @@ SAMPLING = ("temperature", "top_p")
 OLD_VERSION = "2023-06-01"
 
 
-def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dict[str, Any], tuple[str, ...]]:
+def build(
+    model: str, request: Request, capabilities: Capabilities, *, in_batch: bool = False
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the body and the names of the settings that were withheld.
 
-    Sampling settings, where a model takes them, need the header ``anthropic-version: 2023-06-01``.
+    Sampling settings, where a model takes them, need the header ``anthropic-version: 2023-06-01``. The calls of a batch
+    are made over more than the five minutes for which a prompt is usually cached.
     """
     sent, withheld = gate(capabilities, request.params)
     if request.logprobs:  # this vendor gives none
@@ -37,7 +40,7 @@ def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dic
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": request.max_tokens,
-        "system": [_block(system, cached=capabilities.caching)],
+        "system": [{**_block(system), **_mark(in_batch=in_batch)} if capabilities.caching else _block(system)],
         "messages": [
             {"role": message.role.value, "content": [_block(part) for part in message.parts]}
             for message in request.messages
@@ -49,9 +52,12 @@ def build(model: str, request: Request, capabilities: Capabilities) -> tuple[dic
     return body, withheld
 
 
-def _block(part: str, *, cached: bool = False) -> dict[str, Any]:
-    block: dict[str, Any] = {"type": "text", "text": part}
-    return {**block, "cache_control": {"type": "ephemeral"}} if cached else block
+def _block(part: str) -> dict[str, Any]:
+    return {"type": "text", "text": part}
+
+
+def _mark(*, in_batch: bool) -> dict[str, Any]:
+    return {"cache_control": {"type": "ephemeral", **({"ttl": "1h"} if in_batch else {})}}
 
 
 def read(document: dict[str, Any]) -> Reply:

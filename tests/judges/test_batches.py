@@ -144,7 +144,7 @@ def test_calls_that_expire_are_handed_in_again_without_a_charge(project, fake, j
 
 @ALL
 def test_a_call_without_a_line_in_the_results_may_have_been_paid_for(project, fake, judge):
-    fake.configure(batches=BatchMode(seconds=None, missing=0.3))
+    fake.configure(batches=BatchMode(seconds=None, missing=0.6))
     run = batch_run(project, fake, judge)
 
     def end_all(_: Run) -> None:

@@ -53,7 +53,7 @@ def asked(characters: int, max_tokens: int = 100) -> Request:
 @given(
     model=st.sampled_from(sorted({price.model for price in PRICES})),
     characters=st.integers(1, 271_000),
-    shares=st.tuples(*[st.integers(0, 100)] * 3),
+    shares=st.tuples(*[st.integers(0, 100)] * 4),
     output=st.integers(0, 100),
     batch=st.booleans(),
 )
@@ -63,7 +63,9 @@ def test_no_bill_is_above_the_reservation_however_the_prompt_is_cut_and_cached(
     request = asked(characters)
     tokens = request_bytes(request)  # one token per byte: what a rare script or a row of symbols can take
     kinds = [tokens * share // max(1, sum(shares)) for share in shares]
-    usage = Usage(input_uncached=tokens - sum(kinds[1:]), cache_read=kinds[1], cache_write=kinds[2], output=output)
+    for_an_hour = kinds[3] if batch else 0  # which is asked for in batches only
+    cached = {"cache_read": kinds[1], "cache_write": kinds[2], "cache_write_1h": for_an_hour}
+    usage = Usage(input_uncached=tokens - sum(cached.values()), output=output, **cached)
     reserved = Tariff(model, batch=batch).at_most(request)
     billed = cost_of(model, usage, datetime.now(UTC), batch=batch)
     assert reserved is not None

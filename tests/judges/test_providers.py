@@ -104,6 +104,11 @@ def test_the_part_that_all_questions_share_comes_first_and_is_marked_for_the_cac
     assert str(one).count("cache_control") == 1  # a mark on what two calls do not share costs more than it saves
 
 
+def test_calls_of_a_batch_keep_what_they_share_for_an_hour():
+    body, _ = messages_api.build("claude-opus-5-5", request(), of_anthropic("claude-opus-5-5"), in_batch=True)
+    assert body["system"][-1]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
+
+
 def settings(fake: Running, vendor: Vendor, **changes: Any) -> ProviderSettings:
     url = fake.base_url if vendor is Vendor.ANTHROPIC else fake.openai_url
     base = ProviderSettings(
