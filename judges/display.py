@@ -83,7 +83,9 @@ def estimate_lines(version: JudgeVersion, found: Estimate) -> list[str]:
     ]
     if found.cost_nusd is None:
         return [*lines, f"cost unknown: no price is known for the model {version.model}"]
-    most = f"{money(found.at_most_nusd)} at most, if every answer used all {found.output_limit:,} tokens, repairs included"
+    most = (
+        f"{money(found.at_most_nusd)} at most, if every answer used all {found.output_limit:,} tokens, repairs included"
+    )
     return [*lines, f"about {money(found.cost_nusd)}; {most}"]
 
 
