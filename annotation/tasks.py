@@ -84,6 +84,11 @@ class Card:
     progress: Progress
     problem: str = ""
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether one question about two answers has the whole bar to itself."""
+        return self.is_pairwise and len(self.questions) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -29,8 +29,8 @@ function mark(question) {
   for (const other of questions()) other.classList.toggle("current", other === question);
 }
 
-const current = () =>
-  questions().find((question) => question.classList.contains("current")) ?? questions()[0];
+const first = () => questions().find((question) => question.querySelector("[data-digit], .figure")) ?? questions()[0];
+const current = () => questions().find((question) => question.classList.contains("current")) ?? first();
 
 function advance() {
   const all = questions();
@@ -180,7 +180,7 @@ function begin() {
 function draw() {
   for (const range of form().querySelectorAll("[data-range]")) drawSlider(range);
   const problem = form().querySelector(".missing-answer");
-  mark(problem ?? questions().find((question) => !isAnswered(question)) ?? questions()[0]);
+  mark(problem ?? questions().find((question) => !isAnswered(question)) ?? first());
   const state = form().querySelector("[data-state]");
   state.classList.toggle("problem", state.textContent !== "");
 }

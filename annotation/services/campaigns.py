@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.errors import NotOpen
+from annotation.errors import BadItem, NotOpen
+from annotation.listings import problem_with
 from annotation.models import Campaign, Participant
 from annotation.services.items import Target, add_items, make_room
 from domain.models import Project, Rubric
@@ -32,6 +33,8 @@ def create_campaign(
     guidelines: str = "",
     lease_minutes: int = 20,
     per_person_cap: int | None = None,
+    confidence: str = Campaign.Ask.OPTIONAL,
+    rationale: str = Campaign.Ask.OPTIONAL,
     quality: dict[str, Any] | None = None,
     annotators: Iterable[User] | None = None,
     seed: int | None = None,
@@ -40,19 +43,25 @@ def create_campaign(
 ) -> Campaign:
     """Make a campaign in draft: nobody is asked before ``open_campaign``.
 
-    ``items`` are battles for a rubric of choices and responses for one of scores; their order is drawn from ``seed``,
-    whatever their roles. ``quality`` is the JSON of an annotation.quality.policy.Policy. ``annotators`` None: every
-    member who may annotate; else only these.
+    ``items`` are battles for a rubric of choices, responses for one of scores, and lists of responses where they are
+    ranked or the best and the worst are chosen, which a rubric of one choice asks (BadItem where it has more). Their
+    order is drawn from ``seed``, whatever their roles. ``quality`` is the JSON of an annotation.quality.policy.Policy.
+    ``annotators`` None: every member who may annotate; else only these.
     """
+    task = task or usual_task(rubric)
+    if problem := problem_with(task, rubric):
+        raise BadItem(problem)
     campaign = Campaign.objects.create(
         project=project,
         rubric=rubric,
         name=name,
-        task=task or usual_task(rubric),
+        task=task,
         overlap=overlap,
         guidelines=guidelines,
         lease_minutes=lease_minutes,
         per_person_cap=per_person_cap,
+        confidence=confidence,
+        rationale=rationale,
         quality=quality or {},
         open_to_members=annotators is None,
         seed=secrets.randbits(32) if seed is None else seed,
