@@ -65,10 +65,10 @@ class Bench:
             Booking(one.lease, self.tariffs[one.ask.place].reservation(one.request, capped=capped)) for one in questions
         ]
 
-    def ending(self, result: Result, rng: random.Random) -> Ended | Advanced | PutOff:
-        """Decide what becomes of a cell after a call."""
+    def ending(self, result: Result, rng: random.Random, *, known: Reading | None = None) -> Ended | Advanced | PutOff:
+        """Decide what becomes of a cell after a call; ``known`` is what its reply says, where that is on record."""
         if result.reply is not None:
-            reading = self.seats[result.question.ask.place].read(result.reply, result.question)
+            reading = known or self.seats[result.question.ask.place].read(result.reply, result.question)
             outcome = outcome_of(reading)
         elif later := put_off(result, rng):
             return later
@@ -131,10 +131,11 @@ def _step_of(exchange: Exchange, place: int) -> Step:
     ask = Ask(place, is_repair=exchange.purpose == Exchange.Purpose.REPAIR)
     whole = exchange.settings.get("stop") in [stop.value for stop in WHOLE]
     repairable = exchange.outcome == "unreadable" and whole and bool(exchange.reply.strip())
-    return Step(ask, exchange.outcome, _reading_of(exchange), repairable, exchange.reply if repairable else "")
+    return Step(ask, exchange.outcome, reading_of(exchange), repairable, exchange.reply if repairable else "")
 
 
-def _reading_of(exchange: Exchange) -> Reading:
+def reading_of(exchange: Exchange) -> Reading:
+    """Return what a reply on record was read as."""
     if exchange.outcome != "verdict":
         return Reading(Unscored(REASONS[exchange.outcome], exchange.detail))
     answers = {key: _answer_of(said) for key, said in exchange.reading.items()}

@@ -10,20 +10,21 @@ import random
 from collections.abc import Sequence
 
 from judges.asking import Question
-from judges.bench import Bench
-from judges.endings import Ended, Result
+from judges.bench import Bench, reading_of
+from judges.endings import Advanced, Ended, PutOff, Result
 from judges.models import Exchange, Run
 from judges.providers.base import Reply, Stop
 from judges.recording import record_reused
 
 Key = tuple[int, int]
+READ = ("prompt_hash", "outcome", "detail", "reply", "model", "request_id", "raw", "reading", "chances")
 
 
 def answered_before(run: Run, bench: Bench, questions: Sequence[Question], rng: random.Random) -> list[Question]:
     """Let questions take their answers from earlier runs, if the run wants that; return those that are to be asked."""
-    replies = earlier_replies(run, questions) if run.reuse else {}
-    known = [question for question in questions if question.lease.key in replies]
-    read = [bench.ending(Result(question, reply=replies[question.lease.key]), rng) for question in known]
+    earlier = earlier_exchanges(run, questions) if run.reuse else {}
+    known = [question for question in questions if question.lease.key in earlier]
+    read = [_ending(bench, question, earlier[question.lease.key], rng) for question in known]
     taken = [ending for ending in read if isinstance(ending, Ended) and ending.outcome == "verdict"]
     if taken:
         record_reused(run, bench, taken)
@@ -31,8 +32,14 @@ def answered_before(run: Run, bench: Bench, questions: Sequence[Question], rng: 
     return [question for question in questions if question.lease.key not in answered]
 
 
-def earlier_replies(run: Run, questions: Sequence[Question]) -> dict[Key, Reply]:
-    """Return the replies on record for these questions, by lease; the latest where there are several."""
+def _ending(bench: Bench, question: Question, earlier: Exchange, rng: random.Random) -> Ended | Advanced | PutOff:
+    """Read a reply on record again; one whose probabilities decided, as it was read then, for its tokens are gone."""
+    reply = Reply(earlier.reply, Stop.END, earlier.model, usage=None, request_id=earlier.request_id, raw=earlier.raw)
+    return bench.ending(Result(question, reply=reply), rng, known=reading_of(earlier) if earlier.chances else None)
+
+
+def earlier_exchanges(run: Run, questions: Sequence[Question]) -> dict[Key, Exchange]:
+    """Return what is on record for these questions, by lease; the latest where there are several."""
     first = [question for question in questions if question.lease.step == 0]
     found = (
         Exchange.objects.filter(
@@ -45,11 +52,9 @@ def earlier_replies(run: Run, questions: Sequence[Question]) -> dict[Key, Reply]
         .exclude(cell__run=run)
         .exclude(cell__run__selection__has_key="probes")  # whose items were changed
         .order_by("pk")
-        .values_list("prompt_hash", "cell__repeat", "reply", "model", "request_id", "raw")
+        .select_related("cell")
+        .only(*READ, "cell__repeat")
     )
-    replies = {
-        (prompt_hash, repeat): Reply(text, Stop.END, model, usage=None, request_id=request_id, raw=raw)
-        for prompt_hash, repeat, text, model, request_id, raw in found
-    }
-    known = ((question.lease.key, replies.get((question.prompt_hash, question.lease.repeat))) for question in first)
-    return {key: reply for key, reply in known if reply is not None}
+    on_record = {(exchange.prompt_hash, exchange.cell.repeat): exchange for exchange in found}
+    known = ((question.lease.key, on_record.get((question.prompt_hash, question.lease.repeat))) for question in first)
+    return {key: exchange for key, exchange in known if exchange is not None}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from domain.models import Response
+from domain.models import Response, Score
+from domain.services import create_rubric
 from judges import runner
 from judges.models import Exchange
 from judges.planning import Selection
+from judges.providers import Vendor
 from judges.versions import Parameters
 from tests.factories import make_project
 from tests.fakes.provider import Faults
 from tests.judges.making import make_battles, make_run, make_version
+from tests.judges.test_presets import rubric_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +47,34 @@ def test_a_second_run_takes_every_answer_and_calls_nobody(project, fake):
     assert not second.ledger.exists()
     assert Exchange.objects.filter(cell__run=second, reused=True).count() == 6
     assert second.cells.filter(verdict__isnull=False, cost_nusd=0).count() == 6
+
+
+@pytest.mark.parametrize("name", ["g-eval", "alpaca-eval-2", "decisions"])
+def test_answers_that_probabilities_gave_are_taken_with_them(project, fake, name):
+    if name == "decisions":
+        vendor = Vendor.OPENAI_DECISIONS
+        version = make_version(project, base_url=fake.openai_url, vendor=vendor, model="gpt-6-luna")
+    else:
+        rubric = create_rubric(project=project, spec=rubric_of(name))
+        version = make_version(project, rubric=rubric, preset=name, base_url=fake.openai_url)
+    first = drained(version)
+    calls = len(fake.log.records())
+    recorded = scores(first)
+    second = drained(version, reuse=True)
+    assert len(fake.log.records()) == calls == first.planned
+    assert second.verdicts == first.planned
+    assert scores(second) == recorded
+    assert None not in chances(first)
+    assert sorted(map(str, chances(second))) == sorted(map(str, chances(first)))
+
+
+def scores(run):
+    columns = ("verdict__battle", "verdict__response", "verdict__swapped", "outcome", "value")
+    return sorted(map(str, Score.objects.filter(verdict__cell__run=run).values_list(*columns)))
+
+
+def chances(run):
+    return [exchange.chances for exchange in Exchange.objects.filter(cell__run=run)]
 
 
 def test_without_the_wish_everything_is_asked_again(project, fake):
