@@ -40,7 +40,7 @@ def choose(
     For a ``task`` that shows lists, one list per prompt. Battles are made if new.
     """
     rng = random.Random(selection.seed)  # noqa: S311 - a draw that can be repeated
-    responses = _responses(project, selection)
+    responses = candidates(project, selection)
     if task in (Campaign.Task.RANKING, Campaign.Task.BEST_WORST):
         return listings(responses, selection.size, rng)
     if kind == Kind.CHOICE:
@@ -53,7 +53,7 @@ def choose(
     return [found[pk] for pk in drawn]
 
 
-def _responses(project: Project, selection: Selection) -> list[tuple[int, int, int]]:
+def candidates(project: Project, selection: Selection) -> list[tuple[int, int, int]]:
     """Return (response, prompt, system) of what can be rated: one answer of each system to each prompt, with text."""
     rows = Response.objects.of(project).with_text().filter(sample=0, system__retired=False, prompt__canary=False)
     if selection.systems:

@@ -41,3 +41,9 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | bool):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def set_up(campaign: Campaign, settings: Mapping[str, Any]) -> None:
+    """Give a draft the settings that it was made with; making it is what the log has."""
+    Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.DRAFT).update(**settings)
+    campaign.refresh_from_db()

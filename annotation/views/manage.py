@@ -6,11 +6,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from annotation import services
 from annotation.errors import NotOpen
-from annotation.forms import CampaignForm
 from annotation.report import flags_of, lines_of, people_in, report_on
 from annotation.views.common import PageRequest, project_campaign
 from domain.access import get_project, may
@@ -40,23 +39,6 @@ def campaigns(request: PageRequest, slug: str) -> HttpResponse:
         "may_edit": may(request.user, "edit", project),
     }
     return render(request, "annotation/campaigns.html", context)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_campaign(request: PageRequest, slug: str) -> HttpResponse:
-    """Set a campaign up, in draft."""
-    project = get_project(request, slug, "edit")
-    form = CampaignForm(request.POST or None, project=project)
-    if request.method == "POST" and form.is_valid() and (made := form.save(request.user)):
-        messages.success(request, f"{made.name} is set up with {made.items.count()} items. Open it when you are ready.")
-        return redirect("annotation:manage", slug=slug, pk=made.pk)
-    return render(
-        request,
-        "annotation/new_campaign.html",
-        {"project": project, "form": form, "has_rubrics": Rubric.objects.filter(project=project).exists()},
-        status=422 if form.is_bound else 200,
-    )
 
 
 @login_required

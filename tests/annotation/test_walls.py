@@ -39,6 +39,7 @@ POLICY = {
     "keep": ("holder",),
     "campaigns": LOOK,
     "new_campaign": EDIT,
+    "plan_campaign": EDIT,
     "manage": LOOK,
     "change_state": EDIT,
     "annotators": EDIT,
@@ -55,7 +56,7 @@ POLICY = {
 }
 PUBLIC = ("join", "study")  # who has the secret may come in: see test_invites and test_workers
 BY_CAMPAIGN = ("campaign", "start", "undo_last", "guidelines", "finish")
-BY_PROJECT = ("campaigns", "new_campaign", "groups", "new_group")
+BY_PROJECT = ("campaigns", "new_campaign", "plan_campaign", "groups", "new_group")
 BY_BOTH = (
     "manage", "change_state", "annotators", "people", "campaign_groups", "new_invites", "recruiter", "study_link",
 )  # fmt: skip

@@ -1,0 +1,286 @@
+"""The form of a new campaign: what is asked, about what, who, how it is checked, and what it is paid."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from annotation.calibration import BadLine, read_items
+from annotation.choosing import Selection, choose, tags_of
+from annotation.listings import problem_with
+from annotation.models import MAX_OVERLAP, Campaign
+from annotation.quality.making import add_attention_checks, add_twins
+from annotation.quality.policy import Action, BadPolicy, Policy
+from annotation.services import NewItem, create_campaign
+from annotation.services.running import set_up
+from domain.forms import ManyRows
+from domain.models import Project, Rubric, System
+from domain.specs import Kind
+
+EXAMPLE = '{"prompt": "support-01", "system_a": "Aster", "system_b": "Birch", "outcome": "A", "why": ""}'
+TASKS = [
+    ("", "As the rubric asks: rate one response, or compare two"),
+    (Campaign.Task.RANKING, "Rank all responses to a prompt, two to eight"),
+    (Campaign.Task.BEST_WORST, "Choose the best and the worst response to a prompt"),
+]
+DESIGNS = [
+    (Campaign.Design.ITEMS, "Any item to anybody"),
+    (Campaign.Design.BLOCKS, "All items of a prompt to the same person"),
+]
+ACTIONS = [
+    (Action.NONE, "nothing: only count it"),
+    (Action.WARN, "warn the person"),
+    (Action.PAUSE, "pause the person until you have looked"),
+    (Action.STOP, "stop the person; answers stay"),
+    (Action.EXCLUDE, "stop the person, and do not count the answers"),
+]
+SETTINGS = (
+    "mask_identity", "confidence", "rationale", "closes_at", "break_after_minutes", "pay_per_answer", "pay_per_hour",
+    "currency",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What only the plan needs to know; None where the material and earlier answers say it better."""
+
+    people: int | None
+    seconds: float | None
+    agreement: float | None
+
+
+def _lines(rows: int, **attrs: str) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, **attrs})
+
+
+class CampaignForm(forms.Form):
+    """A new campaign, on one page. Only the first two parts have to be filled in."""
+
+    # 1 What is asked
+    name = forms.CharField(max_length=120, help_text="Annotators see it. Name no system in it.")
+    rubric = forms.ModelChoiceField(
+        Rubric.objects.none(), empty_label=None, help_text="The questions and their scales. Opening freezes it."
+    )
+    task = forms.ChoiceField(choices=TASKS, required=False, widget=forms.RadioSelect, label="What one screen asks")
+    guidelines = forms.CharField(
+        required=False, widget=_lines(5), help_text="Markdown, shown beside the rubric's own and one key away."
+    )
+    confidence = forms.ChoiceField(choices=Campaign.Ask, required=False, label="How sure they are, 1 to 5")
+    rationale = forms.ChoiceField(choices=Campaign.Ask, required=False, label="Why, in their words")
+    mask_identity = forms.BooleanField(required=False, label="Hide where a response says which system it is")
+
+    # 2 About what
+    systems = ManyRows(
+        System.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text="None ticked: all."
+    )
+    tags = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Prompts tagged", help_text="None ticked: all."
+    )
+    size = forms.IntegerField(
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        label="Number of items",
+        help_text="Drawn evenly over systems or pairs of systems. Empty: everything.",
+    )
+    overlap = forms.IntegerField(min_value=1, max_value=MAX_OVERLAP, initial=1, label="People per item")
+    design = forms.ChoiceField(choices=DESIGNS, required=False, widget=forms.RadioSelect, label="Who gets which")
+    pilot = forms.IntegerField(
+        min_value=1,
+        required=False,
+        label="Begin with a pilot of",
+        help_text="So many items first; you look at the results, then go on with the rest of the same draw.",
+    )
+
+    # 3 Who
+    people = forms.IntegerField(min_value=1, required=False, label="People you expect", help_text="For the plan.")
+    per_person_cap = forms.IntegerField(min_value=1, required=False, label="Most answers per person")
+    closes_at = forms.DateTimeField(
+        required=False, label="Deadline", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+    break_after_minutes = forms.IntegerField(
+        min_value=5, max_value=600, required=False, initial=45, label="Offer a break after", help_text="Minutes."
+    )
+
+    # 4 Quality
+    calibration = forms.CharField(
+        required=False,
+        widget=_lines(3, **{"class": "code", "placeholder": EXAMPLE}),
+        label="Calibration items",
+        help_text="One JSON object a line. They look like any other item, and never enter a result.",
+    )
+    training = forms.CharField(
+        required=False,
+        widget=_lines(3, **{"class": "code", "placeholder": EXAMPLE}),
+        label="Training items",
+        help_text="As above. Asked first; after each answer the person sees the right one and why.",
+    )
+    training_passing = forms.IntegerField(min_value=0, required=False, label="Training to get right")
+    twins = forms.IntegerField(
+        min_value=0,
+        max_value=1000,
+        required=False,
+        label="Degraded twins",
+        help_text="Items with a damaged copy of a response, which must lose.",
+    )
+    attention = forms.IntegerField(
+        min_value=0, max_value=1000, required=False, label="Attention checks", help_text="They say what to answer."
+    )
+    repeats = forms.IntegerField(
+        min_value=0, max_value=50, required=False, label="Repeats, %", help_text="Of items asked the same person again."
+    )
+    on_failure = forms.ChoiceField(choices=ACTIONS, required=False, initial=Action.WARN, label="Who fails the checks")
+
+    # 5 Pay and plan
+    pay_per_answer = forms.DecimalField(
+        min_value=Decimal(0), max_digits=8, decimal_places=4, required=False, label="Pay per answer"
+    )
+    pay_per_hour = forms.DecimalField(
+        min_value=Decimal(0), max_digits=8, decimal_places=2, required=False, label="or per hour"
+    )
+    currency = forms.CharField(min_length=3, max_length=3, required=False, initial="USD")
+    seconds = forms.FloatField(
+        min_value=1, max_value=86_400, required=False, label="Seconds per answer", help_text="Empty: our guess."
+    )
+    agreement = forms.FloatField(
+        min_value=0,
+        max_value=1,
+        required=False,
+        label="Agreement of two people",
+        help_text="Beyond chance, 0 to 1. Empty: 0.45.",
+        widget=forms.NumberInput(attrs={"step": "0.05"}),
+    )
+    seed = forms.IntegerField(
+        required=False, min_value=0, max_value=2**31, help_text="The same seed draws the same items. Empty: at random."
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        self.fields["rubric"].queryset = Rubric.objects.of(project)  # type: ignore[attr-defined]  # of its class
+        self.fields["systems"].queryset = System.objects.of(project).filter(retired=False)  # type: ignore[attr-defined]
+        self.fields["tags"].choices = [(tag, tag) for tag in tags_of(project)]  # type: ignore[attr-defined]
+        if not self.fields["tags"].choices:  # type: ignore[attr-defined]
+            del self.fields["tags"]
+        for name, usual in (("task", ""), ("design", Campaign.Design.ITEMS), ("confidence", Campaign.Ask.OPTIONAL)):
+            self.fields[name].initial = usual
+        self.fields["rationale"].initial = Campaign.Ask.OPTIONAL
+
+    def clean_name(self) -> str:
+        """Refuse a second campaign of one name."""
+        name: str = self.cleaned_data["name"]
+        if Campaign.objects.filter(project=self.project, name=name).exists():
+            raise forms.ValidationError("There is a campaign of this name already; choose another.")
+        return name
+
+    def clean_closes_at(self) -> Any:
+        """Refuse a deadline that has passed."""
+        closes = self.cleaned_data["closes_at"]
+        if closes is not None and closes <= timezone.now():
+            raise forms.ValidationError("The deadline has passed already; choose a later one.")
+        return closes
+
+    def clean(self) -> dict[str, Any]:
+        """Check what hangs together: items written for the rubric, one kind of pay, a policy that makes sense."""
+        data: dict[str, Any] = super().clean() or {}
+        if rubric := data.get("rubric"):
+            self._read(data, "calibration", rubric)
+            self._read(data, "training", rubric)
+            self._check_task(data, rubric)
+        if data.get("pay_per_answer") is not None and data.get("pay_per_hour") is not None:
+            self.add_error("pay_per_hour", "Pay by the answer or by the hour, not both.")
+        try:
+            data["quality"] = _policy(data).as_json()
+        except BadPolicy as error:
+            self.add_error("training_passing" if str(error).startswith("training") else "on_failure", str(error))
+        return data
+
+    def _check_task(self, data: dict[str, Any], rubric: Rubric) -> None:
+        task = data.get("task") or ""
+        if problem := problem_with(task, rubric):
+            self.add_error("task", problem)
+        if task and rubric.kind != Kind.CHOICE:
+            self.add_error("task", f"{rubric} rates single responses; lists need a rubric that compares.")
+        if task and (data.get("calibration") or data.get("training")):
+            self.add_error("calibration", "Items with known answers are pairs; a campaign about lists has none.")
+
+    def _read(self, data: dict[str, Any], field: str, rubric: Rubric) -> None:
+        try:
+            items = read_items(data.get(field, ""), self.project, rubric)
+        except BadLine as error:
+            self.add_error(field, str(error))
+            items = []
+        role = "calibration" if field == "calibration" else "training"
+        data[f"{field}_items"] = [NewItem(item.target, role, item.expected, item.why) for item in items]
+
+    def selection(self) -> Selection:
+        """Return the draw that the valid part of the form asks for."""
+        data = self.cleaned_data
+        systems = tuple(system.pk for system in data.get("systems") or ())
+        return Selection(systems, tuple(data.get("tags") or ()), data.get("size"), data.get("seed") or 0)
+
+    def assumed(self) -> Assumed:
+        """Return what the valid part of the form assumes for the plan."""
+        data = self.cleaned_data
+        return Assumed(data.get("people"), data.get("seconds"), data.get("agreement"))
+
+    @transaction.atomic
+    def save(self, user: User) -> Campaign | None:
+        """Make the campaign in draft; None, with an error on the form, when the choice leaves no items."""
+        data = self.cleaned_data
+        data["seed"] = data["seed"] if data["seed"] is not None else secrets.randbits(31)
+        items = list(choose(self.project, data["rubric"].kind, self.selection(), data["task"]))
+        if not items:
+            self.add_error("systems", "No responses with a text match this choice; take more systems or tags.")
+            return None
+        first: list[Any] = items[: data["pilot"]]
+        made = create_campaign(
+            project=self.project,
+            rubric=data["rubric"],
+            name=data["name"],
+            task=data["task"] or None,
+            items=[*first, *data["training_items"], *data["calibration_items"]],
+            overlap=data["overlap"],
+            per_person_cap=data["per_person_cap"],
+            guidelines=data["guidelines"],
+            quality=data["quality"],
+            seed=data["seed"],
+            selection=self._record(len(first), len(items)),
+            user=user,
+        )
+        set_up(made, {name: data[name] for name in SETTINGS if data[name] not in (None, "")})
+        self._add_checks(made, user)
+        return made
+
+    def _record(self, first: int, drawn: int) -> dict[str, Any]:
+        """Return what the campaign keeps of how it was drawn and planned."""
+        record = self.selection().as_json()
+        if first < drawn:
+            record["pilot"] = {"items": first, "of": drawn}
+        assumed = {name: value for name in Assumed.__slots__ if (value := getattr(self.assumed(), name)) is not None}
+        return record | ({"plan": assumed} if assumed else {})
+
+    def _add_checks(self, campaign: Campaign, user: User) -> None:
+        data = self.cleaned_data
+        if data["twins"]:
+            add_twins(campaign, data["twins"], seed=data["seed"], user=user)
+        if data["attention"]:
+            add_attention_checks(campaign, data["attention"], seed=data["seed"], user=user)
+
+
+def _policy(data: dict[str, Any]) -> Policy:
+    action = data.get("on_failure") or Action.WARN
+    parts: dict[str, Any] = {name: {"action": action} for name in ("calibration", "twin", "attention")}
+    parts["repeats"] = {"rate": (data.get("repeats") or 0) / 100}
+    if items := data.get("training_items"):
+        parts["training"] = {"items": len(items), "passing": data.get("training_passing") or 0}
+    elif data.get("training_passing"):
+        raise BadPolicy("training_passing: there are no training items to get right")
+    return Policy.from_json(parts)

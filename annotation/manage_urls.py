@@ -1,0 +1,24 @@
+"""Pages for who asks: /p/<slug>/campaigns/."""
+
+from django.urls import path
+
+from annotation.views import manage, people, wizard
+
+CAMPAIGNS = "p/<slug:slug>/campaigns/"
+urlpatterns = [
+    path(CAMPAIGNS, manage.campaigns, name="campaigns"),
+    path(f"{CAMPAIGNS}new/", wizard.new_campaign, name="new_campaign"),
+    path(f"{CAMPAIGNS}plan/", wizard.plan_campaign, name="plan_campaign"),
+    path(f"{CAMPAIGNS}groups/", people.groups, name="groups"),
+    path(f"{CAMPAIGNS}groups/new/", people.new_group, name="new_group"),
+    path(f"{CAMPAIGNS}groups/<int:pk>/", people.group, name="group"),
+    path(f"{CAMPAIGNS}<int:pk>/", manage.manage, name="manage"),
+    path(f"{CAMPAIGNS}<int:pk>/state/", manage.change_state, name="change_state"),
+    path(f"{CAMPAIGNS}<int:pk>/people/", people.people, name="people"),
+    path(f"{CAMPAIGNS}<int:pk>/annotators/", people.annotators, name="annotators"),
+    path(f"{CAMPAIGNS}<int:pk>/groups/", people.campaign_groups, name="campaign_groups"),
+    path(f"{CAMPAIGNS}<int:pk>/links/", people.new_invites, name="new_invites"),
+    path(f"{CAMPAIGNS}<int:pk>/links/<int:invite>/revoke/", people.revoke, name="revoke_invite"),
+    path(f"{CAMPAIGNS}<int:pk>/recruiter/", people.recruiter, name="recruiter"),
+    path(f"{CAMPAIGNS}<int:pk>/study-link/", people.study_link, name="study_link"),
+]
