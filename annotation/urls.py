@@ -3,7 +3,7 @@
 from django.urls import path
 
 from annotation import manage_urls
-from annotation.views import join, mine, rate
+from annotation.views import join, mine, rate, training
 
 app_name = "annotation"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("rate/campaigns/<int:pk>/guidelines/", mine.guidelines, name="guidelines"),
     path("rate/campaigns/<int:pk>/answers/", mine.answers, name="answers"),
     path("rate/<str:token>/", rate.task, name="task"),
+    path("rate/<str:token>/feedback/", training.feedback, name="feedback"),
     path("rate/<str:token>/draft/", rate.draft, name="draft"),
     path("rate/<str:token>/heartbeat/", rate.heartbeat, name="heartbeat"),
     path("rate/<str:token>/skip/", rate.skip, name="skip"),

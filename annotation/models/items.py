@@ -148,6 +148,8 @@ class Assignment(models.Model):
     note = models.CharField(max_length=1000, blank=True, help_text="What the person said when skipping.")
     flag = models.CharField(max_length=1000, blank=True, help_text="What the person wanted a researcher to look at.")
 
+    has_qualified: bool = False  # in memory: whether its person has qualified by this very answer
+
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:

@@ -129,6 +129,7 @@ def _gate(given: Given, before: bool | None) -> None:
     enough = counts.right >= setting.threshold * counts.n - 1e-9
     if enough or setting.below in (Action.NONE, Action.WARN):
         person.qualified_at = given.now
+        given.task.has_qualified = enough
     if not enough:
         _raise(given, "qualification", setting.below, f"{counts.right} of the first {counts.n} checks right")
 

@@ -39,8 +39,11 @@ class Answers:
         return [said for _, said in mine], rest
 
 
-def live_answers(campaign: Campaign) -> Answers:
-    """Read what people answered to a campaign's first criterion; rankings have no such answers, and give none."""
+def live_answers(campaign: Campaign, *, beside: int | None = None) -> Answers:
+    """Read what people answered to a campaign's first criterion; rankings have no such answers, and give none.
+
+    ``beside`` a person: only on the items that this person has answered.
+    """
     criterion: Criterion = rubric_of(campaign).criteria.all()[0]
     rows = Assignment.objects.filter(
         campaign=campaign,
@@ -50,6 +53,9 @@ def live_answers(campaign: Campaign) -> Answers:
         verdict__counted=True,
         verdict__scores__criterion=criterion.pk,
     ).order_by("answered_at", "pk")
+    if beside is not None:
+        theirs = Assignment.objects.filter(campaign=campaign, annotator=beside, state__in=ANSWERED)
+        rows = rows.filter(item__in=theirs.values("item"))
     fields = ("item_id", "annotator_id", "verdict__scores__outcome", "verdict__scores__value")
     said = tuple(
         (item, person, value if outcome is None else outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotation.models import Participant
 from annotation.quality.policy import Action
+from annotation.quality.words import reason_for
 from domain.services import log
 
 Standing = Participant.Standing
@@ -17,10 +18,13 @@ ORDER = [Standing.GOOD, Standing.WARNED, Standing.PAUSED, Standing.STOPPED, Stan
 
 
 def act(participant: Participant, action: Action, *, family: str, what: str, times: int) -> None:
-    """Change the standing of a locked participant, whom the caller saves, and log why."""
+    """Change the standing of a locked participant, whom the caller saves, and log why.
+
+    The log says ``what`` was found; the person is told less (words.reason_for).
+    """
     standing = STANDINGS.get(action)
     if standing is not None and ORDER.index(standing) > ORDER.index(Standing(participant.standing)):
-        participant.standing, participant.standing_reason = standing, f"{family}: {what}"[:500]
+        participant.standing, participant.standing_reason = standing, reason_for(family)
     log(
         participant.campaign.project,
         "quality check failed",

@@ -25,6 +25,7 @@ from annotation.services.workers import completion_of
 from annotation.tasks import card_for, frame_for
 from annotation.views.common import PageRequest, as_json_errors, as_page_errors, my_campaign, my_participation, my_task
 from annotation.views.home import overview
+from annotation.views.training import shown_between
 
 ANSWERABLE = (Assignment.State.LEASED, Assignment.State.LAPSED, Assignment.State.REOPENED)
 _HTMX = vary_on_headers("HX-Request")
@@ -79,7 +80,7 @@ def _submit(request: PageRequest, assignment: Assignment) -> HttpResponse:
         return _show(request, assignment, sent=as_sent(fields, spec), problem=str(error), missing=missing, status=422)
     except TaskError:  # answered in another tab, skipped, closed: the page as it stands now says which
         return HttpResponseClientRefresh() if request.htmx else redirect("annotation:task", token=assignment.token)
-    return _next(request, outcome.next, assignment.campaign)
+    return shown_between(request, outcome.task) or _next(request, outcome.next, assignment.campaign)
 
 
 def _text(request: PageRequest, name: str) -> str:

@@ -211,14 +211,14 @@ def test_a_scripted_client_is_found_by_the_servers_clock() -> None:
     user = annotator_of(campaign)
     work(user, campaign, lambda task: choose("AB"[task.pk % 2], task, active_ms=60_000))
     assert person(user, campaign).standing == "warned"
-    assert "speed" in person(user, campaign).standing_reason
+    assert "faster than" in person(user, campaign).standing_reason
 
 
 def test_who_always_takes_one_side_is_found() -> None:
     campaign = checked_campaign(30, 0, quality={"straight": {"action": "none"}})
     user = annotator_of(campaign)
     work(user, campaign, lambda task: choose("B" if task.swapped else "A", task))
-    assert "side" in person(user, campaign).standing_reason
+    assert "One side" in person(user, campaign).standing_reason
 
 
 def test_who_stops_looking_half_way_is_found_by_the_run() -> None:
@@ -227,7 +227,7 @@ def test_who_stops_looking_half_way_is_found_by_the_run() -> None:
     user = annotator_of(campaign)
     scores = iter([1, 5, 3, 4, 2] * 6 + [3] * 30)
     work(user, campaign, lambda task: score(next(scores)))
-    assert "straight" in person(user, campaign).standing_reason
+    assert "many times in a row" in person(user, campaign).standing_reason
 
 
 @pytest.mark.parametrize("role", ["calibration", "attention", "training", "twin"])

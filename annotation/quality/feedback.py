@@ -1,0 +1,94 @@
+"""What training shows after an answer: what was right, and why. Nothing but training ever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from annotation.models import ROLES, Assignment, Participant
+from annotation.quality.policy import Policy
+from annotation.quality.record import tally
+from annotation.rubrics import spec_of
+from domain.choices import Outcome
+from domain.rendering import rendered
+from domain.specs import CriterionSpec, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One criterion: what this person said and what the experts said, both as the page names answers."""
+
+    name: str
+    given: str
+    expected: str
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Feedback on one training task, and how far the training is."""
+
+    passed: bool
+    lines: tuple[Line, ...]
+    why: str
+    html: SafeString | None
+    done: int
+    total: int
+    is_over: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the API gives it."""
+        lines = [{"criterion": line.name, "given": line.given, "expected": line.expected} for line in self.lines]
+        return {"passed": self.passed, "answers": lines, "why": self.why, "training_over": self.is_over}
+
+
+def feedback_on(task: Assignment, participant: Participant) -> Feedback | None:
+    """Return the feedback on an answered task; None for every task that is no training."""
+    if task.item.role != ROLES.TRAINING or task.passed is None or not task.answer:
+        return None
+    counts, setting = (
+        tally(participant.quality, ROLES.TRAINING),
+        Policy.from_json(participant.campaign.quality).training,
+    )
+    given, why = task.answer.get("answers") or {}, task.item.why.strip()
+    lines = tuple(
+        _line(criterion, given.get(criterion.key), task.item.expected[criterion.key], swapped=task.swapped)
+        for criterion in spec_of(participant.campaign).criteria
+        if task.item.expected and criterion.key in task.item.expected
+    )
+    return Feedback(
+        passed=task.passed,
+        lines=lines,
+        why=why,
+        html=rendered([why])[why] if why else None,
+        done=min(counts.n, setting.items),
+        total=setting.items,
+        is_over=participant.trained_at is not None,
+    )
+
+
+def _line(criterion: CriterionSpec, given: Any, expected: Any, *, swapped: bool) -> Line:
+    if criterion.kind is Kind.CHOICE:
+        outcome = Outcome(expected["choice"])
+        wanted = _side({"A": "left", "B": "right"}.get(outcome.turned() if swapped else outcome, outcome.value))
+        said = _side(given["choice"]) if given else "–"
+    else:
+        wanted, said = (
+            _number(criterion, float(expected)),
+            _number(criterion, float(given)) if given is not None else "–",
+        )
+    return Line(criterion.name, said, wanted, said == wanted)
+
+
+def _side(word: str) -> str:
+    """Return an answer to a pair as the page names it."""
+    words = {"left": _("A is better"), "right": _("B is better"), "tie": _("tie"), "both_bad": _("both bad")}
+    return words[word]
+
+
+def _number(criterion: CriterionSpec, number: float) -> str:
+    anchor = criterion.anchors.get(number)
+    return f"{number:g} · {anchor}" if anchor else f"{number:g}"
