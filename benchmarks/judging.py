@@ -134,9 +134,10 @@ def _planned_run(name: str, url: str, calls: int) -> Any:
     from domain.specs import CriterionSpec, Kind, RubricSpec
     from judges import planning
     from judges.models import Run
+    from judges.parameters import Parameters
     from judges.planning import Selection
     from judges.providers import Vendor
-    from judges.versions import Draft, Parameters, get_or_create_version
+    from judges.versions import Draft, get_or_create_version
 
     project = Project.objects.create(slug="benchmark", name="Benchmark")
     systems = [get_or_create_system(project, system) for system in ("Ash", "Birch")]

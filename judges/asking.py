@@ -17,13 +17,13 @@ from judges.answer_shape import Reasons, field_names
 from judges.course import FIRST, Ask, Step
 from judges.listings import arranged
 from judges.models import Cell, JudgeVersion
+from judges.parameters import Parameters
 from judges.presets import Estimator
 from judges.probes.scanner import Flag, flags_of
 from judges.prompts import build_prompt, deal_labels, fence_for, repair_text
 from judges.providers.base import Message, Params, Reply, Request, Role
 from judges.queue import Lease
 from judges.replies import Reading, read_reply
-from judges.versions import Parameters
 
 LONGEST_BROKEN = 20_000  # characters of an answer that is sent back for repair
 

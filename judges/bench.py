@@ -13,6 +13,7 @@ from judges.asking import Asker, Item, Question, load_items
 from judges.course import FIRST, REASONS, Ask, Course, Rule, Step
 from judges.endings import Advanced, Ended, PutOff, Result, outcome_of, put_off, reading_of_error
 from judges.models import Exchange, JudgeVersion
+from judges.parameters import Parameters
 from judges.presets.base import Parser, checklist_items
 from judges.probes.items import as_probed
 from judges.probes.pack import Probe
@@ -20,7 +21,7 @@ from judges.providers.base import Stop
 from judges.queue import Booking, Lease
 from judges.replies import Reading, with_total
 from judges.tariffs import tariff_of
-from judges.versions import Parameters, judges_of
+from judges.versions import judges_of
 
 WHOLE = (Stop.END, Stop.OTHER)  # ways to stop after which only the form of an answer can be at fault
 

@@ -12,8 +12,9 @@ from judges import throttle
 from judges.keys import secret_of
 from judges.models import JudgeVersion, Run
 from judges.money import dollars, nano
+from judges.parameters import BadVersion
 from judges.planning import Selection, usual_pairs
-from judges.versions import BadVersion, judges_of
+from judges.versions import judges_of
 
 
 class BadCall(ValueError):

@@ -15,10 +15,11 @@ from judges.asking import LONGEST_BROKEN, Asker, Item, of_battle, of_list, of_re
 from judges.costs import BYTES_PER_TOKEN_USUALLY, ENVELOPE_TOKENS, request_bytes
 from judges.listings import listings_in
 from judges.models import JudgeVersion, LedgerEntry, Run
+from judges.parameters import Parameters
 from judges.planning import Selection, battles_for, count_items, responses_for
 from judges.queue import Lease
 from judges.tariffs import tariff_of
-from judges.versions import Parameters, judges_of
+from judges.versions import judges_of
 
 SAMPLE = 40  # items whose prompts are built to learn how long they are
 PLACES = 8  # from which they are taken

@@ -14,10 +14,11 @@ from judges.answer_shape import Reasons
 from judges.course import Rule
 from judges.keys import address_problem
 from judges.metrics import METRICS
+from judges.parameters import EFFORTS, MAX_TOKENS, MOST_SAMPLES, BadVersion, Parameters
 from judges.presets import PRESETS, RUBRIC, Estimator
 from judges.providers import Vendor
 from judges.providers.capabilities import Structured
-from judges.versions import BadVersion, Draft, Parameters
+from judges.versions import Draft
 
 VENDORS = [
     (Vendor.ANTHROPIC.value, "Anthropic"),
@@ -64,18 +65,18 @@ class JudgeForm(forms.Form):
     )  # fmt: skip
     reasons = forms.ChoiceField(choices=REASONS, help_text="Reasons written first can still change the verdict.")
     max_tokens = forms.IntegerField(
-        label="Tokens per answer, at most", min_value=16, max_value=1_000_000, initial=versions.MAX_TOKENS,
+        label="Tokens per answer, at most", min_value=16, max_value=1_000_000, initial=MAX_TOKENS,
         help_text="Thinking counts. Too few cut the verdict off; each call is reserved at this length.",
     )  # fmt: skip
     effort = forms.ChoiceField(
-        label="Reasoning effort", required=False, choices=[("", "the model's own"), *((e, e) for e in versions.EFFORTS)]
+        label="Reasoning effort", required=False, choices=[("", "the model's own"), *((e, e) for e in EFFORTS)]
     )
     repairs = forms.BooleanField(
         label="Ask once more for an answer of the wrong form", required=False, initial=True,
         help_text="The judge is told what could not be read. A refusal is never asked again.",
     )  # fmt: skip
     samples = forms.IntegerField(
-        label="Answers to each question", min_value=1, max_value=versions.MOST_SAMPLES, initial=1, required=False,
+        label="Answers to each question", min_value=1, max_value=MOST_SAMPLES, initial=1, required=False,
         help_text="Several are put together into one verdict; each is a call.",
     )  # fmt: skip
     rule = forms.ChoiceField(

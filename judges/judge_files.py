@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from judges.models import JudgeVersion
+from judges.parameters import BadVersion, Parameters
 from judges.presets import RUBRIC
 from judges.providers import Vendor
-from judges.versions import BadVersion, Parameters, judges_of
+from judges.versions import judges_of
 
 PROVIDERS = {
     "anthropic": Vendor.ANTHROPIC,

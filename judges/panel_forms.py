@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from domain.models import Project
 from judges.course import Course, Rule
 from judges.models import JudgeVersion
-from judges.versions import PANEL, BadVersion, PanelDraft, Parameters, check_panel
+from judges.parameters import BadVersion, Parameters
+from judges.versions import PANEL, PanelDraft, check_panel
 
 PLACES = ("First", "Second", "Third", "Fourth", "Fifth")
 LEAST = 2

@@ -19,12 +19,7 @@ from judges import presets, prompts
 from judges.answer_shape import Reasons
 from judges.course import Rule
 from judges.models import JudgeVersion, Member
-from judges.parameters import EFFORTS as EFFORTS
-from judges.parameters import MAX_TOKENS as MAX_TOKENS
-from judges.parameters import MOST_SAMPLES as MOST_SAMPLES
-from judges.parameters import BadVersion as BadVersion
-from judges.parameters import Parameters as Parameters
-from judges.parameters import fitted
+from judges.parameters import BadVersion, Parameters, fitted
 from judges.presets.base import TOTAL
 from judges.providers import Vendor, decisions_api
 from judges.providers.capabilities import Structured

@@ -16,8 +16,9 @@ from judges.commandline import BadCall
 from judges.judge_files import PROVIDERS, JudgeEntry, JudgeFile, read_judge_file
 from judges.metric_runs import rubrics_for_judges
 from judges.models import JudgeVersion
+from judges.parameters import MAX_TOKENS, Parameters
 from judges.presets import RUBRIC, Preset
-from judges.versions import Draft, PanelDraft, Parameters
+from judges.versions import Draft, PanelDraft
 
 ABOUT_A_MODEL = (
     "provider", "base_url", "rubric", "preset", "dialect", "max_tokens", "effort", "temperature", "reasons", "repairs",
@@ -55,7 +56,7 @@ def _described(project: Project, options: dict[str, Any]) -> Draft:
     if options["provider"] not in PROVIDERS:
         raise BadCall(f"say which --provider has the model {options['model']}: {', '.join(PROVIDERS)}")
     parameters = Parameters(
-        max_tokens=options["max_tokens"] or versions.MAX_TOKENS,
+        max_tokens=options["max_tokens"] or MAX_TOKENS,
         reasons=options["reasons"] or Reasons.BEFORE.value,
         temperature=options["temperature"],
         effort=options["effort"],

@@ -6,9 +6,10 @@ from domain.models import Project, Rubric
 from domain.services import battle_between, get_or_create_system
 from judges import planning
 from judges.models import JudgeVersion, Run
+from judges.parameters import Parameters
 from judges.planning import Selection
 from judges.providers import Vendor
-from judges.versions import Draft, Parameters, get_or_create_version
+from judges.versions import Draft, get_or_create_version
 from tests.factories import LIKERT, PREFERENCE, make_project, make_prompt, make_response, make_rubric
 
 SENTENCE = "Copper conducts heat well, iron rusts in rain, and glass is neither solid sugar nor frozen water."

@@ -19,13 +19,13 @@ from judges.drift import models_seen
 from judges.keys import batch_problem
 from judges.models import Batch, Run
 from judges.money import nano
+from judges.parameters import Parameters
 from judges.planning import Selection
 from judges.prices import cost_of
 from judges.providers import Vendor
 from judges.providers.base import Usage
 from judges.providers.batching import attempt_of, custom_id
 from judges.recording import record
-from judges.versions import Parameters
 from judges.worker import drain_any
 from tests.factories import make_project, make_user
 from tests.fakes.batches import BatchMode

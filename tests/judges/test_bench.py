@@ -10,9 +10,10 @@ from domain.models import Score, Verdict
 from judges import runner, services
 from judges.estimates import estimate_for
 from judges.models import Cell, Exchange, Run
+from judges.parameters import Parameters
 from judges.planning import Selection
 from judges.tariffs import is_priced
-from judges.versions import PanelDraft, Parameters, get_or_create_panel
+from judges.versions import PanelDraft, get_or_create_panel
 from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric
 from tests.fakes.provider import Faults
 from tests.judges.making import make_battles, make_direct_version, make_run, make_version

@@ -14,9 +14,9 @@ from domain.choices import Outcome
 from judges.comparing import Comparison, common_criteria, compare
 from judges.differences import MOST_WORDS, prompts_of_both, settings_of_both, shortened, word_diff
 from judges.models import Cell, JudgeVersion
+from judges.parameters import Parameters
 from judges.providers import Vendor
 from judges.runner import drain
-from judges.versions import Parameters
 from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric, make_user
 from tests.judges.making import make_battles, make_run, make_version
 

@@ -16,13 +16,14 @@ from judges import runner
 from judges.answer_shape import Reasons
 from judges.keys import batch_problem
 from judges.models import Exchange
+from judges.parameters import BadVersion, Parameters
 from judges.presets import RUBRIC
 from judges.prompts import build_prompt
 from judges.providers import Vendor, decisions_api
 from judges.providers.base import InvalidResponse, Params, Request, Stop, Terminal
 from judges.replies import read_reply
 from judges.schemas import schema_for
-from judges.versions import BadVersion, Draft, PanelDraft, Parameters, get_or_create_panel, unsaved_version
+from judges.versions import Draft, PanelDraft, get_or_create_panel, unsaved_version
 from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric
 from tests.fakes import published
 from tests.judges.making import make_battles, make_run, make_version

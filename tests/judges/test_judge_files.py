@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from domain.models import Rubric
 from judges.judge_files import BadFile, as_toml, parse_judges
 from judges.models import JudgeVersion, Run
+from judges.parameters import Parameters
 from judges.presets import PRESETS
-from judges.versions import Parameters
 from tests.factories import PREFERENCE, make_project, make_rubric
 from tests.judges.making import make_battles, make_version
 

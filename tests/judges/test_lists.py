@@ -16,8 +16,9 @@ from judges import planning, presets, runner, services
 from judges.estimates import estimate_for
 from judges.listings import arranged
 from judges.models import Cell, Exchange, Run
+from judges.parameters import BadVersion
 from judges.planning import Selection
-from judges.versions import BadVersion, PanelDraft, get_or_create_panel
+from judges.versions import PanelDraft, get_or_create_panel
 from tests.factories import make_project, make_prompt, make_response, make_user
 from tests.fakes.provider import Faults
 from tests.judges.making import make_run, make_version

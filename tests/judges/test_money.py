@@ -17,11 +17,11 @@ from judges.batches import drain as batches
 from judges.costs import Tariff, request_bytes
 from judges.estimates import estimate, estimate_for
 from judges.models import Run
+from judges.parameters import Parameters
 from judges.planning import Selection
 from judges.prices import ALWAYS, PRICES, Price, Tier, cost_of
 from judges.providers import Vendor
 from judges.providers.base import Message, Request, Role, Usage
-from judges.versions import Parameters
 from tests.factories import make_project
 from tests.fakes.provider import Faults
 from tests.judges.making import make_battles, make_run, make_version

@@ -9,9 +9,10 @@ from domain.models import Score
 from domain.services import create_rubric
 from judges import presets, runner
 from judges.models import Exchange, JudgeVersion, Run
+from judges.parameters import BadVersion, Parameters
 from judges.presets import PRESETS
 from judges.providers import Vendor
-from judges.versions import BadVersion, PanelDraft, Parameters, get_or_create_panel
+from judges.versions import PanelDraft, get_or_create_panel
 from tests.factories import make_project, make_user
 from tests.judges.making import make_battles, make_run, make_version
 from tests.judges.test_presets import rubric_of

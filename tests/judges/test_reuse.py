@@ -8,9 +8,9 @@ from domain.models import Response, Score
 from domain.services import create_rubric
 from judges import runner
 from judges.models import Exchange
+from judges.parameters import Parameters
 from judges.planning import Selection
 from judges.providers import Vendor
-from judges.versions import Parameters
 from tests.factories import make_project
 from tests.fakes.provider import Faults
 from tests.judges.making import make_battles, make_run, make_version

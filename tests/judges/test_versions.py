@@ -6,17 +6,9 @@ import pytest
 
 from domain.services import create_rubric
 from domain.specs import RubricSpec
+from judges.parameters import BadVersion, Parameters
 from judges.providers import Vendor
-from judges.versions import (
-    BadVersion,
-    Draft,
-    NoSuchJudge,
-    PanelDraft,
-    Parameters,
-    find_version,
-    get_or_create_panel,
-    get_or_create_version,
-)
+from judges.versions import Draft, NoSuchJudge, PanelDraft, find_version, get_or_create_panel, get_or_create_version
 from tests.factories import LIKERT, PREFERENCE, SLIDER, make_project, make_rubric
 from tests.judges.making import make_version
 

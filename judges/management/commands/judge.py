@@ -23,6 +23,7 @@ from judges.judge_files import PROVIDERS, BadFile, as_toml
 from judges.keys import batch_problem, problem_with
 from judges.metrics import METRICS
 from judges.models import JudgeVersion, Run
+from judges.parameters import BadVersion
 from judges.planning import Selection
 from judges.presets import PRESETS, Estimator
 from judges.probes.runs import probe_selection
@@ -31,7 +32,7 @@ from judges.wanted import WAYS, version_wanted
 from judges.worker import drain_any
 
 WRONG = (
-    *(line.BadCall, versions.BadVersion, versions.NoSuchJudge, metric_runs.BadMetric, services.WrongState),
+    *(line.BadCall, BadVersion, versions.NoSuchJudge, metric_runs.BadMetric, services.WrongState),
     *(corpora.BadCorpus, BadFile),
 )
 
