@@ -37,6 +37,7 @@ _READ_AT_ONCE = 500
 
 _TAGS = {"a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s"}
 _TAGS |= {"span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", *MATH}
+_BLOCKS = {"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "td", "th", "ul"}  # each runs its own way
 _CLASSES = {
     "code": {f"language-{name}" for name in LANGUAGES},
     "span": {*CLASSES, "math", "inline", "display", "control"},
@@ -138,7 +139,7 @@ def _sanitiser() -> nh3.Cleaner:
         url_schemes={"http", "https", "mailto"},
         url_relative="deny",
         link_rel="nofollow noopener noreferrer",
-        set_tag_attribute_values={"a": {"target": "_blank"}},
+        set_tag_attribute_values={"a": {"target": "_blank"}} | {tag: {"dir": "auto"} for tag in _BLOCKS},
     )
 
 

@@ -13,7 +13,7 @@ from domain.rendering import render
 
 
 def shown(latex: str) -> str:
-    return render(f"${latex}$")[0].strip()
+    return render(f"${latex}$")[0].strip().replace(' dir="auto"', "")
 
 
 @pytest.mark.parametrize(
