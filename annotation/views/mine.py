@@ -15,7 +15,7 @@ from annotation.mine import my_answers
 from annotation.models import Participant
 from annotation.services.changing import LAST, reopen
 from annotation.tasks import frame_for
-from annotation.views.common import PageRequest, as_page_errors, my_campaign, my_participation
+from annotation.views.common import PageRequest, as_page_errors, my_campaign
 
 
 @login_required
@@ -41,9 +41,9 @@ def guidelines(request: PageRequest, pk: int) -> HttpResponse:
 @require_safe
 def answers(request: PageRequest, pk: int) -> HttpResponse:
     """List what this person has answered in a campaign, and what of it they can still change."""
-    participant = my_participation(request.user, pk)
-    page = my_answers(request.user, participant.campaign, older_than=request.GET.get("older_than", "")[:43])
-    context = {"campaign": participant.campaign, "page": page, "last": LAST}
+    campaign = my_campaign(request.user, pk)
+    page = my_answers(request.user, campaign, older_than=request.GET.get("older_than", "")[:43])
+    context = {"campaign": campaign, "page": page, "last": LAST}
     return render(request, "annotation/answers.html", context)
 
 
