@@ -78,6 +78,8 @@ def read_reply(
         return unscored(Reason.REFUSED, refusal or "the provider reports a refusal")
     if stop is Stop.LENGTH:
         return unscored(Reason.UNREADABLE, "the reply was cut off at the limit of tokens")
+    if stop is Stop.BROKEN:
+        return unscored(Reason.UNREADABLE, "the provider broke the reply off")
     if not reply_text.strip():
         return unscored(Reason.UNREADABLE, "the reply is empty")
     try:

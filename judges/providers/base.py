@@ -16,10 +16,11 @@ class Role(StrEnum):
 
 
 class Stop(StrEnum):
-    """Why the model stopped. Only END means that it said all it wanted to say."""
+    """Why the model stopped. Only END means that it said all it wanted to say; of OTHER nobody knows."""
 
     END = "end"
     LENGTH = "length"  # cut off at the output limit
+    BROKEN = "broken"  # cut off by the provider for some other reason
     REFUSAL = "refusal"  # the model or a filter of the provider declined
     OTHER = "other"
 

@@ -6,9 +6,14 @@ from typing import Any
 
 from judges.providers.base import InvalidResponse, Reply, Request, Schema, Stop
 from judges.providers.capabilities import Capabilities, Structured, gate, gives_logprobs
-from judges.providers.documents import kept, logprobs_in, mapping, objects, spelt_out, text, usage_in
+from judges.providers.documents import kept, logprobs_in, mapping, objects, parse, spelt_out, text, usage_in
 
-STOPS = {"stop": Stop.END, "length": Stop.LENGTH, "content_filter": Stop.REFUSAL}
+STOPS = {
+    "stop": Stop.END,
+    "length": Stop.LENGTH,
+    "content_filter": Stop.REFUSAL,
+    **dict.fromkeys(("abort", "error", "cancelled", "canceled"), Stop.BROKEN),  # of servers that imitate this API
+}
 SAME_NAME = ("temperature", "top_p", "seed")
 
 
@@ -71,5 +76,16 @@ def read(document: dict[str, Any]) -> Reply:
 def _said(message: Any) -> str:
     content = message.get("content")
     said = "".join(text(part.get("text")) for part in objects(content)) if isinstance(content, list) else text(content)
-    # servers of thinking models sometimes leave the content empty and put the answer where the thoughts belong
-    return said or text(message.get("reasoning_content")) or text(message.get("reasoning"))
+    return said or _misplaced(text(message.get("reasoning_content")) or text(message.get("reasoning")))
+
+
+def _misplaced(thoughts: str) -> str:
+    """Return an answer that stands where thoughts belong, which happens where servers enforce a shape; else nothing.
+
+    It is all there is and the object that was asked for. Anything else in that place is drafts.
+    """
+    try:
+        parse(thoughts.encode())
+    except InvalidResponse:
+        return ""
+    return thoughts

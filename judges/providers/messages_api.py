@@ -15,6 +15,7 @@ STOPS = {
     "max_tokens": Stop.LENGTH,
     "model_context_window_exceeded": Stop.LENGTH,
     "refusal": Stop.REFUSAL,
+    "pause_turn": Stop.BROKEN,
 }
 SAMPLING = ("temperature", "top_p")
 OLD_VERSION = "2023-06-01"

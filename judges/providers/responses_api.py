@@ -72,4 +72,6 @@ def read(document: dict[str, Any]) -> Reply:
 def _stop(document: dict[str, Any]) -> Stop:
     if document.get("status") == "completed":
         return Stop.END
-    return CUTS.get(text(mapping(document.get("incomplete_details")).get("reason")), Stop.OTHER)
+    if "status" not in document:
+        return Stop.OTHER
+    return CUTS.get(text(mapping(document.get("incomplete_details")).get("reason")), Stop.BROKEN)
