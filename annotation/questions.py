@@ -11,6 +11,7 @@ from annotation.answers import WORDS, to_field
 from domain.choices import Outcome
 from domain.specs import CriterionSpec, Kind, Level, RemarkForm, RemarkSpec, RubricSpec
 
+LONG_SCALE = 3  # steps to either side; their words do not fit on a phone
 _DEGREES = {
     1: ("better",),
     2: ("better", "much better"),
@@ -22,7 +23,7 @@ _DEGREES = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer that can be chosen. ``key`` is the digit that chooses it, or empty."""
+    """One answer that can be chosen: ``key`` is the digit that chooses it, ``short`` its label on a narrow screen."""
 
     value: str
     label: str
@@ -31,6 +32,7 @@ class Option:
     is_end: bool = False
     chosen: bool = False
     apart: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +139,13 @@ def _options(criterion: CriterionSpec, value: str) -> tuple[Option, ...]:
 def _sides(criterion: CriterionSpec, chosen: str) -> tuple[Option, ...]:
     """From A much better to B much better, with a tie in the middle, and both bad apart from these."""
     degrees = _DEGREES[criterion.strengths]
-    left = [(_code("left", n, criterion), f"A {word}") for n, word in reversed(list(enumerate(degrees, 1)))]
-    right = [(_code("right", n, criterion), f"B {word}") for n, word in enumerate(degrees, 1)]
-    tie = [("tie", "Tie")] if Outcome.TIE in criterion.outcomes else []
+    left = [(_code("left", n, criterion), f"A {word}", "A" + n * "+") for n, word in enumerate(degrees, 1)]
+    right = [(_code("right", n, criterion), f"B {word}", "B" + n * "+") for n, word in enumerate(degrees, 1)]
+    tie = [("tie", "Tie", "=")] if Outcome.TIE in criterion.outcomes else []
+    is_long = criterion.strengths >= LONG_SCALE
     options = [
-        Option(value, label, str(at) if at < 10 else "", chosen=value == chosen)
-        for at, (value, label) in enumerate(left + tie + right, 1)
+        Option(value, label, str(at) if at < 10 else "", chosen=value == chosen, short=short if is_long else "")
+        for at, (value, label, short) in enumerate(left[::-1] + tie + right, 1)
     ]
     if Outcome.BOTH_BAD in criterion.outcomes:
         options.append(Option("both_bad", "Both bad", "0", chosen=chosen == "both_bad", apart=True))

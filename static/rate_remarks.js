@@ -77,3 +77,10 @@ document.addEventListener("keydown", (event) => {
   dot.dispatchEvent(new Event("input", { bubbles: true }));
   dot.dispatchEvent(new Event("change", { bubbles: true }));
 });
+
+// --- The reference stands beside the prompt where there is room for it -------------------------------------------------
+
+document.addEventListener("rate:card", () => {
+  const reference = card()?.querySelector(".prompt > .reference");
+  if (reference && matchMedia("(min-width: 1200px)").matches) reference.open = true;
+});
