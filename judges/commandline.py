@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.models import Project
 from judges import throttle
+from judges.estimates import Estimate
 from judges.keys import secret_of
 from judges.models import JudgeVersion, Run
 from judges.money import dollars, nano
@@ -115,6 +116,26 @@ def summary_of(run: Run) -> dict[str, Any]:
         "spent_usd": usd(run.spent_nusd) if not run.unpriced_calls else None,
         "unsettled_usd": usd(run.unsettled_nusd),
         "unpriced_calls": run.unpriced_calls,
+    }
+
+
+def plan_of(version: JudgeVersion, found: Estimate) -> dict[str, Any]:
+    """Return what ``--dry-run --json`` prints."""
+    return {
+        "dry_run": True,
+        "project": version.project.slug,
+        "judge": version.name,
+        "model": version.model,
+        "protocol": version.protocol,
+        "items": found.items,
+        "cells": found.cells,
+        "calls": found.calls,
+        "input_tokens": found.input_tokens,
+        "output_tokens": found.output_tokens,
+        "cost_usd": usd(found.cost_nusd),
+        "cost_at_most_usd": usd(found.at_most_nusd),
+        "basis": found.basis,
+        "reason": "" if found.cost_nusd is not None else f"no price is known for the model {version.model}",
     }
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from judges import runner, services, watching
 from judges.models import Cell, JudgeVersion, Run
 from judges.providers import Vendor
+from judges.watching import watch
+from judges.worker import carry_on
 from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric
 from tests.fakes.provider import Faults, Running
 from tests.judges.conftest import KEY
-from tests.judges.making import make_battles, make_version
+from tests.judges.making import make_battles, make_run, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +200,74 @@ def test_a_project_without_a_rubric_says_where_one_comes_from(project, judge):
     status, _, message = judge("bare", "--judge", "P", "--model", "m", "--provider", "openai")
     assert status == 2
     assert "make one at /p/bare/rubrics/ or import votes or ratings" in message
+
+
+@pytest.mark.parametrize("what", ["judge", "metrics"])
+def test_a_run_can_be_left_to_workers(project, fake, judge, what):
+    asked = model(fake) if what == "judge" else ["--metrics", "length"]
+    status, summary, _ = judge("shop", *asked, "--engine", "worker")
+    run = Run.objects.get()
+    assert (status, summary["run"], summary["done"]) == (0, run.pk, 0)
+    assert (run.engine, list(Run.objects.for_workers())) == ("worker", [run])
+    assert not fake.log.records()
+    carry_on(run.pk, stop=threading.Event())
+    status, summary, _ = judge("shop", "--watch", str(run.pk))
+    assert (status, summary["state"], summary["done"]) == (0, "done", summary["planned"])
+
+
+def test_a_run_that_is_left_to_workers_says_how_to_watch_it_and_what_is_missing(project, fake, capsys, monkeypatch):
+    monkeypatch.delenv("PORTIA_API_KEY")
+    call_command("judge", "shop", *model(fake), "--engine", "worker")
+    said = capsys.readouterr().err
+    run = Run.objects.get()
+    assert f"jurybox judge shop --watch {run.pk}" in said
+    assert "No such worker is running, so it waits. Start one with: jurybox worker" in said
+    assert "set the environment variable PORTIA_API_KEY" in said  # where the workers are, it may be set
+
+
+def test_a_run_that_stopped_can_be_handed_to_workers(project, fake, judge):
+    status, summary, _ = judge("shop", *model(fake), "--budget", "0.0005")
+    assert (status, summary["state"]) == (1, "paused")
+    status, summary, _ = judge("shop", "--resume", str(summary["run"]), "--budget", "5", "--engine", "worker")
+    run = Run.objects.get()
+    assert (status, run.state, run.engine) == (0, "running", "worker")
+    assert judge("shop", "--resume", str(run.pk))[0] == 2  # it is theirs now
+    services.pause(run)
+    status, summary, _ = judge("shop", "--watch", str(run.pk))
+    assert (status, summary["state"]) == (1, "paused")
+
+
+def test_watching_sees_what_others_do_and_changes_nothing(project, fake, monkeypatch):
+    monkeypatch.setattr(watching, "POLL_S", 0.01)
+    run = make_run(make_version(project, base_url=fake.openai_url))
+    seen: list[tuple[str, int]] = []
+
+    def look(found: Run) -> None:
+        seen.append((found.state, found.done))
+        if len(seen) == 2:
+            runner.drain(Run.objects.get(pk=run.pk))
+
+    watch(run, stop=threading.Event(), on_progress=look)
+    assert seen == [("running", 0), ("running", 0), ("done", 6)]
+    stopped = threading.Event()
+    stopped.set()
+    Run.objects.update(state="running")
+    watch(Run.objects.get(), stop=stopped, on_progress=look)
+    assert Run.objects.get().state == "running"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--judge", "Portia", "--engine", "celery"], "needs a message broker: set JURYBOX_BROKER_URL"),
+        (["--judge", "Portia", "--engine", "worker", "--dry-run"], "leave it out where none is launched"),
+        (["--watch", "1", "--engine", "worker"], "leave it out where none is launched"),
+        (["--watch", "1", "--resume", "1"], "say one of"),
+        (["--watch", "99"], "has no run '99'"),
+    ],
+)
+def test_a_wrong_call_about_workers_says_what_is_wrong(project, fake, judge, settings, arguments, words):
+    settings.BROKER_URL = ""
+    make_version(project, base_url=fake.openai_url)
+    status, _, said = judge("shop", *arguments)
+    assert (status, words in said) == (2, True), said

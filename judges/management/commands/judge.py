@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -18,7 +15,7 @@ from judges import commandline as line
 from judges import corpora, metric_runs, planning, services, versions
 from judges.course import Rule
 from judges.display import Bar, corpus_table, estimate_lines, outcome_lines
-from judges.estimates import Estimate, estimate_for
+from judges.estimates import estimate_for
 from judges.judge_files import PROVIDERS, BadFile, as_toml
 from judges.keys import batch_problem, problem_with
 from judges.metrics import METRICS
@@ -29,6 +26,7 @@ from judges.presets import PRESETS, Estimator
 from judges.probes.runs import probe_selection
 from judges.tariffs import is_priced
 from judges.wanted import WAYS, version_wanted
+from judges.watching import MOVING, engine_wanted, handed_over_lines, stop_on_signals, watch
 from judges.worker import drain_any
 
 WRONG = (
@@ -60,6 +58,7 @@ class Command(BaseCommand):
             "--corpus", help="figures of each system over all its texts: bleu, chrf, ter; nothing is saved"
         )
         what.add_argument("--resume", metavar="RUN", help="go on with a run that stopped")
+        what.add_argument("--watch", metavar="RUN", help="look on while workers drain a run; changes nothing")
         what.add_argument("--pairs", choices=["made", "all"], help="battles on record, or all pairs of systems")
         what.add_argument("--limit", type=int, help="ask about so many items only")
         what.add_argument("--repeats", type=int, default=1, help="times each item is asked in each order (default: 1)")
@@ -69,6 +68,7 @@ class Command(BaseCommand):
         how = parser.add_argument_group("how")
         how.add_argument("--budget", metavar="USD", help="stop before the run costs more than this")
         how.add_argument("--concurrency", type=int, default=16, help="calls at once (default: 16)")
+        how.add_argument("--engine", choices=["worker", "celery"], help="leave the run to workers, and return")
         how.add_argument("--batch", action="store_true", help="in batches, answered within a day at half the price")
         how.add_argument("--reuse", action="store_true", help="take answers of earlier runs to the very same question")
         how.add_argument("--requests-per-minute", type=int, metavar="N", help="limit of the key, for all its runs")
@@ -111,7 +111,13 @@ class Command(BaseCommand):
                 (self._corpus if options["corpus"] else self._dry_run)(project, options)
         except WRONG as error:
             raise CommandError(str(error), returncode=2) from None
-        if run is not None:
+        if run is None:
+            return
+        if options["watch"]:
+            self._watch(run)
+        elif options["engine"]:
+            self._tell(run, handed_over_lines(run))
+        else:
             self._drain(run)
 
     def _export(self, version: JudgeVersion) -> None:
@@ -136,26 +142,29 @@ class Command(BaseCommand):
             found = estimate_for(version, _selection(version, options), batch=options["batch"])
             transaction.set_rollback(True)  # a new judge, its rubric and its panel were put on record to be looked at
         if self.as_json:
-            self.stdout.write(json.dumps(_as_json(project, version, found)))
+            self.stdout.write(json.dumps(line.plan_of(version, found)))
         else:
             self.console.print("\n".join(estimate_lines(version, found)), highlight=False, markup=False, soft_wrap=True)
 
     def _run(self, project: Project, options: dict[str, Any]) -> Run:
-        """Return the run to drain, planned and started."""
+        """Return the run to drain, planned and started, or left to workers; or the one to watch."""
+        engine = engine_wanted(options["engine"])
+        if options["watch"]:
+            return line.find_run(project, options["watch"])
         if options["resume"]:
             return self._resumed(line.find_run(project, options["resume"]), options)
         if options["metrics"]:
             chosen = metric_runs.choose(*line.parse_metrics(options["metrics"], options["metric_params"]))
-            return services.start(metric_runs.create_metric_run(project, chosen, engine=Run.Engine.COMMAND))
-        return services.start(self._ordered(project, options))
+            return services.start(metric_runs.create_metric_run(project, chosen, engine=engine))
+        run = self._ordered(project, options, engine)
+        return services.start(run) if engine == Run.Engine.COMMAND else run  # a worker plans it
 
     @transaction.atomic
-    def _ordered(self, project: Project, options: dict[str, Any]) -> Run:
+    def _ordered(self, project: Project, options: dict[str, Any], engine: str) -> Run:
         """Put a run of a judge on record, and the judge with it where it is new; or neither."""
         budget, version = line.budget_wanted(options["budget"]), version_wanted(project, options)
         selection = _selection(version, options)
-        if problem := problem_with(version):
-            raise line.BadCall(problem)
+        self._check_access(version, engine)
         if options["batch"] and (problem := batch_problem(version)):
             raise line.BadCall(problem)
         line.check_budget(budget, version.model, priced=is_priced(version))
@@ -167,45 +176,67 @@ class Command(BaseCommand):
             version=version,
             selection=selection,
             budget_nusd=budget,
-            engine=Run.Engine.COMMAND,
+            engine=engine,
             concurrency=options["concurrency"],
             reuse=options["reuse"],
             mode=Run.Mode.BATCH if options["batch"] else Run.Mode.CALLS,
         )
 
-    def _resumed(self, run: Run, options: dict[str, Any]) -> Run:
-        if run.version and (problem := problem_with(run.version)):
+    def _check_access(self, version: JudgeVersion, engine: str) -> None:
+        """Refuse a judge that this process cannot ask; of one that workers ask, say that it could not."""
+        problem = problem_with(version)
+        if problem and engine == Run.Engine.COMMAND:
             raise line.BadCall(problem)
+        if problem:
+            self.stderr.write(f"Here it could not be asked: {problem} Workers read keys where they run.")
+
+    def _resumed(self, run: Run, options: dict[str, Any]) -> Run:
+        if run.version:
+            self._check_access(run.version, engine_wanted(options["engine"]))
         if options["budget"] is not None and run.version:
             budget = line.budget_wanted(options["budget"])
             line.check_budget(budget, run.version.model, priced=is_priced(run.version))
             services.set_budget(run, budget)
         if run.version:
             line.limit_key(run.version, options)
-        return services.take_up(run)
+        return services.start(run, engine=options["engine"]) if options["engine"] else services.take_up(run)
 
     def _drain(self, run: Run) -> None:
-        stop = _stop_on_signals()
+        stop = stop_on_signals()
         with Bar(self.console, run) as bar:
             drain_any(run, stop=stop, on_progress=bar.show)
         if run.state == Run.State.RUNNING:
             services.stop_with_reason(run, "Interrupted.")
+        self._tell(run, outcome_lines(run))
+        if run.state != Run.State.DONE:
+            raise SystemExit(1)
+
+    def _watch(self, run: Run) -> None:
+        with Bar(self.console, run) as bar:
+            watch(run, stop=stop_on_signals(), on_progress=bar.show)
+        self._tell(run, handed_over_lines(run) if run.state in MOVING else outcome_lines(run))
+        if run.state != Run.State.DONE:
+            raise SystemExit(1)
+
+    def _tell(self, run: Run, lines: list[str]) -> None:
         if self.as_json:
             self.stdout.write(json.dumps(line.summary_of(run)))
         else:
-            self.console.print("\n".join(outcome_lines(run)), highlight=False, markup=False, soft_wrap=True)
-        if run.state != Run.State.DONE:
-            raise SystemExit(1)
+            self.console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
 
 
 def _check_kind(options: dict[str, Any]) -> None:
     """Refuse a call that asks for nothing, or for two things."""
-    others = [name for name in ("metrics", "resume", "corpus", "export_judge") if options[name] not in (None, "")]
+    others = [
+        name for name in ("metrics", "resume", "watch", "corpus", "export_judge") if options[name] not in (None, "")
+    ]
     if len(others) + _asks_a_judge(options) != 1:
         raise line.BadCall(
             "say one of --judge NAME, --judge-file TOML, --jury A,B, --cascade A,B, --metrics NAMES, --corpus NAMES, "
-            "--export-judge NAME and --resume RUN"
+            "--export-judge NAME, --resume RUN and --watch RUN"
         )
+    if options["engine"] and (options["watch"] or options["corpus"] or options["export_judge"] or options["dry_run"]):
+        raise line.BadCall("--engine says who drains a run: leave it out where none is launched or resumed")
 
 
 def _selection(version: JudgeVersion, options: dict[str, Any]) -> Selection:
@@ -220,36 +251,3 @@ def _selection(version: JudgeVersion, options: dict[str, Any]) -> Selection:
 
 def _asks_a_judge(options: dict[str, Any]) -> bool:
     return any(options[way] for way in WAYS)
-
-
-def _stop_on_signals() -> threading.Event:
-    """Let the first signal end the run in good order; a second Ctrl-C ends the program."""
-    stop = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
-    return stop
-
-
-def _as_json(project: Project, version: JudgeVersion, found: Estimate) -> dict[str, Any]:
-    return {
-        "dry_run": True,
-        "project": project.slug,
-        "judge": version.name,
-        "model": version.model,
-        "protocol": version.protocol,
-        "items": found.items,
-        "cells": found.cells,
-        "calls": found.calls,
-        "input_tokens": found.input_tokens,
-        "output_tokens": found.output_tokens,
-        "cost_usd": line.usd(found.cost_nusd),
-        "cost_at_most_usd": line.usd(found.at_most_nusd),
-        "basis": found.basis,
-        "reason": "" if found.cost_nusd is not None else f"no price is known for the model {version.model}",
-    }
