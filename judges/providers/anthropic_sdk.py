@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from judges.providers import catalogue, messages_api
@@ -35,7 +36,7 @@ class AnthropicProvider:
     def __post_init__(self) -> None:
         self.guard.check_url(self.base_url)
 
-    @property
+    @cached_property
     def capabilities(self) -> Capabilities:
         """Return what the model takes."""
         return catalogue.overlaid(of_anthropic(self.model), self.told)
@@ -46,7 +47,7 @@ class AnthropicProvider:
         body, withheld = messages_api.build(self.model, request, self.capabilities)
         client = self.connected()  # outside the deadline: the first time, it imports the SDK
         reply = await timed(lambda: self._send(client, body), deadline_s=self.deadline_s, secret=self.api_key)
-        return replace(reply, withheld=withheld)
+        return replace(reply, withheld=withheld) if withheld else reply
 
     async def _send(self, client: AsyncAnthropic, body: dict[str, Any]) -> Reply:
         sampling = {name: body.pop(name) for name in messages_api.SAMPLING if name in body}

@@ -32,6 +32,8 @@ def _shown(body: bytes) -> str:
 
 def clean(text: str) -> str:
     """Replace what no database stores: NUL and halves of surrogate pairs."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import httpx2
 
 from judges.providers import catalogue, chat_api, responses_api
 from judges.providers.base import Reply, Request, Secret
@@ -27,6 +30,9 @@ class Api(StrEnum):
     RESPONSES = "responses"
 
 
+PATHS = {Api.CHAT: "/chat/completions", Api.RESPONSES: "/responses"}
+
+
 @dataclass
 class OpenAIProvider:
     """One model of OpenAI's APIs. The client is built in the loop of the first call."""
@@ -44,7 +50,7 @@ class OpenAIProvider:
     def __post_init__(self) -> None:
         self.guard.check_url(self.base_url)
 
-    @property
+    @cached_property
     def capabilities(self) -> Capabilities:
         """Return what the model takes."""
         return catalogue.overlaid(of_openai(self.model), self.told)
@@ -56,11 +62,11 @@ class OpenAIProvider:
         body, withheld = module.build(self.model, request, self.capabilities)
         client = self.connected()  # outside the deadline: the first time, it imports the SDK
         reply = await timed(lambda: self._send(client, body), deadline_s=self.deadline_s, secret=self.api_key)
-        return replace(reply, withheld=withheld)
+        return replace(reply, withheld=withheld) if withheld else reply
 
     async def _send(self, client: AsyncOpenAI, body: dict[str, Any]) -> Reply:
-        resource = client.chat.completions if self.api is Api.CHAT else client.responses
-        raw = await resource.with_raw_response.create(**body)
+        # Not create(): it goes over a body that is in its final form key by key: a third of the CPU of a call.
+        raw = await client.post(PATHS[self.api], body=body, cast_to=httpx2.Response)
         document = parse(raw.content, raw.headers.get("content-type", ""))
         reply = chat_api.read(document) if self.api is Api.CHAT else responses_api.read(document)
         return replace(reply, request_id=raw.headers.get("x-request-id", reply.request_id))

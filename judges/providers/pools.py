@@ -47,6 +47,12 @@ class Incoming:
         finally:
             self.close()
 
+    @property
+    def length(self) -> int | None:
+        """Return how many bytes the server says are in the body, if it does."""
+        told = _header(self.headers, b"content-length")
+        return int(told) if told else None
+
     async def read(self, at_most: int) -> bytes:
         """Return the whole body. Raises InvalidResponse where it is longer than ``at_most`` bytes."""
         return b"".join([part async for part in self.parts(at_most)])

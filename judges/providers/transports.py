@@ -12,6 +12,7 @@ from judges.providers.connections import Origin, head
 from judges.providers.guard import Guard
 from judges.providers.pools import CONNECT_S, Incoming, Pool
 
+AT_ONCE = 64_000  # bytes of a body that is read before anybody asks for it
 UNCOMPRESSED = {"accept-encoding": "identity"}
 
 
@@ -50,12 +51,12 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         asked = head(request.method, request.url.raw_path, request.headers.raw)
         assert isinstance(request.stream, httpx2.AsyncByteStream)  # noqa: S101 - tells the type, as httpx2 does
         incoming = await self._pool.send(Origin.of(request.url), asked, request.stream)
-        return httpx2.Response(
-            incoming.status,
-            headers=incoming.headers,
-            stream=_Body(incoming, self._max_body),
-            extensions={"http_version": b"HTTP/1.1", "reason_phrase": incoming.reason},
-        )
+        extensions = {"http_version": b"HTTP/1.1", "reason_phrase": incoming.reason}
+        if incoming.length is not None and incoming.length <= AT_ONCE:  # spares the layers of a stream
+            body = await incoming.read(self._max_body)
+            return httpx2.Response(incoming.status, headers=incoming.headers, content=body, extensions=extensions)
+        stream = _Body(incoming, self._max_body)
+        return httpx2.Response(incoming.status, headers=incoming.headers, stream=stream, extensions=extensions)
 
     async def aclose(self) -> None:
         """Close the connections."""
