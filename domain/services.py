@@ -6,7 +6,7 @@ back into the battle's frame, check every answer against its scale, and are idem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,7 @@ from domain.names import name_key
 from domain.specs import CriterionSpec, RemarkSpec, RubricSpec
 
 Answers = Mapping[str, Answer]
+AT_ONCE = 500
 
 
 class OffScale(ValueError):
@@ -162,6 +163,25 @@ def record_verdicts(
     _load_rationales([(ids[index], drafts[index].rationale) for index in fresh])
     _load_remarks(rubric, [(ids[index], drafts[index].remarks) for index in fresh if drafts[index].remarks])
     return ids
+
+
+@transaction.atomic
+def set_counted(verdicts: Collection[int], *, counted: bool) -> None:
+    """Take verdicts out of every number, or back in; they stay on record either way. At most one counts an occasion."""
+    for batch in _batches(verdicts):
+        Verdict.objects.filter(pk__in=batch).update(counted=counted)
+
+
+@transaction.atomic
+def erase_verdicts(verdicts: Collection[int]) -> None:
+    """Delete verdicts with their scores, reasons and remarks, for a person who takes their answers back."""
+    for batch in _batches(verdicts):
+        Verdict.objects.filter(pk__in=batch).delete()
+
+
+def _batches(ids: Collection[int]) -> Iterator[list[int]]:
+    rows = sorted(ids, reverse=True)  # the later first: a verdict goes before the one it supersedes
+    return (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))
 
 
 def freeze(rubric: Rubric) -> None:
