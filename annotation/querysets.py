@@ -27,13 +27,15 @@ class CampaignQuerySet(models.QuerySet[Any]):
 
     def rated_by(self, user: User) -> Self:
         """Return the campaigns in which this person may rate, now or later; drafts do not exist for them."""
-        from annotation.models import Participant
+        from annotation.models import CampaignGroup, Participant
 
         mine = Participant.objects.filter(campaign=OuterRef("pk"), user=user.pk)
+        groups = CampaignGroup.objects.filter(campaign=OuterRef("pk"))
+        is_asked = ~Exists(groups) | Exists(groups.filter(group__members=user.pk))
         return (
             self.filter(project__in=_projects(user, "annotate"))
             .exclude(state="draft")
-            .filter(Exists(mine.filter(is_active=True)) | (Q(open_to_members=True) & ~Exists(mine)))
+            .filter(Exists(mine.filter(is_active=True)) | (Q(open_to_members=True) & ~Exists(mine) & is_asked))
             .select_related("rubric", "project")
         )
 
@@ -44,6 +46,10 @@ class ParticipantQuerySet(models.QuerySet[Any]):
     def active(self, user: User) -> Self:
         """Return a person's own participations, inside the walls of today."""
         return self.filter(user=user.pk, is_active=True, campaign__project__in=_projects(user, "annotate"))
+
+    def staying(self, user: User) -> Self:
+        """Return those of them that this person has not withdrawn from."""
+        return self.active(user).exclude(standing="withdrawn")
 
 
 class ItemQuerySet(models.QuerySet[Any]):
@@ -67,5 +73,5 @@ class AssignmentQuerySet(models.QuerySet[Any]):
         """Return a person's own turns, inside the walls of today."""
         from annotation.models import Participant
 
-        taking_part = Participant.objects.active(user).filter(campaign=OuterRef("campaign"))
+        taking_part = Participant.objects.staying(user).filter(campaign=OuterRef("campaign"))
         return self.filter(Exists(taking_part), annotator=user.pk)

@@ -297,6 +297,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='domain.prompt'),
         ),
         migrations.AddField(
+            model_name='assignment',
+            name='set_aside',
+            field=models.BooleanField(default=False, help_text='It would count, were its person not excluded.'),
+        ),
+        migrations.AddField(
             model_name='campaign',
             name='live_count',
             field=models.PositiveIntegerField(default=0, help_text='Items that are no checks and no training.'),
@@ -310,6 +315,11 @@ class Migration(migrations.Migration):
             model_name='campaign',
             name='slot_count',
             field=models.PositiveIntegerField(default=0, help_text='Answers wanted about live items.'),
+        ),
+        migrations.AlterField(
+            model_name='participant',
+            name='cursor',
+            field=models.BigIntegerField(default=-4611686018427387904, help_text='Open turns before it have been offered to this person.'),
         ),
         migrations.AddField(
             model_name='participant',

@@ -144,6 +144,7 @@ class Assignment(models.Model):
     idle_ms = models.PositiveIntegerField(null=True, blank=True, help_text="Of that, without a sign of life.")
     guidelines = models.PositiveIntegerField(default=0, help_text="The version of the guidelines then in force.")
     passed = models.BooleanField(null=True, blank=True, help_text="Whether a check was met; empty for what is none.")
+    set_aside = models.BooleanField(default=False, help_text="It would count, were its person not excluded.")
     skip_reason = models.CharField(max_length=20, blank=True)
     note = models.CharField(max_length=1000, blank=True, help_text="What the person said when skipping.")
     flag = models.CharField(max_length=1000, blank=True, help_text="What the person wanted a researcher to look at.")

@@ -11,6 +11,8 @@ from annotation.models.campaigns import Campaign
 from annotation.querysets import ParticipantQuerySet
 from domain.models import Project, Rater
 
+FIRST_TURN = -(2**62)  # before every turn, however urgent
+
 
 class AnnotatorGroup(models.Model):
     """A named group of people in a project, such as native speakers or nurses."""
@@ -70,7 +72,9 @@ class Participant(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations")
     rater = models.ForeignKey(Rater, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
-    cursor = models.BigIntegerField(default=0, help_text="Open turns before it have been offered to this person.")
+    cursor = models.BigIntegerField(
+        default=FIRST_TURN, help_text="Open turns before it have been offered to this person."
+    )
     check_cursor = models.BigIntegerField(default=0, help_text="The same in the queue of checks.")
     done = models.PositiveIntegerField(default=0, help_text="Counted answers.")
     checked = models.PositiveIntegerField(default=0, help_text="Of those, answers to checks and in training.")
@@ -91,7 +95,12 @@ class Participant(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True, help_text="When the completion code was shown.")
     joined_at = models.DateTimeField(auto_now_add=True)
 
-    held: int | None  # the person's current task, where annotation.services.people has looked it up
+    # Where annotation.services.people has locked the row, also:
+    held: int | None  # the person's current task
+    is_grouped: bool  # whether the campaign is for groups alone
+    is_in_group: bool  # and whether the person's is one of them
+    quota_left: int | None  # how many places it may still take, None without a quota
+    guidelines_now: int | None  # the latest version of the guidelines
 
     objects = ParticipantQuerySet.as_manager()
 

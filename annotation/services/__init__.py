@@ -9,7 +9,8 @@ from annotation.services.campaigns import (
     set_annotators,
 )
 from annotation.services.claiming import SKIP_REASONS, Lease, claim, flag, heartbeat, save_draft, skip
-from annotation.services.items import NewItem, add_items
+from annotation.services.items import NewItem, add_items, set_priority
+from annotation.services.standing import exclude, pause, reinstate, stop, warn, withdraw, withdraw_myself
 from annotation.services.status import Empty, Progress, progress_of, why_empty
 
 __all__ = [
@@ -23,16 +24,24 @@ __all__ = [
     "claim",
     "close_campaign",
     "create_campaign",
+    "exclude",
     "flag",
     "heartbeat",
     "keep",
     "open_campaign",
+    "pause",
     "pause_campaign",
     "progress_of",
+    "reinstate",
     "save_draft",
     "set_annotators",
+    "set_priority",
     "skip",
+    "stop",
     "submit",
     "undo",
+    "warn",
     "why_empty",
+    "withdraw",
+    "withdraw_myself",
 ]

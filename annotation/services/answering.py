@@ -16,6 +16,7 @@ from annotation.recording import Given, record, refuse_gaps
 from annotation.services import queue
 from annotation.services.claiming import next_task
 from annotation.services.people import CHANGED, POSITION, in_transaction, lock_for_task, lock_in_campaign, rater_id_of
+from annotation.services.standing import settle_exclusion
 
 State = Assignment.State
 ANSWERED = (State.DONE, State.SURPLUS)
@@ -41,9 +42,12 @@ def submit(user: User, token: str, submission: Submission, *, key: str) -> Submi
     now = timezone.now()
     participant = lock_for_task(user, token)
     task = _locked(token)
+    was_working = participant.standing in Participant.WORKING
     is_new = not _is_replay(task, submission, key)
     if is_new:
         _answer(participant, task, submission, key, user, now)
+        if participant.standing == Participant.Standing.EXCLUDED and was_working:
+            settle_exclusion(participant, now)
     following = next_task(participant, now)
     participant.save(update_fields=CHANGED)
     return Submitted(task, counted=task.state != State.SURPLUS, is_new=is_new, next=following)
@@ -95,17 +99,18 @@ def _count(participant: Participant, task: Assignment, *, is_first: bool) -> Non
 
 def _hold_slot(participant: Participant, task: Assignment, now: datetime) -> bool:
     """Return whether the answer counts: it has its slot still, or finds another that is open."""
-    if participant.campaign.state == Campaign.State.CLOSED:
-        _leave_slot(task, now)
+    is_over = participant.campaign.state == Campaign.State.CLOSED
+    if is_over or participant.standing == Participant.Standing.EXCLUDED:
+        _leave_slot(participant, task, now)
         return False
-    return task.slot is not None or queue.occupy(task)
+    return task.slot is not None or queue.occupy(task, participant)
 
 
-def _leave_slot(task: Assignment, now: datetime) -> None:
+def _leave_slot(participant: Participant, task: Assignment, now: datetime) -> None:
     slot, task.slot = task.slot, None
     if slot is not None:
         Assignment.objects.filter(pk=task.pk).update(slot=None, state=State.LAPSED, lease_expires=None)
-        queue.give_back(task, slot, now)
+        queue.give_back(task, slot, participant, now)
 
 
 def _close(
@@ -131,6 +136,8 @@ def undo(user: User, campaign: Campaign) -> Assignment:
     participant = lock_in_campaign(user, campaign)
     if participant.campaign.state != Campaign.State.OPEN:
         raise NotOpen("The campaign is not open, so its answers cannot be changed now.")
+    if participant.standing not in Participant.WORKING:
+        raise NotOpen("Your work here is stopped, so your answers cannot be changed now.")
     answered = Assignment.objects.filter(campaign=campaign, annotator=user.pk, state=State.DONE)
     task: Assignment | None = (
         answered.with_material().select_for_update(of=("self",)).order_by("-answered_at", "-pk").first()

@@ -14,6 +14,7 @@ from annotation.errors import NoSuchTask, NotHeld
 from annotation.models import Assignment, Campaign, Participant
 from annotation.rubrics import spec_of
 from annotation.services import queue
+from annotation.services.blocks import release
 from annotation.services.people import POSITION, in_transaction, lock_for_task, lock_in_campaign
 from annotation.sides import take_back
 
@@ -51,18 +52,26 @@ def claim(user: User, campaign: Campaign) -> Assignment | None:
 
 def next_task(participant: Participant, now: datetime) -> Assignment | None:
     """Do what ``claim`` does for a locked participant, whom the caller saves."""
-    if not may_claim(participant):
-        return None
-    return _resume(participant, now) if participant.held is not None else queue.take(participant, now)
-
-
-def may_claim(participant: Participant) -> bool:
-    """Return whether this person is handed tasks in this campaign's present state."""
     campaign = participant.campaign
     if campaign.state != Campaign.State.OPEN or participant.standing not in Participant.WORKING:
+        return None
+    if participant.held is not None:
+        return _resume(participant, now)
+    if may_start(participant, now):
+        return queue.take(participant, now)
+    if campaign.design == Campaign.Design.BLOCKS:
+        release(participant)
+    return None
+
+
+def may_start(participant: Participant, now: datetime) -> bool:
+    """Return whether this person is handed a further task: in time, within their cap and their group's quota."""
+    campaign = participant.campaign
+    if campaign.closes_at is not None and campaign.closes_at <= now:
         return False
-    has_room = campaign.per_person_cap is None or participant.done < campaign.per_person_cap
-    return has_room or participant.held is not None
+    if campaign.per_person_cap is not None and participant.done >= campaign.per_person_cap:
+        return False
+    return not participant.is_grouped or (participant.is_in_group and participant.quota_left != 0)
 
 
 def _resume(participant: Participant, now: datetime) -> Assignment | None:
@@ -119,7 +128,7 @@ def skip(user: User, token: str, *, reason: str, note: str = "") -> Assignment |
     task.lease_expires = None
     task.save()
     if slot is not None:
-        queue.give_back(task, slot, now)
+        queue.give_back(task, slot, participant, now)
     take_back(participant, task.item, swapped=task.swapped)
     following = next_task(participant, now)
     participant.save(update_fields=POSITION)

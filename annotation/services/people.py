@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, models, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db import IntegrityError, OperationalError, models, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from annotation.errors import NoSuchTask
-from annotation.models import Assignment, Campaign, Participant
+from annotation.models import AnnotatorGroup, Assignment, Campaign, CampaignGroup, GuidelineVersion, Participant
 from annotation.services.items import make_room
 from domain.services import person_rater
 
 P = ParamSpec("P")
 R = TypeVar("R")
 ATTEMPTS = 5
+DEADLOCK = "40P01"
 POSITION = ("cursor", "check_cursor", "sides")  # what a claim changes of a participant
 CHANGED = (  # and what an answer does
     *POSITION,
@@ -38,7 +40,8 @@ State = Assignment.State
 def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
     """Run in one transaction, and again when another tab of the same person was faster.
 
-    The database then refuses a second lease (assignment_one_lease_per_person); a second look finds the first.
+    The database then refuses a second lease (assignment_one_lease_per_person); a second look finds the first. It is
+    also run again when PostgreSQL has ended it because two people waited for each other's group.
     """
 
     @wraps(function)
@@ -49,6 +52,9 @@ def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
                     return function(*args, **kwargs)
             except IntegrityError:
                 continue
+            except OperationalError as error:
+                if getattr(error.__cause__, "sqlstate", None) != DEADLOCK:
+                    raise
         with transaction.atomic():
             return function(*args, **kwargs)
 
@@ -57,34 +63,47 @@ def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
 
 def lock_in_campaign(user: User, campaign: Campaign) -> Participant:
     """Lock and return this person's row in a campaign; it is made when they may join and come for the first time."""
-    found = _lockable(user, Q()).filter(campaign=campaign).first()
+    found = _locked(Participant.objects.active(user), Q()).filter(campaign=campaign).first()
     if found is None:
         _join(user, campaign)
-        found = _lockable(user, Q()).get(campaign=campaign)
+        found = _locked(Participant.objects.active(user), Q()).get(campaign=campaign)
     return found
 
 
 def lock_for_task(user: User, token: str) -> Participant:
     """Lock and return this person's row in the campaign of one of their tasks; ``held`` leaves that task out."""
     campaign = Assignment.objects.filter(token=token, annotator=user.pk).values("campaign")
-    found = _lockable(user, Q(token=token)).filter(campaign=campaign[:1]).first()
+    found = _locked(Participant.objects.staying(user), Q(token=token)).filter(campaign=campaign[:1]).first()
     if found is None:
         raise NoSuchTask
     return found
 
 
-def _lockable(user: User, not_held: Q) -> QuerySet[Participant]:
-    """Return a person's rows, each with what it ``held``: an answer being changed, else the task being answered."""
-    turns = Assignment.objects.filter(campaign=OuterRef("campaign"), annotator=user.pk).exclude(not_held)
+def lock(participant: Participant) -> Participant:
+    """Lock and return somebody's row for a researcher, whatever their standing."""
+    return _locked(Participant.objects.all(), Q()).get(pk=participant.pk)
+
+
+def _locked(rows: QuerySet[Any], not_held: Q) -> QuerySet[Participant]:
+    """Return rows to lock, each with what it ``held``: an answer being changed, else the task being answered."""
+    turns = Assignment.objects.filter(campaign=OuterRef("campaign"), annotator=OuterRef("user")).exclude(not_held)
     # Descending puts "reopened" before "leased".
     held = turns.filter(state__in=[State.REOPENED, State.LEASED]).order_by("-state", "answered_at")
-    mine: QuerySet[Participant] = (
-        Participant.objects.active(user)
-        .select_for_update(of=("self",))
+    groups = CampaignGroup.objects.filter(campaign=OuterRef("campaign"))
+    own = groups.filter(group=OuterRef("group"))
+    guidelines = GuidelineVersion.objects.filter(campaign=OuterRef("campaign")).order_by("-number")
+    found: QuerySet[Participant] = (
+        rows.select_for_update(of=("self",))
         .select_related("campaign__project", "campaign__rubric")
-        .annotate(held=Subquery(held.values("pk")[:1], output_field=models.BigIntegerField()))
+        .annotate(
+            held=Subquery(held.values("pk")[:1], output_field=models.BigIntegerField()),
+            is_grouped=Exists(groups),
+            is_in_group=Exists(own),
+            quota_left=Subquery(own.annotate(left=F("quota") - F("taken")).values("left")[:1]),
+            guidelines_now=Subquery(guidelines.values("number")[:1]),
+        )
     )
-    return mine
+    return found
 
 
 def _join(user: User, campaign: Campaign) -> None:
@@ -92,8 +111,15 @@ def _join(user: User, campaign: Campaign) -> None:
         raise NoSuchTask
     # One after the other: each must see who came before, to open the places that calibration items lack for them.
     Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
-    Participant.objects.get_or_create(campaign=campaign, user=user)
+    Participant.objects.get_or_create(campaign=campaign, user=user, defaults={"group": group_for(user, campaign)})
     make_room(campaign)
+
+
+def group_for(user: User, campaign: Campaign) -> AnnotatorGroup | None:
+    """Return the group under which somebody joins: of those that may rate here, the one with most room."""
+    shares = CampaignGroup.objects.filter(campaign=campaign, group__members=user.pk).select_related("group")
+    room = {share.group: math.inf if share.quota is None else share.quota - share.taken for share in shares}
+    return max(room, key=lambda group: room[group], default=None)
 
 
 def rater_id_of(participant: Participant, user: User) -> int:

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from annotation.models import Assignment, Campaign, Participant
 from annotation.quality.hooks import wants_check, wants_training
+from annotation.services.blocks import anybodys, is_block, leads, never_mine, reserve, take_first
+from annotation.services.ordering import PRIORITY
+from annotation.services.quotas import give_share_of, move_share, take_share, with_holder
 from annotation.sides import show
 
 Lane = Assignment.Lane
@@ -35,24 +38,36 @@ def lease_until(campaign: Campaign, now: datetime) -> datetime:
 def take(participant: Participant, now: datetime) -> Assignment | None:
     """Give this person the next place that waits for them, else one whose lease has expired; None when there is none.
 
-    Three statements, whatever the backlog: pick, write, and the participant's own row.
+    Three statements, whatever the backlog: pick, write, and the participant's own row; one more where groups have
+    quotas.
     """
     place = _pick(participant, now)
     if place is None:
         return _revive(participant, now)
+    if participant.is_grouped and not move_share(participant, place):
+        return None
+    place.campaign = participant.campaign
     if place.state == State.LEASED:
-        return _hand_over(_pass_on(place), participant, now)
-    if place.lane == Lane.WORK:
-        participant.cursor = max(participant.cursor, place.turn)
-    elif place.lane == Lane.CHECK and place.reserved_for_id is None:
+        return _take_over(place, participant, now)
+    if place.lane == Lane.CHECK and place.reserved_for_id is None:
         participant.check_cursor = max(participant.check_cursor, place.turn)
-    return _hand_over(place, participant, now)
+    elif place.lane == Lane.WORK and place.reserved_for_id != participant.user_id:
+        participant.cursor = max(participant.cursor, place.turn)
+    columns = _lease(place, participant, now)
+    if is_block(place) and place.reserved_for_id != participant.user_id:
+        take_first(place, participant, columns, now)
+    else:
+        place.save(update_fields=list(columns))
+    return place
 
 
 def _pick(participant: Participant, now: datetime) -> Assignment | None:
     """Lock and return one place on an item that this person has never held, of the first lane that has one for them."""
     chosen = Coalesce(*(Subquery(keys[:1]) for keys in _in_preference(participant, now)))
-    place: Assignment | None = Assignment.objects.with_material().filter(pk=chosen).first()
+    places: QuerySet[Assignment] = Assignment.objects.with_material()
+    if participant.is_grouped:
+        places = with_holder(places)
+    place: Assignment | None = places.filter(pk=chosen).first()
     return place
 
 
@@ -61,46 +76,55 @@ def _in_preference(participant: Participant, now: datetime) -> Iterator[QuerySet
 
     Checks are met on the way only: who has no work left is through, however many checks nobody has asked them.
     """
-    mine = Assignment.objects.filter(item=OuterRef("item"), annotator=participant.user_id)
-    here = Assignment.objects.filter(~Exists(mine), campaign=participant.campaign_id)
+    here = Assignment.objects.filter(never_mine(participant), campaign=participant.campaign_id)
     # By turn alone, as the index has it: PostgreSQL must never see a reason to sort what it only needs the first of.
     places = here.select_for_update(skip_locked=True).order_by("turn").values("pk")
-    anybodys = Q(reserved_for=None) | Q(reserved_until__lt=now)
-    still_open = places.filter(anybodys, state=State.OPEN)
-    expired = places.filter(anybodys, state=State.LEASED, lease_expires__lt=now).order_by("lease_expires", "pk")
+    still_open = places.filter(anybodys(now), state=State.OPEN)
+    expired = places.filter(anybodys(now), state=State.LEASED, lease_expires__lt=now).order_by("lease_expires", "pk")
+    kept = places.filter(state=State.OPEN, reserved_for=participant.user_id, not_before__lte=participant.done)
     if wants_training(participant):
         yield still_open.filter(lane=Lane.TRAINING)
         yield expired.filter(lane=Lane.TRAINING)
     if wants_check(participant):
-        due = places.filter(reserved_for=participant.user_id, not_before__lte=participant.done)
-        yield due.filter(state=State.OPEN, lane=Lane.CHECK)
+        yield kept.filter(lane=Lane.CHECK)
         yield still_open.filter(lane=Lane.CHECK, turn__gte=participant.check_cursor)
         yield expired.filter(lane=Lane.CHECK)
     work = still_open.filter(lane=Lane.WORK)
+    if participant.campaign.design == Campaign.Design.BLOCKS:
+        yield kept.filter(lane=Lane.WORK)
+        work = work.filter(leads(participant, now))
     yield work.filter(turn__gte=participant.cursor)
     yield expired.filter(lane=Lane.WORK)
     # Only at the end of a queue: a place that was locked when the cursor went by, and then was not taken.
     yield work.filter(turn__lt=participant.cursor)
 
 
-def _pass_on(lapsed: Assignment) -> Assignment:
+def _take_over(lapsed: Assignment, participant: Participant, now: datetime) -> Assignment:
     """Take the slot from an expired lease. Its row stays, so that a late answer still finds its task."""
     Assignment.objects.filter(pk=lapsed.pk).update(state=State.LAPSED, slot=None, lease_expires=None)
-    return Assignment(
-        item=lapsed.item, campaign_id=lapsed.campaign_id, lane=lapsed.lane, slot=lapsed.slot, turn=lapsed.turn
-    )
-
-
-def _hand_over(place: Assignment, participant: Participant, now: datetime) -> Assignment:
-    place.annotator_id = participant.user_id
-    place.state = State.LEASED
-    place.token = new_token()
-    place.claimed_at = now
-    place.lease_expires = lease_until(participant.campaign, now)
-    place.seed = secrets.randbits(31)
-    place.swapped = show(participant, place.item)
-    place.save()
+    place = Assignment(item=lapsed.item, campaign=lapsed.campaign, lane=lapsed.lane, slot=lapsed.slot, turn=lapsed.turn)
+    if is_block(place):
+        rest = reserve(place, participant, now)
+        rest.update(reserved_for=place.reserved_for_id, reserved_until=place.reserved_until)
+    _lease(place, participant, now)
+    place.save(force_insert=True)
     return place
+
+
+def _lease(place: Assignment, participant: Participant, now: datetime) -> dict[str, Any]:
+    """Make a place this person's, and return the columns that this changes; nothing is written."""
+    columns = {
+        "annotator": participant.user_id,
+        "state": State.LEASED,
+        "token": new_token(),
+        "claimed_at": now,
+        "lease_expires": lease_until(participant.campaign, now),
+        "seed": secrets.randbits(31),
+        "swapped": show(participant, place.item),
+    }
+    for name, value in columns.items():
+        setattr(place, "annotator_id" if name == "annotator" else name, value)
+    return columns
 
 
 def _revive(participant: Participant, now: datetime) -> Assignment | None:
@@ -110,7 +134,7 @@ def _revive(participant: Participant, now: datetime) -> Assignment | None:
         annotator=participant.user_id, campaign=participant.campaign_id, state=State.LAPSED
     )
     lapsed: Assignment | None = mine.filter(Exists(free)).with_material().first()
-    if lapsed is None or not occupy(lapsed):
+    if lapsed is None or not occupy(lapsed, participant):
         return None
     lapsed.state = State.LEASED
     lapsed.lease_expires = lease_until(participant.campaign, now)
@@ -118,10 +142,10 @@ def _revive(participant: Participant, now: datetime) -> Assignment | None:
     return lapsed
 
 
-def occupy(turn: Assignment) -> bool:
-    """Let a turn that lost its slot take another open one of its item; False when all are taken. Saves nothing."""
+def occupy(turn: Assignment, participant: Participant) -> bool:
+    """Let a turn that lost its slot take another open one of its item; False when all are taken. Saves no turn."""
     place = open_place(turn.item_id).select_for_update(skip_locked=True).first()
-    if place is None:
+    if place is None or not take_share(participant, turn):
         return False
     turn.slot = place.slot
     place.delete()
@@ -133,15 +157,20 @@ def open_place(item: int | OuterRef) -> QuerySet[Assignment]:
     return Assignment.objects.filter(item=item, state=State.OPEN).order_by("slot")
 
 
-def give_back(turn: Assignment, slot: int | None, now: datetime) -> None:
-    """Open a slot that a turn has lost for another person. Save the turn without it first.
+def give_back(turn: Assignment, slot: int | None, participant: Participant, now: datetime) -> None:
+    """Open a slot that its person has lost for another one. Save the turn without it first.
 
     What was reserved for good, such as a repeat of somebody's own answer, makes no sense to anybody else.
     """
+    give_share_of(participant, turn)
     if turn.reserved_for_id is not None and turn.reserved_until is None:
         return
     Assignment.objects.create(
-        item_id=turn.item_id, campaign_id=turn.campaign_id, lane=turn.lane, slot=slot, turn=end_of_queue(now)
+        item_id=turn.item_id,
+        campaign_id=turn.campaign_id,
+        lane=turn.lane,
+        slot=slot,
+        turn=end_of_queue(now) - turn.item.priority * PRIORITY,
     )
 
 

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import F, Min, Sum
-from django.utils import timezone
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 
 from annotation.models import Assignment, Campaign, Participant
 from annotation.quality.policy import Policy
@@ -65,30 +67,82 @@ def _expected_checks(campaign: Campaign, live: int) -> int:
 
 def why_empty(user: User, campaign: Campaign) -> Empty:
     """Say why this person gets no task from this campaign now."""
-    if campaign.state == Campaign.State.PAUSED:
-        return Empty("paused", "This campaign is paused", "Whoever runs it has paused it. Your answers are kept.")
-    if campaign.state != Campaign.State.OPEN:
-        return Empty("closed", "This campaign is closed", "Thank you. No more answers are needed.")
     mine = Participant.objects.filter(campaign=campaign, user=user).first()
+    if mine is not None and mine.standing not in Participant.WORKING:
+        return _standing(mine)
+    if campaign.state == Campaign.State.PAUSED:
+        return Empty("paused", _("This campaign is paused"), _("Whoever runs it has paused it. Your answers are kept."))
+    if campaign.state != Campaign.State.OPEN:
+        return Empty("closed", _("This campaign is closed"), _("Thank you. No more answers are needed."))
+    if campaign.closes_at is not None and campaign.closes_at <= timezone.now():
+        text = _("Its time was over on %(when)s. Your answers are kept. Thank you.")
+        when = formats.date_format(timezone.localtime(campaign.closes_at), "DATETIME_FORMAT")
+        return Empty("deadline", _("The time for this campaign is over"), text % {"when": when})
     done = mine.done if mine else 0
     if campaign.per_person_cap is not None and done >= campaign.per_person_cap:
-        text = f"You have answered {done}, the most that one person may answer here. Thank you."
-        return Empty("cap", "You have done your share", text)
-    return _nothing_open(user, campaign, done)
+        text = _("You have answered %(done)s, the most that one person may answer here. Thank you.")
+        return Empty("cap", _("You have done your share"), text % {"done": done})
+    return _of_group(mine, campaign) or _nothing_open(user, campaign, done)
+
+
+def _standing(participant: Participant) -> Empty:
+    """Say what a decision about somebody means for them, and what they can do."""
+    said = participant.standing_reason
+    words = {
+        Participant.Standing.PAUSED: (
+            _("Your work here is paused"),
+            _("Somebody looks at it first. Your answers are kept, and you are paid for them as agreed."),
+        ),
+        Participant.Standing.STOPPED: (
+            _("There are no more tasks for you here"),
+            _("Your answers are kept. If you think that this is a mistake, ask whoever invited you."),
+        ),
+        Participant.Standing.EXCLUDED: (
+            _("There are no more tasks for you here"),
+            _("Your answers are on record, but are not counted. If you think that this is a mistake, ask whoever "
+              "invited you: it can be undone."),
+        ),
+        Participant.Standing.WITHDRAWN: (
+            _("You have left this campaign"),
+            _("Nothing more is asked of you. If you want to come back, ask whoever invited you."),
+        ),
+    }  # fmt: skip
+    title, text = words[Participant.Standing(participant.standing)]
+    return Empty(participant.standing, title, f"{said} {text}" if said else text)
+
+
+def _of_group(participant: Participant | None, campaign: Campaign) -> Empty | None:
+    groups = {share.group_id: share for share in campaign.campaign_groups.all()}
+    if not groups or participant is None:
+        return None
+    share = groups.get(participant.group_id or 0)
+    if share is None:
+        text = _("It is for certain groups of people now, and you are in none of them. Your answers are kept.")
+        return Empty("group", _("This campaign is for others"), text)
+    if share.quota is not None and share.taken >= share.quota:
+        text = _("Your group has given all the answers that it was asked for. Thank you.")
+        return Empty("quota", _("Your group has done its share"), text)
+    return None
 
 
 def _nothing_open(user: User, campaign: Campaign, done: int) -> Empty:
     """Tell apart what others are answering now, which may come back, from what is finished."""
-    theirs = Assignment.objects.filter(
-        campaign=campaign, state="leased", lane=Assignment.Lane.WORK, lease_expires__gt=timezone.now()
-    )
+    theirs = Assignment.objects.filter(campaign=campaign, lane=Assignment.Lane.WORK)
     theirs = theirs.exclude(annotator=user.pk).exclude(item__assignments__annotator=user.pk)
-    next_expiry = theirs.aggregate(first=Min("lease_expires"))["first"]
-    if next_expiry is not None:
-        text = "Other people are answering the last tasks. If one of them stops, a task comes free and is yours."
-        return Empty("waiting", "Nothing to answer right now", text, next_expiry)
+    now = timezone.now()
+    held = theirs.filter(state="leased").annotate(
+        until=Greatest("lease_expires", Coalesce("reserved_until", "lease_expires"))
+    )
+    kept = theirs.filter(state="open", reserved_for__isnull=False, reserved_until__gt=now)
+    ends = [
+        held.filter(until__gt=now).aggregate(first=Min("until"))["first"],
+        kept.aggregate(first=Min("reserved_until"))["first"],
+    ]
+    if known := [end for end in ends if end is not None]:
+        text = _("Other people are answering the last tasks. If one of them stops, a task comes free and is yours.")
+        return Empty("waiting", _("Nothing to answer right now"), text, min(known))
     answered = Participant.objects.filter(campaign=campaign).aggregate(n=Sum(F("done") - F("checked")))["n"] or 0
     if answered >= campaign.slot_count:
-        return Empty("complete", "This campaign is complete", "Every item has all its answers. Thank you.")
-    text = f"You have seen every item that is open to you, and answered {done}. The rest needs other people."
-    return Empty("finished", "You are through", text)
+        return Empty("complete", _("This campaign is complete"), _("Every item has all its answers. Thank you."))
+    text = _("You have seen every item that is open to you, and answered %(done)s. The rest needs other people.")
+    return Empty("finished", _("You are through"), text % {"done": done})

@@ -1,0 +1,109 @@
+"""Taking one person's answers out of a campaign so that others give them, and putting them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from annotation.models import Assignment, Participant
+from annotation.services.items import load_places
+from annotation.services.ordering import PRIORITY
+from annotation.services.queue import end_of_queue, occupy
+from annotation.services.quotas import give_share
+from domain.models import Verdict
+from domain.services import erase_verdicts, set_counted
+
+Lane = Assignment.Lane
+State = Assignment.State
+BLANK = {"answer": None, "draft": None, "note": "", "flag": "", "body_hash": "", "key": ""}
+
+
+def set_aside(participant: Participant, now: datetime) -> int:
+    """Count none of this person's answers and open their places of work; return how many answers that were.
+
+    The caller saves the participant.
+    """
+    turns = list(_turns(participant).filter(state__in=[State.DONE, State.REOPENED]).select_related("item"))
+    set_counted(_verdicts(participant, turns), counted=False)
+    _turns(participant).filter(pk__in=[turn.pk for turn in turns]).update(
+        state=State.SURPLUS, slot=None, set_aside=True, draft=None
+    )
+    _open_again(participant, turns, now)
+    participant.done = participant.checked = 0
+    return len(turns)
+
+
+def erase(participant: Participant, now: datetime) -> int:
+    """Delete all that this person has said, and open their places of work; return how many answers counted.
+
+    The caller saves the participant.
+    """
+    counted = set_aside(participant, now)
+    turns = list(_turns(participant))
+    erase_verdicts(_verdicts(participant, turns))
+    _turns(participant).update(verdict=None, set_aside=False, **BLANK)
+    participant.quality = {}
+    participant.save(update_fields=["quality"])
+    return counted
+
+
+def count_again(participant: Participant) -> tuple[int, int]:
+    """Count answers again that were set aside, each where its item still lacks one; return how many, and how many not.
+
+    The caller saves the participant.
+    """
+    turns = list(_turns(participant).filter(set_aside=True).select_related("item"))
+    back = [turn for turn in turns if _finds_place(participant, turn)]
+    for turn in back:
+        turn.state = State.DONE
+        turn.save(update_fields=["state", "slot"])
+    answered_at = {turn.pk: turn.answered_at for turn in back}
+    said = Verdict.objects.filter(pk__in=_verdicts(participant, back)).values_list("pk", "occasion", "given_at")
+    # What an answer replaced was given earlier.
+    set_counted([pk for pk, occasion, at in said if answered_at[_turn_of(occasion)] == at], counted=True)
+    _turns(participant).filter(set_aside=True).update(set_aside=False)
+    participant.done += len(back)
+    participant.checked += sum(turn.lane != Lane.WORK for turn in back)
+    return len(back), len(turns) - len(back)
+
+
+def _turns(participant: Participant) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(campaign=participant.campaign_id, annotator=participant.user_id)
+
+
+def _verdicts(participant: Participant, turns: Sequence[Assignment]) -> list[int]:
+    """Return all verdicts that were given on these turns, also those that were replaced."""
+    wanted = {turn.pk for turn in turns}
+    given = Verdict.objects.filter(rater=participant.rater_id, occasion__startswith="assignment:")
+    return [pk for pk, occasion in given.values_list("pk", "occasion") if _turn_of(occasion) in wanted]
+
+
+def _turn_of(occasion: str) -> int:
+    """Return the turn on which a verdict was given: ``assignment:<id>``, with more behind it for a pair of a list."""
+    return int(occasion.split(":")[1])
+
+
+def _is_their_own(turn: Assignment) -> bool:
+    """Return whether a turn makes no sense to anybody else: a repeat of one's own answer."""
+    return turn.reserved_for_id is not None and turn.reserved_until is None
+
+
+def _finds_place(participant: Participant, turn: Assignment) -> bool:
+    if _is_their_own(turn):
+        turn.slot = 1
+        return True
+    return occupy(turn, participant)
+
+
+def _open_again(participant: Participant, turns: Iterable[Assignment], now: datetime) -> None:
+    end = end_of_queue(now)
+    places = [
+        (turn.item_id, turn.campaign_id, turn.lane, turn.slot, end - turn.item.priority * PRIORITY)
+        for turn in turns
+        if turn.slot is not None and not _is_their_own(turn)
+    ]
+    load_places(places)
+    work = sum(lane == Lane.WORK for _, _, lane, _, _ in places)
+    give_share(participant.campaign_id, participant.group_id, work)
