@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import manage, people, wizard
+from annotation.views import manage, people, reports, wizard
 
 CAMPAIGNS = "p/<slug:slug>/campaigns/"
 urlpatterns = [
@@ -21,4 +21,7 @@ urlpatterns = [
     path(f"{CAMPAIGNS}<int:pk>/links/<int:invite>/revoke/", people.revoke, name="revoke_invite"),
     path(f"{CAMPAIGNS}<int:pk>/recruiter/", people.recruiter, name="recruiter"),
     path(f"{CAMPAIGNS}<int:pk>/study-link/", people.study_link, name="study_link"),
+    path(f"{CAMPAIGNS}<int:pk>/pay/", reports.pay, name="pay"),
+    path(f"{CAMPAIGNS}<int:pk>/pay/file/", reports.pay_file, name="pay_file"),
+    path(f"{CAMPAIGNS}<int:pk>/answers/file/", reports.answers_file, name="answers_file"),
 ]

@@ -13,6 +13,7 @@ from annotation.choosing import Selection, candidates
 from annotation.listings import LEAST, MOST
 from annotation.models import Assignment, Campaign
 from annotation.planning import seconds_to_answer
+from annotation.working_time import worked_ms
 from domain.models import Project, Prompt, Response, Rubric, Score
 from domain.specs import Kind
 
@@ -74,17 +75,12 @@ def past_of(rubric: Rubric) -> Past:
     """Return what the newest answers of people on a rubric say about the next ones."""
     turns = Assignment.objects.filter(campaign__rubric=rubric, state__in=ANSWERED, verdict__isnull=False)
     rows = turns.order_by("-pk").values_list("visible_ms", "idle_ms", "verdict__active_ms")[:NEWEST]
-    times = [spent for row in rows if (spent := _spent(*row))]
+    times = [spent for row in rows if (spent := worked_ms(*row))]
     return Past(
         answers=len(times),
         seconds=median(times) / 1000 if len(times) >= ENOUGH else None,
         sd=_spread(rubric),
     )
-
-
-def _spent(visible: int | None, idle: int | None, active: int | None) -> int | None:
-    """Return the milliseconds somebody worked on an answer: in view and not idle, else by their browser's count."""
-    return visible - (idle or 0) if visible is not None else active
 
 
 def _spread(rubric: Rubric) -> float | None:

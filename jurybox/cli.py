@@ -22,7 +22,7 @@ COMMANDS = {
     "slices": "a mean, a share or a win rate on each value of a column",
     "disparity": "say whether a judge treats groups alike",
     "plan": "say how many items or battles a study takes",
-    "export": "write verdicts, preferences or the leaderboard to a file",
+    "export": "write verdicts, preferences, answers or the leaderboard to a file",
     "worker": "work on judge runs, beside those that jurybox up works on",
     "migrate": "bring the database up to date",
     "createsuperuser": "make another administrator",

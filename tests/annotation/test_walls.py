@@ -53,12 +53,16 @@ POLICY = {
     "revoke_invite": EDIT,
     "recruiter": EDIT,
     "study_link": EDIT,
+    "pay": EDIT,
+    "pay_file": EDIT,
+    "answers_file": EDIT,
 }
 PUBLIC = ("join", "study")  # who has the secret may come in: see test_invites and test_workers
 BY_CAMPAIGN = ("campaign", "start", "undo_last", "guidelines", "finish")
 BY_PROJECT = ("campaigns", "new_campaign", "plan_campaign", "groups", "new_group")
 BY_BOTH = (
     "manage", "change_state", "annotators", "people", "campaign_groups", "new_invites", "recruiter", "study_link",
+    "pay", "pay_file", "answers_file",
 )  # fmt: skip
 
 

@@ -1,0 +1,190 @@
+"""What people said, as they said it: one row per answer and criterion, of every role, counted or not.
+
+Battles are in the order in which they were shown: ``system_a`` was first, and an outcome of A means that it won. A
+ranking, or best and worst, is one row whose ``ranking`` has the places. An answer that was changed later has a row
+with ``superseded`` for each earlier one (of rankings, the last alone). People go by pseudonyms unless names are asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
+
+from annotation.models import Assignment, Campaign, Participant
+from domain.choices import Choice, Outcome
+from domain.models import Battle, Project, Response, Score, Verdict
+
+State = Assignment.State
+GIVEN = (State.DONE, State.REOPENED, State.SURPLUS)
+BLOCK = 500  # turns read at once
+COLUMNS: dict[str, type] = {
+    "campaign": str, "answer": int, "item": int, "role": str, "slot": int, "person": str, "group": str,
+    "prompt_id": str, "system": str, "system_a": str, "system_b": str, "swapped": bool, "criterion": str,
+    "value": float, "outcome": str, "strength": int, "ranking": str, "confidence": int, "rationale": str,
+    "remarks": str, "counted": bool, "superseded": bool, "late": bool, "check_passed": bool, "flag": str,
+    "guidelines": int, "claimed_at": str, "shown_at": str, "answered_at": str, "held_ms": int, "active_ms": int,
+    "visible_ms": int, "idle_ms": int,
+}  # fmt: skip
+NameOf = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A block of turns with what their rows take from other tables, by id."""
+
+    turns: list[Assignment]
+    battles: dict[int, tuple[int, int]]
+    responses: dict[int, tuple[str, str]]  # (system, prompt)
+    verdicts: dict[int, Verdict]
+
+
+def raw_answers(campaigns: Iterable[Campaign], *, names: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the rows of campaigns, a block of turns at a time; memory does not grow with their number."""
+    for campaign in campaigns:
+        groups = dict(
+            Participant.objects.filter(campaign=campaign, group__isnull=False).values_list("user_id", "group__name")
+        )
+        person = _real_names(campaign) if names else pseudonyms(campaign.project)
+        for said in _blocks(campaign):
+            for turn in said.turns:
+                yield from _rows(campaign, turn, said, person(turn.annotator_id or 0), groups)
+
+
+def pseudonyms(project: Project) -> NameOf:
+    """Return what people are called in exports: the same person alike in all of a project, and nowhere else."""
+
+    def name_of(user: int) -> str:
+        return f"person-{salted_hmac('annotation.raw_answers', f'{project.pk}:{user}').hexdigest()[:10]}"
+
+    return name_of
+
+
+def _real_names(campaign: Campaign) -> NameOf:
+    known = dict(campaign.participants.values_list("user_id", "user__username"))
+    return lambda user: known.get(user, "")
+
+
+def _blocks(campaign: Campaign) -> Iterator[Said]:
+    turns = Assignment.objects.filter(campaign=campaign, state__in=GIVEN).select_related("item").defer("draft")
+    last = 0
+    while block := list(turns.filter(pk__gt=last).order_by("pk")[:BLOCK]):
+        last = block[-1].pk
+        yield _with_material(block)
+
+
+def _with_material(turns: list[Assignment]) -> Said:
+    fought = Battle.objects.filter(pk__in=[turn.item.battle_id for turn in turns if turn.item.battle_id])
+    battles = {pk: (a, b) for pk, a, b in fought.values_list("pk", "response_a_id", "response_b_id")}
+    wanted = {turn.item.response_id for turn in turns if turn.item.response_id} | {
+        pk for pair in battles.values() for pk in pair
+    }
+    wanted |= {pk for turn in turns for pk in turn.item.listed or ()}
+    shown = Response.objects.filter(pk__in=wanted).values_list("pk", "system__name", "prompt__external_id")
+    return Said(turns, battles, {pk: (system, prompt) for pk, system, prompt in shown}, _verdicts(turns))
+
+
+def _verdicts(turns: list[Assignment]) -> dict[int, Verdict]:
+    """Return the verdicts of turns and all that these replaced: a statement per change of mind, not per answer."""
+    found: dict[int, Verdict] = {}
+    wanted = [turn.verdict_id for turn in turns if turn.verdict_id]
+    while wanted:
+        some = _readable(Verdict.objects.filter(pk__in=wanted))
+        found |= {verdict.pk: verdict for verdict in some}
+        wanted = [verdict.supersedes_id for verdict in some if verdict.supersedes_id]
+    return found
+
+
+def _readable(verdicts: QuerySet[Verdict]) -> list[Verdict]:
+    return list(verdicts.select_related("rationale").prefetch_related("scores__criterion", "remarks__field"))
+
+
+def _rows(
+    campaign: Campaign, turn: Assignment, said: Said, person: str, groups: dict[int, str]
+) -> Iterator[dict[str, Any]]:
+    base = _of_turn(campaign, turn, person, groups.get(turn.annotator_id or 0)) | _about(turn, said)
+    if turn.item.listed is not None:
+        verdict = said.verdicts.get(turn.verdict_id or 0)
+        yield base | _of_verdict(turn, verdict, superseded=False) | {"ranking": _ranking(turn)}
+        return
+    pk, superseded = turn.verdict_id, False
+    while pk is not None and (verdict := said.verdicts.get(pk)):
+        for score in verdict.scores.all():
+            yield base | _of_verdict(turn, verdict, superseded=superseded) | _of_score(score, verdict)
+        pk, superseded = verdict.supersedes_id, True
+
+
+def _of_turn(campaign: Campaign, turn: Assignment, person: str, group: str | None) -> dict[str, Any]:
+    return {
+        "campaign": campaign.name,
+        "answer": turn.pk,
+        "item": turn.item_id,
+        "role": turn.item.role,
+        "slot": turn.slot,
+        "person": person,
+        "group": group,
+        "swapped": turn.swapped,
+        "late": turn.state == State.SURPLUS,
+        "check_passed": turn.passed,
+        "flag": turn.flag or None,
+        "guidelines": turn.guidelines,
+        "claimed_at": _iso(turn.claimed_at),
+        "shown_at": _iso(turn.shown_at),
+    }
+
+
+def _about(turn: Assignment, said: Said) -> dict[str, Any]:
+    """Return the prompt and the systems, in the order in which they were shown."""
+    nothing = ("", "")
+    if turn.item.response_id:
+        system, prompt = said.responses.get(turn.item.response_id, nothing)
+        return {"system": system, "prompt_id": prompt}
+    if turn.item.battle_id:
+        pair = said.battles.get(turn.item.battle_id, (0, 0))
+        first, second = (said.responses.get(pk, nothing) for pk in (reversed(pair) if turn.swapped else pair))
+        return {"system_a": first[0], "system_b": second[0], "prompt_id": first[1]}
+    listed = [said.responses.get(pk, nothing) for pk in turn.item.listed or ()]
+    return {"system": json.dumps([system for system, _ in listed]), "prompt_id": listed[0][1] if listed else None}
+
+
+def _of_verdict(turn: Assignment, verdict: Verdict | None, *, superseded: bool) -> dict[str, Any]:
+    if verdict is None:
+        return {"counted": False, "superseded": superseded}
+    rationale = getattr(verdict, "rationale", None)
+    remarks = {remark.field.key: remark.data for remark in verdict.remarks.all()}
+    held = verdict.given_at - turn.claimed_at if turn.claimed_at else None
+    return {
+        "confidence": verdict.confidence,
+        "rationale": rationale.text if rationale else None,
+        "remarks": json.dumps(remarks, ensure_ascii=False) if remarks else None,
+        "counted": verdict.counted,
+        "superseded": superseded,
+        "answered_at": _iso(verdict.given_at),
+        "held_ms": round(held.total_seconds() * 1000) if held else None,
+        "active_ms": verdict.active_ms,
+        "visible_ms": None if superseded else turn.visible_ms,
+        "idle_ms": None if superseded else turn.idle_ms,
+    }
+
+
+def _of_score(score: Score, verdict: Verdict) -> dict[str, Any]:
+    if score.outcome is None:
+        return {"criterion": score.criterion.name, "value": score.value}
+    choice = Choice(Outcome(score.outcome), score.strength)
+    seen = choice.turned() if verdict.swapped else choice
+    return {"criterion": score.criterion.name, "outcome": seen.outcome.value, "strength": seen.strength}
+
+
+def _ranking(turn: Assignment) -> str | None:
+    """Return what was sent about a list, by the letters under which its responses were shown."""
+    said = {name: (turn.answer or {}).get(name) for name in ("ranks", "best", "worst")}
+    return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
