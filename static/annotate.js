@@ -203,8 +203,10 @@ document.addEventListener("click", (event) => {
   const list = event.target.closest?.('[data-dialog="keys"]') && document.querySelector("#keys .keys");
   if (!list) return;
   const rows = new Map();
-  for (const source of document.querySelectorAll("[data-key][data-help], template[data-help]")) {
-    if (source.matches("template") || source.checkVisibility()) rows.set(source.dataset.help, source.dataset.key ?? source.dataset.keys);
+  const places = ["#answer-form", "#task-card", "body"]; // what is used most comes first
+  for (const source of places.flatMap((place) => [...document.querySelectorAll(`${place} [data-help]`)])) {
+    if (!source.matches("template") && !source.checkVisibility()) continue;
+    if (!rows.has(source.dataset.help)) rows.set(source.dataset.help, source.dataset.key ?? source.dataset.keys);
   }
   list.replaceChildren(...[...rows].map(([help, keys]) => keyRow(help, keys)));
 }, true);

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db.models import F, Sum
+from django.utils.translation import gettext as _
 
 from annotation.models import Campaign, Participant
 from annotation.services.status import Progress, share
@@ -18,7 +19,7 @@ class Line:
     pk: int
     name: str
     project: str
-    is_pairwise: bool
+    asks: str
     progress: Progress
     why: str
     is_over: bool
@@ -40,20 +41,29 @@ def _line(campaign: Campaign, progress: Progress) -> Line:
         pk=campaign.pk,
         name=campaign.name,
         project=campaign.project.name,
-        is_pairwise=campaign.is_pairwise,
+        asks=_asks(campaign),
         progress=progress,
         why=why,
         is_over=campaign.state == Campaign.State.CLOSED or progress.done >= progress.total,
     )
 
 
+def _asks(campaign: Campaign) -> str:
+    return {
+        Campaign.Task.DIRECT: _("rate one answer at a time"),
+        Campaign.Task.PAIRWISE: _("compare two answers"),
+        Campaign.Task.RANKING: _("put several answers in order"),
+        Campaign.Task.BEST_WORST: _("choose the best and the worst of several answers"),
+    }[Campaign.Task(campaign.task)]
+
+
 def _why(campaign: Campaign, progress: Progress) -> str:
     if campaign.state == Campaign.State.CLOSED:
-        return "Closed. No more answers are needed."
+        return _("Closed. No more answers are needed.")
     if campaign.state == Campaign.State.PAUSED:
-        return "Paused by whoever runs it. Your answers are kept."
+        return _("Paused by whoever runs it. Your answers are kept.")
     if campaign.per_person_cap is not None and progress.done >= campaign.per_person_cap:
-        return "You have done your share. Thank you."
+        return _("You have done your share. Thank you.")
     if progress.done >= progress.total:
-        return "Complete for you. Thank you."
+        return _("Complete for you. Thank you.")
     return ""

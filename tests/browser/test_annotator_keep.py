@@ -106,7 +106,9 @@ def test_an_answer_given_without_a_connection_goes_through_once_when_it_is_back(
     page.context.set_offline(True)
     page.keyboard.press("5")
     page.keyboard.press("Enter")
-    expect(page.locator("#connection")).to_contain_text("Your answer is kept on this device and goes off by itself")
+    expect(page.locator("#connection")).to_contain_text(
+        "Your answer is kept on this device and goes off by itself later"
+    )
     expect(page.locator("#live-notice")).to_be_hidden()
     page.keyboard.press("1")  # locked: what is on its way is not changed by chance
     expect(page.locator('input[value="right:2"]')).to_be_checked()
