@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.forms import BaseFormSet, formset_factory
-from django.http import QueryDict
+from django.forms import BaseFormSet
 from django.utils.text import slugify
 
 from domain.choices import Outcome
-from domain.models import Project, Rubric
-from domain.specs import CriterionSpec, Kind, Level, RubricSpec
+from domain.specs import CriterionSpec, Kind, Level
 
 MAX_CRITERIA, MAX_POINTS = 20, 21
 LEVELS = (
@@ -200,70 +198,6 @@ class CriteriaFormSet(BaseFormSet):  # type: ignore[type-arg]  # generic in the 
             for form in self.forms
             if form.is_valid() and form.cleaned_data.get("name") and not form.cleaned_data.get("DELETE")
         ]
-
-
-class RubricEditor:
-    """A rubric's form and its criteria together: new, sent, or filled from an earlier version."""
-
-    def __init__(self, kind: Kind, data: QueryDict | None = None, earlier: Rubric | None = None) -> None:
-        self.kind = kind
-        self.row: type[CriterionForm] = ScoreForm if kind is Kind.SCORE else ChoiceForm
-        start, rows, blank = self._beginning(earlier)
-        if data is not None and "add" in data:  # no answer yet: what was typed comes back with room for one more
-            start, rows, blank = {**start, **data.dict()}, self._typed(data), 1
-            data = None
-        make = formset_factory(
-            self.row, formset=CriteriaFormSet, extra=blank, max_num=MAX_CRITERIA, validate_max=True, can_delete=True
-        )
-        self.form = RubricForm(data, initial=start)
-        self.form.fields["name"].disabled = earlier is not None
-        self.criteria = cast("CriteriaFormSet", make(data, initial=rows, prefix="criterion"))
-
-    @staticmethod
-    def _beginning(earlier: Rubric | None) -> tuple[dict[str, Any], list[dict[str, Any]], int]:
-        if earlier is None:
-            return {}, [], 1
-        start = {"name": earlier.name, "instructions": earlier.instructions}
-        return start, [_filled(criterion.spec()) for criterion in earlier.criteria.all()], 0
-
-    def _typed(self, data: QueryDict) -> list[dict[str, Any]]:
-        """Return what stands in the rows, right or wrong, without those that are to go."""
-        total = data.get("criterion-TOTAL_FORMS", "")
-        rows = range(min(int(total), MAX_CRITERIA) if total.isdigit() else 0)
-        kept = [f"criterion-{row}-" for row in rows if f"criterion-{row}-DELETE" not in data]
-        return [{name: self._value(data, prefix + name) for name in self.row.base_fields} for prefix in kept]
-
-    def _value(self, data: QueryDict, key: str) -> Any:
-        is_box = isinstance(self.row.base_fields[key.rsplit("-", 1)[1]], forms.BooleanField)
-        return key in data if is_box else data.get(key, "")
-
-    def is_valid(self) -> bool:
-        """Check both, so that every problem shows at once."""
-        return all([self.form.is_valid(), self.criteria.is_valid()])
-
-    def spec(self) -> RubricSpec:
-        """Return the rubric as plain Python; only after ``is_valid``."""
-        return RubricSpec(
-            name=self.form.cleaned_data["name"],
-            instructions=self.form.cleaned_data["instructions"],
-            criteria=tuple(form.spec() for form in self.criteria.kept()),
-        )
-
-
-def name_is_taken(project: Project, name: str) -> bool:
-    """Say whether the project has a rubric of this name: then a change is a new version of that one."""
-    return Rubric.objects.filter(project=project, name=name).exists()
-
-
-def _filled(spec: CriterionSpec) -> dict[str, Any]:
-    """Return the values of a criterion's form."""
-    common = {"name": spec.name, "meaning": spec.meaning}
-    if spec.kind is Kind.CHOICE:
-        outcomes = {"tie": Outcome.TIE in spec.outcomes, "both_bad": Outcome.BOTH_BAD in spec.outcomes}
-        return {**common, "strengths": spec.strengths, **outcomes}
-    anchors = "\n".join(f"{point:g} = {meaning}" for point, meaning in sorted(spec.anchors.items()))
-    own = {"level": spec.level.value, "weight": spec.weight, "higher_is_better": spec.higher_is_better}
-    return {**common, **own, "anchors": anchors, "scale": scale_text(spec)}
 
 
 def scale_text(spec: CriterionSpec) -> str:

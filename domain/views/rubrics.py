@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from domain.access import get_project, may
 from domain.models import Project, Rubric, Verdict
-from domain.rubric_forms import RubricEditor, name_is_taken, scale_text
+from domain.rubric_editor import RubricEditor, name_is_taken
+from domain.rubric_forms import scale_text
 from domain.services import create_rubric, log
 from domain.specs import Kind
 from domain.views.people import signed_in
@@ -41,6 +42,7 @@ def rubric(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "project": project,
         "rubric": found,
         "criteria": [{"criterion": row, "scale": _scale(row.spec())} for row in found.criteria.all()],
+        "remarks": found.spec().remarks,
         "versions": Rubric.objects.filter(project=project, name=found.name),
         "n_verdicts": Verdict.objects.counting().filter(project=project, rubric=found).count(),
         "may_edit": may(signed_in(request), "edit", project),
