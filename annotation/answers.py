@@ -25,7 +25,8 @@ WORDS = {outcome: word for word, outcome in SIDES.items()}
 MAX_RATIONALE = 5000
 MAX_ACTIVE_MS = 24 * 3600 * 1000
 _PLACES = tuple(str(place) for place in range(1, len(LABELS) + 1))
-_COMMON = ("confidence", "rationale", "remarks", "active_ms")
+TIMES = ("active_ms", "visible_ms", "idle_ms")
+_COMMON = ("confidence", "rationale", "remarks", *TIMES)
 _FIELDS = {  # of a submission, by what the campaign asks for
     Campaign.Task.DIRECT: ("answers", *_COMMON),
     Campaign.Task.PAIRWISE: ("answers", *_COMMON),
@@ -49,10 +50,13 @@ class Submission:
     ranks: Mapping[str, int] = field(default_factory=dict)
     best: str | None = None
     worst: str | None = None
+    visible_ms: int | None = None
+    idle_ms: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the API and drafts spell it; of what only some tasks ask for, what is there."""
-        some = {"remarks": dict(self.remarks), "ranks": dict(self.ranks), "best": self.best, "worst": self.worst}
+        some: dict[str, Any] = {"remarks": dict(self.remarks), "ranks": dict(self.ranks)}
+        some |= {"best": self.best, "worst": self.worst, "visible_ms": self.visible_ms, "idle_ms": self.idle_ms}
         return {
             "answers": {key: to_json(answer) for key, answer in self.answers.items()},
             "confidence": self.confidence,
@@ -63,7 +67,7 @@ class Submission:
 
     def body_hash(self) -> str:
         """Return what tells two answers apart; how long they took does not."""
-        body = self.as_json() | {"active_ms": None}
+        body = {name: value for name, value in self.as_json().items() if name not in TIMES}
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
@@ -98,7 +102,7 @@ def from_json(body: Any, spec: RubricSpec, task: str) -> Submission:
         answers={key: _answer(key, value, criteria) for key, value in _object(body, "answers").items()},
         confidence=_whole("confidence", body.get("confidence"), 1, 5),
         rationale=_text(body.get("rationale") or ""),
-        active_ms=_whole("active_ms", body.get("active_ms"), 0, MAX_ACTIVE_MS),
+        **{name: _whole(name, body.get(name), 0, MAX_ACTIVE_MS) for name in TIMES},
         remarks=_remarks(_object(body, "remarks"), spec),
         ranks={_label("ranks", key): _place(key, place) for key, place in sorted(_object(body, "ranks").items())},
         best=_label("best", body["best"]) if body.get("best") else None,
@@ -110,11 +114,12 @@ def from_form(fields: Mapping[str, str], spec: RubricSpec, task: str) -> Submiss
     """Read the form of a page.
 
     ``answer-<criterion>``, ``rank-<label>``, ``best``, ``worst``, ``remark-<key>`` (text, or the marks as JSON),
-    ``remark-<key>.<n>`` (the nth reason is ticked), ``confidence``, ``rationale``, ``active_ms``.
+    ``remark-<key>.<n>`` (the nth reason is ticked), ``confidence``, ``rationale``, and the
+    times ``active_ms``, ``visible_ms`` and ``idle_ms``.
     """
     given = {criterion.key: fields.get(f"answer-{criterion.key}", "").strip() for criterion in spec.criteria}
     places = {label: fields[f"rank-{label}"] for label in LABELS if fields.get(f"rank-{label}")}
-    numbers = {name: _number(name, fields.get(name, "")) for name in ("confidence", "active_ms")}
+    numbers = {name: _number(name, fields.get(name, "")) for name in ("confidence", *TIMES)}
     body = {
         "answers": {c.key: _from_field(given[c.key], c) for c in spec.criteria if given[c.key]},
         "remarks": {remark.key: _remark_field(fields, remark) for remark in spec.remarks},

@@ -35,6 +35,8 @@ class Answer(Fields):
     confidence = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=5)
     rationale = serializers.CharField(required=False, allow_blank=True, max_length=5000)
     active_ms = serializers.IntegerField(required=False, allow_null=True, min_value=0)
+    visible_ms = serializers.IntegerField(required=False, allow_null=True, min_value=0)
+    idle_ms = serializers.IntegerField(required=False, allow_null=True, min_value=0)
 
 
 class Turn(Fields):

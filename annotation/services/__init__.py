@@ -12,6 +12,7 @@ from annotation.services.claiming import SKIP_REASONS, Lease, claim, flag, heart
 from annotation.services.items import NewItem, add_items, set_priority
 from annotation.services.standing import exclude, pause, reinstate, stop, warn, withdraw, withdraw_myself
 from annotation.services.status import Empty, Progress, progress_of, why_empty
+from annotation.services.timing import break_due, mark_shown, take_break
 
 __all__ = [
     "SKIP_REASONS",
@@ -21,6 +22,7 @@ __all__ = [
     "Progress",
     "Submitted",
     "add_items",
+    "break_due",
     "claim",
     "close_campaign",
     "create_campaign",
@@ -28,6 +30,7 @@ __all__ = [
     "flag",
     "heartbeat",
     "keep",
+    "mark_shown",
     "open_campaign",
     "pause",
     "pause_campaign",
@@ -39,6 +42,7 @@ __all__ = [
     "skip",
     "stop",
     "submit",
+    "take_break",
     "undo",
     "warn",
     "why_empty",

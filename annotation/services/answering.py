@@ -17,6 +17,7 @@ from annotation.services import queue
 from annotation.services.claiming import next_task
 from annotation.services.people import CHANGED, POSITION, in_transaction, lock_for_task, lock_in_campaign, rater_id_of
 from annotation.services.standing import settle_exclusion
+from annotation.services.timing import note_time
 
 State = Assignment.State
 ANSWERED = (State.DONE, State.SURPLUS)
@@ -86,6 +87,8 @@ def _answer(
     counted = _hold_slot(participant, task, now)
     given = Given(submission, rater_id_of(participant, user), counted, now)
     verdict_id = record(task, participant.campaign, given, earlier)
+    note_time(participant, task, submission, now)
+    task.guidelines = participant.guidelines_now or 0
     if counted:
         _count(participant, task, is_first=earlier is None)
         after_answer(participant, task, submission, now)

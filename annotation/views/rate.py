@@ -18,7 +18,7 @@ from annotation import services
 from annotation.answers import as_sent, from_form
 from annotation.errors import BadAnswer, Incomplete, TaskError
 from annotation.guide import guide_for
-from annotation.models import Assignment, Campaign
+from annotation.models import Assignment, Campaign, Participant
 from annotation.rubrics import spec_of
 from annotation.services import SKIP_REASONS
 from annotation.services.workers import completion_of
@@ -45,6 +45,29 @@ def home(request: PageRequest) -> HttpResponse:
 def campaign(request: PageRequest, pk: int) -> HttpResponse:
     """Say how a campaign stands for this person, and why there is no task when there is none."""
     return _no_task(request, my_campaign(request.user, pk))
+
+
+@login_required
+@require_POST
+def rest(request: PageRequest, pk: int) -> HttpResponse:
+    """Take a break: the task that is held waits as long as its lease."""
+    services.take_break(request.user, my_campaign(request.user, pk))
+    return redirect("annotation:home")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: PageRequest, pk: int) -> HttpResponse:
+    """Leave a campaign for good, with one's answers or without them."""
+    current = my_campaign(request.user, pk)
+    choice = request.POST.get("answers", "")
+    if request.method == "POST" and choice in ("keep", "erase"):
+        services.withdraw_myself(request.user, current, keep_answers=choice == "keep")
+        return redirect("annotation:campaign", pk=pk)
+    mine = Participant.objects.active(request.user).filter(campaign=current).first()
+    context = {"campaign": current, "done": mine.done if mine else 0, "problem": request.method == "POST"}
+    return render(request, "annotation/leave.html", context, status=422 if context["problem"] else 200)
 
 
 @login_required
@@ -178,6 +201,8 @@ def _show(
     card = card_for(assignment, participant, sent=sent, problem=problem, missing=missing or {})
     guide = guide_for(participant.campaign, participant)
     context: dict[str, Any] = {"card": card, "skip_reasons": SKIP_REASONS, "guide": guide}
+    context |= {"break_due": services.break_due(participant), "campaign_id": participant.campaign_id}
+    services.mark_shown(assignment)
     if request.htmx:
         response = render(request, "annotation/task.html#task-card", context | {"swapped_in": True}, status=status)
         response["HX-Replace-Url"] = reverse("annotation:task", args=[assignment.token])
