@@ -55,9 +55,9 @@ class AnthropicProvider:
             body["extra_body"] = sampling
             body["extra_headers"] = {"anthropic-version": messages_api.OLD_VERSION}
         raw = await client.messages.with_raw_response.create(**body)
-        document = parse(await raw.read(), raw.headers.get("content-type", ""))
-        reply = messages_api.read(document)
-        return replace(reply, request_id=raw.headers.get("request-id", reply.request_id))
+        body_read = self.api_key.hide_in_bytes(await raw.read())
+        reply = messages_api.read(parse(body_read, raw.headers.get("content-type", "")))
+        return replace(reply, request_id=self.api_key.hide_in(raw.headers.get("request-id", reply.request_id)))
 
     async def tell(self) -> Told:
         """Return what the vendor says about the model. Costs nothing."""

@@ -44,6 +44,10 @@ class Secret:
             text = text.replace(form, "[key]")
         return text
 
+    def hide_in_bytes(self, body: bytes) -> bytes:
+        """Return an answer without the key in it: some servers show the request that they were sent."""
+        return body.replace(self._value.encode("utf-8", "surrogateescape"), b"[key]") if self._value else body
+
     def __bool__(self) -> bool:
         return bool(self._value)
 

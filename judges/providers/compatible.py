@@ -74,12 +74,13 @@ class CompatibleProvider:
         length = (b"content-length", b"%d" % len(content))
         asked = head("POST", address.target, [*address.headers, length])
         incoming = await pool.send(address.origin, asked, content)
-        answer = await incoming.read(self.max_body)
+        answer = self.api_key.hide_in_bytes(await incoming.read(self.max_body))
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in incoming.headers}
         if incoming.status != 200:
             raise from_status(incoming.status, headers, answer.decode("utf-8", "replace"), self.api_key)
         reply = chat_api.read(parse(answer, headers.get("content-type", "")))
-        return replace(reply, request_id=headers["x-request-id"]) if "x-request-id" in headers else reply
+        told = headers.get("x-request-id")
+        return reply if told is None else replace(reply, request_id=self.api_key.hide_in(told))
 
     def _find_address(self) -> _Address:
         url = httpx2.URL(f"{self.base_url.rstrip('/')}/chat/completions")

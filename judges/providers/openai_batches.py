@@ -133,7 +133,7 @@ class OpenAIBatches:
     def read(self, line: bytes) -> Answer | None:
         """Return what a line says."""
         try:
-            document = parse(line)
+            document = parse(self._provider.api_key.hide_in_bytes(line))
         except InvalidResponse:
             return None
         name, response = text(document.get("custom_id")), mapping(document.get("response"))

@@ -36,5 +36,6 @@ class DecisionsProvider(OpenAIProvider):
 
     async def _decide(self, client: AsyncOpenAI, body: dict[str, Any], menus: Sequence[decisions_api.Menu]) -> Reply:
         raw = await client.decisions.with_raw_response.create(**body)
-        reply = decisions_api.read(parse(raw.content, raw.headers.get("content-type", "")), menus)
-        return replace(reply, request_id=raw.headers.get("x-request-id", ""))
+        document = parse(self.api_key.hide_in_bytes(raw.content), raw.headers.get("content-type", ""))
+        reply = decisions_api.read(document, menus)
+        return replace(reply, request_id=self.api_key.hide_in(raw.headers.get("x-request-id", "")))

@@ -67,9 +67,9 @@ class OpenAIProvider:
     async def _send(self, client: AsyncOpenAI, body: dict[str, Any]) -> Reply:
         # Not create(): it goes over a body that is in its final form key by key: a third of the CPU of a call.
         raw = await client.post(PATHS[self.api], body=body, cast_to=httpx2.Response)
-        document = parse(raw.content, raw.headers.get("content-type", ""))
+        document = parse(self.api_key.hide_in_bytes(raw.content), raw.headers.get("content-type", ""))
         reply = chat_api.read(document) if self.api is Api.CHAT else responses_api.read(document)
-        return replace(reply, request_id=raw.headers.get("x-request-id", reply.request_id))
+        return replace(reply, request_id=self.api_key.hide_in(raw.headers.get("x-request-id", reply.request_id)))
 
     async def tell(self) -> Told:
         """Return what the vendor says about the model. Costs nothing."""
