@@ -247,6 +247,7 @@ class CampaignForm(forms.Form):
             name=data["name"],
             task=data["task"] or None,
             items=[*first, *data["training_items"], *data["calibration_items"]],
+            design=data["design"] or Campaign.Design.ITEMS,
             overlap=data["overlap"],
             per_person_cap=data["per_person_cap"],
             guidelines=data["guidelines"],

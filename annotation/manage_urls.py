@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from annotation.views import manage, people, reports, wizard
+from annotation.views import manage, people, preview, reports, settings, wizard
 
 CAMPAIGNS = "p/<slug:slug>/campaigns/"
+TASKS_IN_PREVIEW = [  # before the addresses of real tasks, whose tokens are longer
+    path("rate/preview-<int:pk>-<int:n>/", preview.preview, name="preview"),
+    path("rate/preview-<int:pk>-<int:n>/<str:what>/", preview.preview_step, name="preview_step"),
+]
 urlpatterns = [
     path(CAMPAIGNS, manage.campaigns, name="campaigns"),
     path(f"{CAMPAIGNS}new/", wizard.new_campaign, name="new_campaign"),
@@ -21,6 +25,10 @@ urlpatterns = [
     path(f"{CAMPAIGNS}<int:pk>/links/<int:invite>/revoke/", people.revoke, name="revoke_invite"),
     path(f"{CAMPAIGNS}<int:pk>/recruiter/", people.recruiter, name="recruiter"),
     path(f"{CAMPAIGNS}<int:pk>/study-link/", people.study_link, name="study_link"),
+    path(f"{CAMPAIGNS}<int:pk>/settings/", settings.settings, name="settings"),
+    path(f"{CAMPAIGNS}<int:pk>/settings/overlap/", settings.overlap, name="raise_overlap"),
+    path(f"{CAMPAIGNS}<int:pk>/settings/priority/", settings.priority, name="priority"),
+    path(f"{CAMPAIGNS}<int:pk>/go-on/", settings.go_on, name="go_on"),
     path(f"{CAMPAIGNS}<int:pk>/pay/", reports.pay, name="pay"),
     path(f"{CAMPAIGNS}<int:pk>/pay/file/", reports.pay_file, name="pay_file"),
     path(f"{CAMPAIGNS}<int:pk>/answers/file/", reports.answers_file, name="answers_file"),

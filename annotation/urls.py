@@ -15,6 +15,7 @@ urlpatterns = [
     path("rate/campaigns/<int:pk>/leave/", rate.leave, name="leave"),
     path("rate/campaigns/<int:pk>/guidelines/", mine.guidelines, name="guidelines"),
     path("rate/campaigns/<int:pk>/answers/", mine.answers, name="answers"),
+    *manage_urls.TASKS_IN_PREVIEW,
     path("rate/<str:token>/", rate.task, name="task"),
     path("rate/<str:token>/feedback/", training.feedback, name="feedback"),
     path("rate/<str:token>/draft/", rate.draft, name="draft"),

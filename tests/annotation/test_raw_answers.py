@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -30,7 +31,7 @@ def rows_of(campaign, **options):
 def test_an_answer_is_in_the_order_in_which_it_was_shown():
     campaign = pairwise_campaign(4)
     user = annotator_of(campaign)
-    task = claim(user, campaign)
+    task: Any = claim(user, campaign)
     while task:
         task = submit(user, task.token, left(2, confidence=4, rationale="It is full."), key=str(task.pk)).next
     rows = rows_of(campaign)
@@ -47,8 +48,8 @@ def test_a_changed_answer_has_a_row_for_each_time():
     campaign = pairwise_campaign(2)
     user = annotator_of(campaign)
     submit(user, held(claim(user, campaign)).token, left(), key="1")
-    submit(user, undo(user, campaign).token, right(), key="2")
-    keep(user, undo(user, campaign).token)
+    submit(user, held(undo(user, campaign)).token, right(), key="2")
+    keep(user, held(undo(user, campaign)).token)
     found = [(row["outcome"], row["counted"], row["superseded"]) for row in rows_of(campaign)]
     assert found == [("B", True, False), ("A", False, True)]
 
@@ -80,7 +81,7 @@ def test_people_have_one_pseudonym_in_a_project_and_another_elsewhere():
 def test_many_answers_take_the_same_statements_a_block(django_assert_max_num_queries):
     campaign = direct_campaign(12)
     user = annotator_of(campaign)
-    task = claim(user, campaign)
+    task: Any = claim(user, campaign)
     while task:
         task = submit(user, task.token, value(), key=str(task.pk)).next
     with django_assert_max_num_queries(10):
@@ -95,7 +96,7 @@ def answered(client):
     campaign = direct_campaign(2, overlap=2)
     for number, name in enumerate(("anna", "bert")):
         user = annotator_of(campaign, name)
-        task = claim(user, campaign)
+        task: Any = claim(user, campaign)
         while task:
             Assignment.objects.filter(pk=task.pk).update(visible_ms=100_000, idle_ms=10_000)
             said = value(4, rationale="=1+1" if number else "")
@@ -184,7 +185,8 @@ def test_pay_by_the_hour_is_for_time_in_view_and_not_idle(answered):
 def test_pay_by_the_answer_is_held_against_a_minimum_wage(answered):
     report = pay_report(paid(answered, pay_per_answer="0.30"), minimum=12.01)
     line = report.lines[0]
-    assert (line.answers, line.pay) == (2, pytest.approx(0.6))
+    assert line.answers == 2
+    assert line.pay == pytest.approx(0.6)
     assert line.hourly == pytest.approx(12)
     assert line.below_minimum
     assert not pay_report(answered, minimum=11.99).lines[0].below_minimum
@@ -194,7 +196,8 @@ def test_answers_without_a_time_are_paid_at_the_rate_of_the_others(answered):
     first = answered.assignments.filter(annotator__username="anna").first()
     Assignment.objects.filter(pk=first.pk).update(visible_ms=None)
     line = pay_report(paid(answered, pay_per_hour="18.00")).lines[0]
-    assert (line.timed, line.hours) == (1, pytest.approx(2 * 90 / 3600))
+    assert line.timed == 1
+    assert line.hours == pytest.approx(2 * 90 / 3600)
 
 
 def test_without_pay_or_time_there_is_no_sum(answered):

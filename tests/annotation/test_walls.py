@@ -55,16 +55,21 @@ POLICY = {
     "revoke_invite": EDIT,
     "recruiter": EDIT,
     "study_link": EDIT,
+    "settings": EDIT,
+    "raise_overlap": EDIT,
+    "priority": EDIT,
+    "go_on": EDIT,
     "pay": EDIT,
     "pay_file": EDIT,
     "answers_file": EDIT,
 }
-PUBLIC = ("join", "study")  # who has the secret may come in: see test_invites and test_workers
+# Who has the secret may come in: see test_invites and test_workers. Previews: see test_running.
+PUBLIC = ("join", "study", "preview", "preview_step")
 BY_CAMPAIGN = ("campaign", "start", "undo_last", "rest", "leave", "guidelines", "finish")
 BY_PROJECT = ("campaigns", "new_campaign", "plan_campaign", "groups", "new_group")
 BY_BOTH = (
     "manage", "change_state", "annotators", "people", "campaign_groups", "new_invites", "recruiter", "study_link",
-    "pay", "pay_file", "answers_file",
+    "pay", "pay_file", "answers_file", "settings", "raise_overlap", "priority", "go_on",
 )  # fmt: skip
 
 
