@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 
 class TaskError(Exception):
     """A request about a task that cannot be done. The message says why and what to do."""
@@ -28,7 +30,7 @@ class Incomplete(TaskError):
 
     def __init__(self, missing: dict[str, str]) -> None:
         self.missing = missing
-        super().__init__(f"Not answered yet: {', '.join(missing.values())}.")
+        super().__init__(_("Not answered yet: %(names)s.") % {"names": ", ".join(map(str, missing.values()))})
 
 
 class BadAnswer(TaskError):
@@ -61,7 +63,7 @@ class AlreadyAnswered(TaskError):
     code = "already_answered"
 
     def __init__(self) -> None:
-        super().__init__("This task is already answered. Undo the answer to change it.")
+        super().__init__(_("This task is already answered. Undo the answer to change it."))
 
 
 class NotHeld(TaskError):
@@ -82,4 +84,4 @@ class NothingToUndo(TaskError):
     code = "nothing_to_undo"
 
     def __init__(self) -> None:
-        super().__init__("There is no earlier answer of yours to change.")
+        super().__init__(_("There is no earlier answer of yours to change."))

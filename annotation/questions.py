@@ -7,17 +7,26 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from annotation.answers import WORDS, to_field
 from domain.choices import Outcome
 from domain.specs import CriterionSpec, Kind, Level, RemarkForm, RemarkSpec, RubricSpec
 
 LONG_SCALE = 3  # steps to either side; their words do not fit on a phone
+_BARELY, _SLIGHTLY = gettext_lazy("%(side)s barely better"), gettext_lazy("%(side)s slightly better")
+_BETTER, _MUCH, _FAR = (
+    gettext_lazy("%(side)s better"),
+    gettext_lazy("%(side)s much better"),
+    gettext_lazy("%(side)s far better"),
+)
 _DEGREES = {
-    1: ("better",),
-    2: ("better", "much better"),
-    3: ("slightly better", "better", "much better"),
-    4: ("barely better", "slightly better", "better", "much better"),
-    5: ("barely better", "slightly better", "better", "much better", "far better"),
+    1: (_BETTER,),
+    2: (_BETTER, _MUCH),
+    3: (_SLIGHTLY, _BETTER, _MUCH),
+    4: (_BARELY, _SLIGHTLY, _BETTER, _MUCH),
+    5: (_BARELY, _SLIGHTLY, _BETTER, _MUCH, _FAR),
 }
 
 
@@ -139,16 +148,16 @@ def _options(criterion: CriterionSpec, value: str) -> tuple[Option, ...]:
 def _sides(criterion: CriterionSpec, chosen: str) -> tuple[Option, ...]:
     """From A much better to B much better, with a tie in the middle, and both bad apart from these."""
     degrees = _DEGREES[criterion.strengths]
-    left = [(_code("left", n, criterion), f"A {word}", "A" + n * "+") for n, word in enumerate(degrees, 1)]
-    right = [(_code("right", n, criterion), f"B {word}", "B" + n * "+") for n, word in enumerate(degrees, 1)]
-    tie = [("tie", "Tie", "=")] if Outcome.TIE in criterion.outcomes else []
+    left = [(_code("left", n, criterion), word % {"side": "A"}, "A" + n * "+") for n, word in enumerate(degrees, 1)]
+    right = [(_code("right", n, criterion), word % {"side": "B"}, "B" + n * "+") for n, word in enumerate(degrees, 1)]
+    tie = [("tie", _("Tie"), "=")] if Outcome.TIE in criterion.outcomes else []
     is_long = criterion.strengths >= LONG_SCALE
     options = [
         Option(value, label, str(at) if at < 10 else "", chosen=value == chosen, short=short if is_long else "")
         for at, (value, label, short) in enumerate(left[::-1] + tie + right, 1)
     ]
     if Outcome.BOTH_BAD in criterion.outcomes:
-        options.append(Option("both_bad", "Both bad", "0", chosen=chosen == "both_bad", apart=True))
+        options.append(Option("both_bad", _("Both bad"), "0", chosen=chosen == "both_bad", apart=True))
     return tuple(options)
 
 

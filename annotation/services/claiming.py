@@ -8,6 +8,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotation.answers import from_json
 from annotation.errors import NoSuchTask, NotHeld
@@ -21,11 +23,11 @@ from annotation.sides import take_back
 State = Assignment.State
 ANSWERABLE = (State.LEASED, State.LAPSED, State.REOPENED)
 SKIP_REASONS = {
-    "unsure": "I cannot judge this",
-    "language": "I do not know the language or the field well enough",
-    "broken": "Something is missing or broken",
-    "upsetting": "I would rather not read this",
-    "other": "Another reason",
+    "unsure": gettext_lazy("I cannot judge this"),
+    "language": gettext_lazy("I do not know the language or the field well enough"),
+    "broken": gettext_lazy("Something is missing or broken"),
+    "upsetting": gettext_lazy("I would rather not read this"),
+    "other": gettext_lazy("Another reason"),
 }
 
 
@@ -95,7 +97,7 @@ def save_draft(user: User, token: str, draft: Any) -> Lease:
     task = _own(user, token)
     body = from_json(draft, spec_of(task.campaign), task.campaign.task).as_json()
     if task.state not in ANSWERABLE:
-        raise NotHeld("This task is finished; drafts of it are no longer kept.")
+        raise NotHeld(_("This task is finished; drafts of it are no longer kept."))
     return _touch(task, draft=body)
 
 
