@@ -137,6 +137,6 @@ def _readable(verdicts: QuerySet[Verdict, Verdict]) -> list[Verdict]:
     scores = Score.objects.select_related("criterion").order_by("criterion__position", "criterion")
     return list(
         verdicts.select_related("rater", "rubric", "rationale")
-        .prefetch_related(Prefetch("scores", queryset=scores))
+        .prefetch_related(Prefetch("scores", queryset=scores), "remarks__field")
         .order_by("rubric", "rater__kind", "rater__name", "pk")[:VERDICTS_SHOWN]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 
 from domain.choices import Choice, Outcome
 from domain.formats.writing import WRITERS, file_hash, whole_file
-from domain.models import Project, Score, Verdict
+from domain.models import Project, Remark, Score, Verdict
 
 WHAT = ("verdicts", "preferences")
 _ROWS_AT_ONCE = 1_000
@@ -93,6 +94,7 @@ def _columns(project: Project, what: str) -> dict[str, type]:
         **_UNSCORED,
         **_WHO,
         **_ASIDE,
+        **({"remarks": str} if Remark.objects.filter(verdict__in=verdicts).exists() else {}),
     }
 
 
@@ -117,7 +119,11 @@ def _verdicts(project: Project, what: str) -> Any:
     hidden = {"battle__prompt__canary": True}, {"response__prompt__canary": True}
     for canary in hidden:
         verdicts = verdicts.exclude(**canary)
-    return verdicts.select_related(*related, *battle).prefetch_related("scores__criterion").order_by("pk")
+    return (
+        verdicts.select_related(*related, *battle)
+        .prefetch_related("scores__criterion", "remarks__field")
+        .order_by("pk")
+    )
 
 
 def _verdict(verdict: Verdict, score: Score | None) -> dict[str, Any]:
@@ -131,7 +137,14 @@ def _verdict(verdict: Verdict, score: Score | None) -> dict[str, Any]:
         "confidence": verdict.confidence,
         "active_ms": verdict.active_ms,
         "given_at": verdict.given_at.isoformat(),
+        "remarks": _remarks(verdict),
     }
+
+
+def _remarks(verdict: Verdict) -> str | None:
+    """Return what was ticked, written and marked, by key, as one JSON object."""
+    said = {remark.field.key: remark.data for remark in verdict.remarks.all()}
+    return json.dumps(said, ensure_ascii=False) if said else None
 
 
 def _preference(verdict: Verdict, score: Score) -> dict[str, Any]:

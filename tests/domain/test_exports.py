@@ -12,11 +12,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from domain.choices import Value
 from domain.exports import export, snapshot
 from domain.formats import Source
 from domain.imports import Options, parse_scale, run_import
 from domain.models import Prompt, Verdict
-from tests.factories import make_project
+from domain.services import Draft, record_verdict
+from tests.factories import LIKERT, REASONS, make_project, make_rater, make_response, make_rubric
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", '=HYPERLINK("https://beacon.example")', "'quoted", "plain")
 VOTES = [
@@ -208,3 +210,29 @@ def test_a_wrong_call_ends_with_status_2_and_no_file(tmp_path, monkeypatch, argu
         call_command("export", *(argument.format(slug=slug) for argument in arguments))
     assert stop.value.returncode == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_remarks_go_out_with_the_verdict_and_do_not_hinder_its_way_back(tmp_path):
+    response = make_response(system="Ash")
+    rubric, rater = make_rubric(response.project, LIKERT, remarks=(REASONS,)), make_rater(response.project)
+    draft = Draft(
+        rater_id=rater.pk,
+        response_id=response.pk,
+        answers={"helpfulness": Value(4)},
+        occasion="test:1",
+        remarks={"reasons": ["Wrong", "Rude"]},
+    )
+    record_verdict(project=response.project, rubric=rubric, draft=draft)
+    path = tmp_path / "out.jsonl"
+    export(response.project, "verdicts", path)
+    [line] = lines(path)
+    assert json.loads(str(line["remarks"])) == {"reasons": ["Wrong", "Rude"]}
+    assert Verdict.objects.filter(project=again(path, scale=parse_scale("1..5"))).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_project_without_remarks_has_no_column_of_them(tmp_path):
+    path = tmp_path / "out.jsonl"
+    export(filled(*RATINGS, scale=parse_scale("1..5")), "verdicts", path)
+    assert "remarks" not in lines(path)[0]
