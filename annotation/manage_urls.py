@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import manage, people, preview, reports, settings, wizard
+from annotation.views import manage, people, preview, raters, reports, settings, wizard
 
 CAMPAIGNS = "p/<slug:slug>/campaigns/"
 TASKS_IN_PREVIEW = [  # before the addresses of real tasks, whose tokens are longer
@@ -19,6 +19,9 @@ urlpatterns = [
     path(f"{CAMPAIGNS}<int:pk>/", manage.manage, name="manage"),
     path(f"{CAMPAIGNS}<int:pk>/state/", manage.change_state, name="change_state"),
     path(f"{CAMPAIGNS}<int:pk>/people/", people.people, name="people"),
+    path(f"{CAMPAIGNS}<int:pk>/quality/", raters.quality, name="quality"),
+    path(f"{CAMPAIGNS}<int:pk>/people/<int:participant>/", raters.rater, name="rater"),
+    path(f"{CAMPAIGNS}<int:pk>/people/<int:participant>/standing/", raters.decide, name="decide"),
     path(f"{CAMPAIGNS}<int:pk>/annotators/", people.annotators, name="annotators"),
     path(f"{CAMPAIGNS}<int:pk>/groups/", people.campaign_groups, name="campaign_groups"),
     path(f"{CAMPAIGNS}<int:pk>/links/", people.new_invites, name="new_invites"),

@@ -177,7 +177,7 @@ def _twins(turns: list[Turn], criterion: CriterionSpec) -> degraded.Degraded:
 
 def _times(turns: list[Turn], floor_ms: int | None) -> Times:
     active = [turn.active for turn in turns if turn.active is not None]
-    under = Stat[Estimate](None, "no floor is set")
+    under: Stat[Estimate] = Stat(None, "no floor is set")
     if floor_ms is not None:
         under = _try(lambda: patterns.share_under(active, floor_ms), "no time was recorded")
     return Times(

@@ -110,7 +110,7 @@ def _count(given: Given, before: bool | None) -> None:
 
 def _end_training(given: Given, counts: record.Tally) -> None:
     setting, person = given.policy.training, given.participant
-    if person.trained_at is not None or counts.n < setting.items:
+    if person.trained_at is not None or counts.n != setting.items:
         return
     if counts.right >= setting.passing or setting.below in (Action.NONE, Action.WARN):
         person.trained_at = given.now
@@ -124,7 +124,7 @@ def _gate(given: Given, before: bool | None) -> None:
     if setting.items == 0 or person.qualified_at is not None:
         return
     counts = record.count(person.quality, "qualification", given.task.passed, before)
-    if counts.n < setting.items:
+    if counts.n != setting.items:  # who was let in all the same is not stopped again by the next item
         return
     enough = counts.right >= setting.threshold * counts.n - 1e-9
     if enough or setting.below in (Action.NONE, Action.WARN):

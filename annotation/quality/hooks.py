@@ -12,6 +12,7 @@ from annotation.answers import Submission
 from annotation.models import Assignment, Participant
 from annotation.quality.flow import judge
 from annotation.quality.policy import Policy
+from annotation.quality.record import tally
 from annotation.rubrics import spec_of
 
 
@@ -22,7 +23,8 @@ def policy_of(participant: Participant) -> Policy:
 
 def wants_training(participant: Participant) -> bool:
     """Return whether this person's next task should come from the TRAINING lane. No query."""
-    return participant.trained_at is None and policy_of(participant).training.items > 0
+    wanted = policy_of(participant).training.items
+    return participant.trained_at is None and tally(participant.quality, "training").n < wanted
 
 
 def wants_check(participant: Participant) -> bool:
@@ -32,7 +34,8 @@ def wants_check(participant: Participant) -> bool:
     their answers so far: the same however often it is asked, and nobody can predict it.
     """
     policy = policy_of(participant)
-    if policy.qualification.items > 0 and participant.qualified_at is None:
+    gate = policy.qualification.items
+    if participant.qualified_at is None and tally(participant.quality, "qualification").n < gate:
         return True
     digest = salted_hmac("annotation.quality.check", f"{participant.pk}:{participant.done}").digest()
     return int.from_bytes(digest[:8]) < policy.checks.at(participant.done) * 2**64

@@ -18,7 +18,13 @@ Answerer = Callable[[Assignment], Submission]
 
 
 def checked_campaign(
-    live: int, checks: int, *, quality: dict[str, Any], role: str = "calibration", project: Project | None = None
+    live: int,
+    checks: int,
+    *,
+    quality: dict[str, Any],
+    role: str = "calibration",
+    project: Project | None = None,
+    overlap: int = 1,
 ) -> Campaign:
     """Pairs whose first response is right, asked live and as checks of one role."""
     project = project or make_project()
@@ -27,20 +33,20 @@ def checked_campaign(
         NewItem(make_battle(project), role=role, expected={"preference": {"choice": "A"}}, why="A is right.")
         for _ in range(checks)
     ]
-    return _made(project, PREFERENCE, items, quality)
+    return _made(project, PREFERENCE, items, quality, overlap)
 
 
-def scored_campaign(items: list[Any], *, quality: dict[str, Any], project: Project) -> Campaign:
-    return _made(project, LIKERT, items, quality)
+def scored_campaign(items: list[Any], *, quality: dict[str, Any], project: Project, overlap: int = 1) -> Campaign:
+    return _made(project, LIKERT, items, quality, overlap)
 
 
 def responses(project: Project, n: int) -> list[Any]:
     return [make_response(project, system="Ash", content=f"Answer number {k} has some words in it.") for k in range(n)]
 
 
-def _made(project: Project, criterion: Any, items: list[Any], quality: dict[str, Any]) -> Campaign:
+def _made(project: Project, criterion: Any, items: list[Any], quality: dict[str, Any], overlap: int) -> Campaign:
     rubric = make_rubric(project, criterion)
-    campaign = create_campaign(project=project, rubric=rubric, name="Checked", items=items, seed=1)
+    campaign = create_campaign(project=project, rubric=rubric, name="Checked", items=items, seed=1, overlap=overlap)
     Campaign.objects.filter(pk=campaign.pk).update(quality=quality)
     return open_campaign(campaign)
 

@@ -1,0 +1,91 @@
+"""Researchers' pages about quality: the people of a campaign with their flags, one rater's card, and decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from annotation.errors import TaskError
+from annotation.models import Campaign, Participant
+from annotation.quality import decisions
+from annotation.quality.card import card_of
+from annotation.quality.flags import Flag, agreement_flags, quality_flags
+from annotation.quality.page import path_of, policy_words, rows_of
+from annotation.quality.policy import Policy
+from annotation.quality.record import tally
+from annotation.views.common import PageRequest, project_campaign
+from domain.access import get_project, may
+from domain.models import Project
+
+
+@login_required
+@require_safe
+def quality(request: PageRequest, slug: str, pk: int) -> HttpResponse:
+    """List who rates in a campaign: standing, checks, and what raised an alarm."""
+    project = get_project(request, slug)
+    campaign = project_campaign(project, pk)
+    context = {"project": project, "campaign": campaign, "lines": _lines(campaign)}
+    context["may_edit"] = may(request.user, "edit", project)
+    return render(request, "annotation/quality.html", context)
+
+
+def _lines(campaign: Campaign) -> list[dict[str, Any]]:
+    flags: dict[int, list[Flag]] = {}
+    for flag in [*quality_flags(campaign), *agreement_flags(campaign)]:
+        flags.setdefault(flag.participant_id, []).append(flag)
+    people = campaign.participants.select_related("user").order_by("user__username")
+    lines = [
+        {"person": person, "calibration": tally(person.quality, "calibration"), "flags": flags.get(person.pk, [])}
+        for person in people
+    ]
+    return sorted(lines, key=lambda line: -len(line["flags"]))
+
+
+@login_required
+@require_safe
+def rater(request: PageRequest, slug: str, pk: int, participant: int) -> HttpResponse:
+    """Show one rater's card."""
+    project = get_project(request, slug)
+    person = _person(project, pk, participant)
+    card, policy = card_of(person), Policy.from_json(person.campaign.quality)
+    context = {
+        "project": project,
+        "campaign": person.campaign,
+        "person": person,
+        "card": card,
+        "rows": rows_of(card),
+        "path": path_of(card.outcomes, policy.calibration),
+        "policy": policy_words(policy),
+        "history": decisions.history(person),
+        "moves": decisions.moves_from(person),
+        "may_edit": may(request.user, "edit", project),
+    }
+    return render(request, "annotation/rater.html", context)
+
+
+@login_required
+@require_POST
+def decide(request: PageRequest, slug: str, pk: int, participant: int) -> HttpResponse:
+    """Warn, pause, stop, exclude or reinstate somebody, with a reason."""
+    person = _person(get_project(request, slug, "edit"), pk, participant)
+    move, reason = request.POST.get("move", ""), request.POST.get("reason", "").replace("\0", "").strip()
+    try:
+        decisions.decide(person, move, reason=reason[:500], by=request.user)
+    except (TaskError, ValueError) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{person.user.get_username()}: {decisions.MOVES[move].done}")
+    return redirect("annotation:rater", slug=slug, pk=pk, participant=participant)
+
+
+def _person(project: Project, pk: int, participant: int) -> Participant:
+    """Return somebody who takes part in a campaign of a project, or answer 404."""
+    campaign = project_campaign(project, pk)
+    rows = Participant.objects.filter(campaign=campaign).select_related("user", "campaign__project", "campaign__rubric")
+    person: Participant = get_object_or_404(rows, pk=participant)
+    return person
