@@ -149,15 +149,36 @@ class Asker:
 
 def load_items(leases: Sequence[Lease]) -> dict[int, Item]:
     """Read what leased cells are about, by cell id, in the order in which it is to be shown."""
-    battles = Battle.objects.select_related("prompt", "response_a", "response_b").in_bulk(
-        {lease.battle_id for lease in leases if lease.battle_id}
-    )
-    responses = Response.objects.select_related("prompt").in_bulk(
-        {lease.response_id for lease in leases if lease.response_id}
-    )
-    items = {lease.cell_id: of_battle(battles[lease.battle_id], lease.order) for lease in leases if lease.battle_id}
-    items |= {lease.cell_id: of_response(responses[lease.response_id]) for lease in leases if lease.response_id}
+    items = {**_battles(leases), **_responses(leases)}
     return items | _lists([lease for lease in leases if lease.cell_id not in items])
+
+
+_PROMPT = ("prompt__turns", "prompt__reference", "prompt__tags")  # values, not instances: this is done for each call
+
+
+def _battles(leases: Sequence[Lease]) -> dict[int, Item]:
+    """Read battles as they are to be shown."""
+    wanted = {lease.battle_id for lease in leases if lease.battle_id}
+    found = Battle.objects.filter(pk__in=wanted).order_by()
+    rows = found.values_list("pk", *_PROMPT, "response_a__content", "response_b__content") if wanted else ()
+    battles = {
+        pk: Item(turns, reference, (text_a or "", text_b or ""), tags)
+        for pk, turns, reference, tags, text_a, text_b in rows
+    }
+    return {
+        lease.cell_id: _swapped(battles[lease.battle_id]) if lease.order else battles[lease.battle_id]
+        for lease in leases
+        if lease.battle_id
+    }
+
+
+def _responses(leases: Sequence[Lease]) -> dict[int, Item]:
+    """Read single responses."""
+    wanted = {lease.response_id for lease in leases if lease.response_id}
+    found = Response.objects.filter(pk__in=wanted).order_by()
+    rows = found.values_list("pk", *_PROMPT, "content") if wanted else ()
+    responses = {pk: Item(turns, reference, (text or "",), tags) for pk, turns, reference, tags, text in rows}
+    return {lease.cell_id: responses[lease.response_id] for lease in leases if lease.response_id}
 
 
 def _lists(leases: Sequence[Lease]) -> dict[int, Item]:
@@ -200,7 +221,12 @@ def _labels(item: Item, lease: Lease) -> dict[str, int]:
 def of_battle(battle: Battle, order: int) -> Item:
     """Return a battle as it is shown: ``order`` 1 shows response_b first."""
     texts = (battle.response_a.content or "", battle.response_b.content or "")
-    return Item(battle.prompt.turns, battle.prompt.reference, texts[::-1] if order else texts, battle.prompt.tags)
+    item = Item(battle.prompt.turns, battle.prompt.reference, texts, battle.prompt.tags)
+    return _swapped(item) if order else item
+
+
+def _swapped(item: Item) -> Item:
+    return replace(item, responses=item.responses[::-1])
 
 
 def of_response(response: Response) -> Item:

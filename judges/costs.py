@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from judges.queue import Lease, Settlement
 # symbols; English has about four bytes to a token. Reservations take the first, estimates the second.
 BYTES_PER_TOKEN_USUALLY = 4
 ENVELOPE_TOKENS = 200
+_COUNTS = tuple(field.name for field in fields(Usage))
 
 
 class Unbounded(Exception):
@@ -115,4 +116,4 @@ class Tariff:
 
 def usage_counts(usage: Usage | None) -> dict[str, Any] | None:
     """Return token counts as the ledger keeps them."""
-    return None if usage is None else asdict(usage)
+    return None if usage is None else {name: getattr(usage, name) for name in _COUNTS}

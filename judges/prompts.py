@@ -21,6 +21,7 @@ from judges.schemas import schema_for
 # changes, because a judge's verdicts may change with it. Each preset's own words have a number of their own.
 VERSION = "1"
 FENCE = re.compile(r"[A-Za-z0-9]{12,64}")
+HEX = re.compile(r"[0-9a-f]+")
 REMOVED = "(marker removed)"
 SEVERAL = (2, len(LABELS))  # responses that can be listed
 
@@ -184,4 +185,6 @@ def _fenced(name: str, data: str, fence: str) -> str:
 
 def neutralised(data: str, fence: str) -> str:
     """Return data in which the marker does not occur, in any letter case."""
+    if HEX.fullmatch(fence) and fence not in data.lower():  # no other letter has one of a to f as its lower case
+        return data
     return re.sub(re.escape(fence), REMOVED, data, flags=re.IGNORECASE)

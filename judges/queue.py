@@ -8,7 +8,7 @@ that workers on PostgreSQL cannot wait for each other in a circle.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,7 +62,7 @@ _RETURNING = 'id, epoch, battle_id, response_id, "order", repeat, attempts, verd
 @transaction.atomic
 def take(run: Run, owner: str, how_many: int, seconds: float) -> list[Lease]:
     """Lease due cells: open ones, and those whose worker has not been heard of until its lease ended."""
-    lock(run)
+    hold(run)
     skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -81,6 +81,13 @@ def lock(run: Run) -> Run:
     return locked
 
 
+def hold(run: Run) -> None:
+    """Lock the run until the transaction ends. SQLite has one write lock, with which they begin."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM judges_run WHERE id = %s FOR UPDATE", [run.pk])
+
+
 def renew(leases: Iterable[Lease], seconds: float) -> None:
     """Move the end of leases that are still held."""
     _update_held(f"due_at = {later_sql()}", [[seconds, *key] for key in sorted(lease.key for lease in leases)])
@@ -93,17 +100,16 @@ def book(run: Run, bookings: Sequence[Booking], batch: Batch | None = None) -> i
     The rest must be given back. Those of a batch are under way from here on. One row lock on the run makes this safe
     between any number of workers.
     """
-    accepted = _affordable(lock(run), bookings)
+    accepted = _affordable(run, bookings)
     now = database_now()
     state, batch_id = (LedgerEntry.State.OPEN, batch.pk) if batch else (LedgerEntry.State.BOOKED, None)
     rows = [
-        [run.pk, *booking.lease.key, batch_id, state, booking.at_most_nusd, False, "", "", "", "", now]
+        [run.pk, *booking.lease.key, batch_id, state.value, booking.at_most_nusd, False, "", "", "", "", now]
         for booking in accepted
     ]
     bulk_load(LedgerEntry, LEDGER_COLUMNS, rows)
     _update_held("attempts = attempts + 1", [list(booking.lease.key) for booking in accepted])
-    reserved = sum(booking.at_most_nusd for booking in accepted)
-    Run.objects.filter(pk=run.pk).update(reserved_nusd=F("reserved_nusd") + reserved)
+    move(run, {"reserved_nusd": sum(booking.at_most_nusd for booking in accepted)})
     return len(accepted)
 
 
@@ -112,15 +118,14 @@ def sending(leases: Iterable[Lease]) -> set[tuple[int, int]]:
 
     Return the keys of those that may: the booking of a lease that has ended is gone, and its call is another's.
     """
-    keys = [part for lease in leases for part in lease.key]
+    keys = {lease.key for lease in leases}
     if not keys:
-        return set()
-    pairs = ", ".join(["(%s, %s)"] * (len(keys) // 2))
+        return keys
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE judges_ledgerentry SET state = %s WHERE (cell_id, epoch) IN (VALUES {pairs}) AND state = %s "  # noqa: S608 - marks
-            "RETURNING cell_id, epoch",
-            [LedgerEntry.State.OPEN, *keys, LedgerEntry.State.BOOKED],
+            f"UPDATE judges_ledgerentry SET state = 'open' WHERE (cell_id, epoch) IN (VALUES {_marks(keys)}) "  # noqa: S608 - marks
+            "AND state = 'booked' RETURNING cell_id, epoch",
+            _flat(keys),
         )
         return set(cursor.fetchall())
 
@@ -128,15 +133,13 @@ def sending(leases: Iterable[Lease]) -> set[tuple[int, int]]:
 @transaction.atomic
 def give_back(run: Run, leases: Sequence[Lease], *, booked: bool) -> None:
     """Open cells again whose call was never made, and forget their bookings."""
-    lock(run)
+    hold(run)
     if booked:
         entries = _entries(leases).values()
         reserved = sum(entry.reserved_nusd for entry in entries if entry.state in UNDER_WAY)
         lost = sum(entry.reserved_nusd for entry in entries) - reserved  # so declared by whoever has the cell now
         LedgerEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
-        Run.objects.filter(pk=run.pk).update(
-            reserved_nusd=F("reserved_nusd") - reserved, unsettled_nusd=F("unsettled_nusd") - lost
-        )
+        move(run, {"reserved_nusd": -reserved, "unsettled_nusd": -lost})
     attempts = "attempts = attempts - 1, " if booked else ""
     _update_held(f"{attempts}state = 'open', owner = '', due_at = {now_sql()}", [list(lease.key) for lease in leases])
 
@@ -144,8 +147,16 @@ def give_back(run: Run, leases: Sequence[Lease], *, booked: bool) -> None:
 def still_held(leases: Iterable[Lease]) -> set[tuple[int, int]]:
     """Return the keys of leases that are current, locking their cells until the transaction ends."""
     keys = {lease.key for lease in leases}
-    current = Cell.objects.select_for_update().filter(pk__in={cell_id for cell_id, _ in keys}, state=Cell.State.LEASED)
-    return keys & set(current.order_by("pk").values_list("pk", "epoch"))
+    if not keys:
+        return keys
+    locking = "FOR UPDATE" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, epoch FROM judges_cell WHERE (id, epoch) IN (VALUES {_marks(keys)}) AND state = 'leased' "  # noqa: S608 - marks
+            f"ORDER BY id {locking}",
+            _flat(keys),
+        )
+        return set(cursor.fetchall())
 
 
 def reopen(delays: Iterable[tuple[Lease, float, str]], *, charged: bool) -> None:
@@ -196,14 +207,14 @@ class Settlement:
     latency_ms: int | None = None
 
 
-def settle(run: Run, settlements: Sequence[Settlement], held: set[tuple[int, int]]) -> None:
-    """Book what calls have cost, those of late finishers too, and move the sums of the run."""
+def settle(settlements: Sequence[Settlement], held: set[tuple[int, int]]) -> Counter[str]:
+    """Book what calls have cost, those of late finishers too; return by how much the sums of their run are to move."""
     entries = _entries([settlement.lease for settlement in settlements])
     changed: Counter[str] = Counter()
     rows: list[tuple[Sequence[Any], Sequence[Any]]] = []
     for settlement in settlements:
         entry = entries[settlement.lease.key]
-        was = "reserved_nusd" if entry.state in UNDER_WAY else "unsettled_nusd"
+        was = "reserved_nusd" if entry.state in UNDER_WAY else "unsettled_nusd"  # declared lost meanwhile
         changed[was] -= entry.reserved_nusd
         changed["spent_nusd" if settlement.known else "unsettled_nusd"] += (
             settlement.cost_nusd or 0 if settlement.known else entry.reserved_nusd
@@ -211,8 +222,16 @@ def settle(run: Run, settlements: Sequence[Settlement], held: set[tuple[int, int
         changed["unpriced_calls"] += settlement.unpriced
         rows.append((_settled(settlement, late=settlement.lease.key not in held), [entry.pk]))
     update_rows(LedgerEntry, _SETTLED, rows, where="id = %s")
-    if any(changed.values()):
-        Run.objects.filter(pk=run.pk).update(**{name: F(name) + delta for name, delta in changed.items()})
+    return changed
+
+
+def move(run: Run, changed: Mapping[str, int]) -> None:
+    """Add to counters and sums of a run."""
+    deltas = {name: delta for name, delta in changed.items() if delta}
+    if deltas:
+        assignments = ", ".join(f"{name} = {name} + %s" for name in deltas)
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE judges_run SET {assignments} WHERE id = %s", [*deltas.values(), run.pk])  # noqa: S608 - names are ours
 
 
 _USAGE = ("input_uncached", "cache_read", "cache_write", "cache_write_1h", "output", "thinking")
@@ -223,7 +242,7 @@ def _settled(settlement: Settlement, *, late: bool) -> list[Any]:
     """Return the values of the columns ``_SETTLED``."""
     usage = settlement.usage or {}
     return [
-        LedgerEntry.State.SETTLED if settlement.known else LedgerEntry.State.UNKNOWN,
+        (LedgerEntry.State.SETTLED if settlement.known else LedgerEntry.State.UNKNOWN).value,
         late,
         settlement.cost_nusd,
         settlement.error[:500],
@@ -236,10 +255,34 @@ def _settled(settlement: Settlement, *, late: bool) -> list[Any]:
     ]
 
 
-def _entries(leases: Iterable[Lease]) -> dict[tuple[int, int], LedgerEntry]:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What the ledger says of an attempt that is under way."""
+
+    pk: int
+    state: str
+    reserved_nusd: int
+
+
+def _entries(leases: Iterable[Lease]) -> dict[tuple[int, int], _Entry]:
     keys = {lease.key for lease in leases}
-    found = LedgerEntry.objects.filter(cell_id__in={cell_id for cell_id, _ in keys})
-    return {(entry.cell_id, entry.epoch): entry for entry in found if (entry.cell_id, entry.epoch) in keys}
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT cell_id, epoch, id, state, reserved_nusd FROM judges_ledgerentry "  # noqa: S608 - marks
+            f"WHERE (cell_id, epoch) IN (VALUES {_marks(keys)})",
+            _flat(keys),
+        )
+        return {(cell_id, epoch): _Entry(*entry) for cell_id, epoch, *entry in cursor.fetchall()}
+
+
+def _marks(keys: Collection[tuple[int, int]]) -> str:
+    return ", ".join(["(%s, %s)"] * len(keys))
+
+
+def _flat(keys: Iterable[tuple[int, int]]) -> list[int]:
+    return [part for key in keys for part in key]
 
 
 def _declare_lost(run: Run, leases: Sequence[Lease]) -> list[Lease]:
@@ -257,17 +300,18 @@ def _declare_lost(run: Run, leases: Sequence[Lease]) -> list[Lease]:
     LedgerEntry.objects.filter(pk__in=[pk for pk, _ in unmade.values()]).delete()
     Cell.objects.filter(pk__in=unmade).update(attempts=F("attempts") - 1)
     unknown = sum(reserved for _, reserved in made)
-    Run.objects.filter(pk=run.pk).update(
-        reserved_nusd=F("reserved_nusd") - unknown - sum(reserved for _, reserved in unmade.values()),
-        unsettled_nusd=F("unsettled_nusd") + unknown,
-    )
+    gone = sum(reserved for _, reserved in unmade.values())
+    move(run, {"reserved_nusd": -unknown - gone, "unsettled_nusd": unknown})
     return [replace(lease, attempts=lease.attempts - 1) if lease.cell_id in unmade else lease for lease in leases]
 
 
 def _affordable(run: Run, bookings: Sequence[Booking]) -> Sequence[Booking]:
-    if run.budget_nusd is None:
+    """Lock the run, and return what its budget allows as it is now."""
+    locked = Run.objects.select_for_update().filter(pk=run.pk)
+    budget, *gone = locked.values_list("budget_nusd", "spent_nusd", "reserved_nusd", "unsettled_nusd").get()
+    if budget is None:
         return bookings
-    left = run.budget_nusd - run.spent_nusd - run.reserved_nusd - run.unsettled_nusd
+    left = budget - sum(gone)
     for index, booking in enumerate(bookings):
         left -= booking.at_most_nusd
         if left < 0:

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from domain.choices import Unscored, Value
@@ -23,38 +22,40 @@ from judges.models import Exchange, JudgeVersion, LedgerEntry, Run
 from judges.providers.base import InvalidResponse
 from judges.rankings import in_short
 from judges.replies import Reading
+from judges.rows import put_rows
 from judges.texts import storable, storable_document
 
 COUNTERS = {"verdict": "verdicts", "refused": "refused", "unreadable": "unreadable", "transport": "transport"}
 CLOSED = ("outcome", "said", "detail", "latency_ms", "cost_nusd", "verdict_id", "flags", "finished_at")
-KEPT = [
-    "purpose", "member", "outcome", "detail", "system", "prompt", "reply", "raw", "reading", "chances", "settings",
+KEPT = (
+    "purpose", "member_id", "outcome", "detail", "system", "prompt", "reply", "raw", "reading", "chances", "settings",
     "usage", "model", "request_id", "prompt_hash", "reused",
-]  # fmt: skip
+)  # fmt: skip
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(run: Run, bench: Bench, endings: Sequence[Ended | Advanced | PutOff]) -> None:
     """Write down a group of calls. What came too late for its cell is booked and otherwise dropped."""
-    queue.lock(run)
+    queue.hold(run)
     settlements = {ending.result.question.lease.key: _settlement(ending, bench) for ending in endings}
     held = queue.still_held(ending.result.question.lease for ending in endings)
-    queue.settle(run, list(settlements.values()), held)
+    changed = queue.settle(list(settlements.values()), held)
     current = [ending for ending in endings if ending.result.question.lease.key in held]
     _put_off(ending for ending in current if isinstance(ending, PutOff))
     _advance(bench, [ending for ending in current if isinstance(ending, Advanced)])
-    _close(run, bench, [ending for ending in current if isinstance(ending, Ended)], settlements)
+    changed.update(_close(bench, [ending for ending in current if isinstance(ending, Ended)], settlements))
+    queue.move(run, changed)
 
 
 @transaction.atomic
 def record_reused(run: Run, bench: Bench, endings: Sequence[Ended]) -> None:
     """Write down answers of earlier runs: no call was made, so the ledger has nothing to say."""
-    queue.lock(run)
+    queue.hold(run)
     held = queue.still_held(ending.result.question.lease for ending in endings)
     current = [ending for ending in endings if ending.result.question.lease.key in held]
     leases = [ending.result.question.lease for ending in current]
     free = {lease.key: queue.Settlement(lease=lease, known=True, cost_nusd=0) for lease in leases}
-    _close(run, bench, current, free, reused=True)
+    queue.move(run, _close(bench, current, free, reused=True))
 
 
 def _settlement(ending: Ended | Advanced | PutOff, bench: Bench) -> queue.Settlement:
@@ -78,25 +79,24 @@ def _put_off(endings: Iterable[PutOff]) -> None:
 def _advance(bench: Bench, advanced: Sequence[Advanced]) -> None:
     """Keep what a step brought, and open its cell for the next one."""
     if advanced:
-        _keep([_exchange(ending, bench) for ending in advanced])
+        _keep(_exchange(ending, bench) for ending in advanced)
         queue.advance(ending.result.question.lease for ending in advanced)
 
 
-def _keep(exchanges: Sequence[Exchange]) -> None:
-    Exchange.objects.bulk_create(exchanges, update_conflicts=True, unique_fields=["cell", "step"], update_fields=KEPT)
+def _keep(exchanges: Iterable[Sequence[Any]]) -> None:
+    put_rows(Exchange, ("cell_id", "step"), KEPT, exchanges)
 
 
 def _close(
-    run: Run,
     bench: Bench,
     ended: Sequence[Ended],
     settlements: dict[tuple[int, int], queue.Settlement],
     *,
     reused: bool = False,
-) -> None:
-    """Record the verdicts, close the cells and move the counters: all of it or nothing."""
+) -> Counter[str]:
+    """Record the verdicts and close the cells; return by how much the counters of the run are to move."""
     if not ended:
-        return
+        return Counter()
     verdicts, costs = _record_verdicts(bench, ended), _costs(ended, settlements)
     now = timezone.now()
     rows = []
@@ -108,9 +108,8 @@ def _close(
         row = [ending.outcome, answer, detail, latency, costs[lease.cell_id], verdicts[lease.cell_id], flags, now]
         rows.append((lease, row))
     queue.close(CLOSED, rows)
-    _keep([_exchange(ending, bench, reused=reused) for ending in ended])
-    counts = Counter(COUNTERS[ending.outcome] for ending in ended)
-    Run.objects.filter(pk=run.pk).update(**{name: F(name) + count for name, count in counts.items()})
+    _keep(_exchange(ending, bench, reused=reused) for ending in ended)
+    return Counter(COUNTERS[ending.outcome] for ending in ended)
 
 
 def _said(ending: Ended, bench: Bench) -> str:
@@ -126,6 +125,8 @@ def _costs(ended: Sequence[Ended], settlements: dict[tuple[int, int], queue.Sett
     several = [lease.cell_id for lease in leases if lease.step]
     for cell_id in several:
         costs[cell_id] = 0
+    if not several:
+        return costs
     for cell_id, cost in LedgerEntry.objects.filter(cell__in=several).values_list("cell_id", "cost_nusd"):
         so_far = costs[cell_id]
         costs[cell_id] = None if cost is None or so_far is None else so_far + cost
@@ -181,30 +182,31 @@ def _draft(ending: Ended, rater_id: int) -> Draft:
     )
 
 
-def _exchange(ending: Ended | Advanced, bench: Bench, *, reused: bool = False) -> Exchange:
+def _exchange(ending: Ended | Advanced, bench: Bench, *, reused: bool = False) -> list[Any]:
+    """Return cell and step, and the values of the columns ``KEPT``."""
     question, reply, error = ending.result.question, ending.result.reply, ending.result.error
     broken = error.raw if isinstance(error, InvalidResponse) else ""
-    reading = ending.step_reading
-    return Exchange(
-        cell_id=question.lease.cell_id,
-        step=question.lease.step,
-        purpose=Exchange.Purpose.REPAIR if question.ask.is_repair else Exchange.Purpose.ASK,
-        member=bench.member_of(question),
-        outcome=ending.step_outcome,
-        detail=storable(detail_of(reading), 400),
-        system=question.request.system,
-        prompt=question.prompt,
-        reply=storable(reply.text if reply else broken),
-        raw=storable_document(reply.raw) if reply else {},
-        reading=as_read(reading, question.labels),
-        chances=reading.chances or None,
-        settings=bench.seats[question.ask.place].settings_sent(reply),
-        usage=usage_counts(reply.usage) or {} if reply else {},
-        model=storable(reply.model, 150) if reply else "",
-        request_id=storable(reply.request_id, 150) if reply else "",
-        prompt_hash=question.prompt_hash,
-        reused=reused,
-    )
+    reading, member = ending.step_reading, bench.member_of(question)
+    return [
+        question.lease.cell_id,
+        question.lease.step,
+        (Exchange.Purpose.REPAIR if question.ask.is_repair else Exchange.Purpose.ASK).value,
+        member.pk if member else None,
+        ending.step_outcome,
+        storable(detail_of(reading), 400),
+        question.request.system,
+        question.prompt,
+        storable(reply.text if reply else broken),
+        storable_document(reply.raw) if reply else {},
+        as_read(reading, question.labels),
+        reading.chances or None,
+        bench.seats[question.ask.place].settings_sent(reply),
+        usage_counts(reply.usage) or {} if reply else {},
+        storable(reply.model, 150) if reply else "",
+        storable(reply.request_id, 150) if reply else "",
+        question.prompt_hash,
+        reused,
+    ]
 
 
 def as_read(reading: Reading, labels: Mapping[str, int]) -> dict[str, Any]:
