@@ -226,6 +226,8 @@ def _answer(key: str, value: Any, criteria: Mapping[str, CriterionSpec]) -> Answ
 
 
 def _choice(key: str, value: Any) -> Choice:
+    if isinstance(value, dict) and (unknown := value.keys() - {"choice", "strength"}):
+        raise BadAnswer(f"{key}: unknown field {min(unknown)!r}; known are choice, strength")
     word = value.get("choice") if isinstance(value, dict) else value
     outcome = SIDES.get(word) if isinstance(word, str) else None
     if outcome is None:

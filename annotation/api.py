@@ -14,10 +14,11 @@ from rest_framework.views import APIView
 
 from annotation import schemas, services
 from annotation.answers import from_json
-from annotation.errors import TaskError
+from annotation.errors import BadAnswer, TaskError
 from annotation.models import Assignment, Campaign, Participant
 from annotation.rubrics import spec_of
 from annotation.tasks import payload_for
+from annotation.views.home import Line, overview
 
 MAX_KEY = 200
 KEY = OpenApiParameter(
@@ -47,6 +48,14 @@ class TaskView(APIView):
             exc = NotFound()
         return super().handle_exception(Refused(exc) if isinstance(exc, TaskError) else exc)
 
+    def read(self, schema: type[schemas.Fields]) -> dict[str, Any]:
+        """Return what was sent, or refuse it in the same shape as a service does."""
+        body = schema(data=self.request.data)
+        if body.is_valid():
+            return dict(body.validated_data)
+        field, problems = next(iter(body.errors.items()))
+        raise BadAnswer(f"{field}: {problems[0]}")
+
     @property
     def person(self) -> User:
         """Who asks; nobody else gets this far."""
@@ -71,10 +80,35 @@ class TaskView(APIView):
         """Return a task as this person may see it, or why there is none."""
         if task is None:
             empty = services.why_empty(self.person, campaign)
-            return {"assignment": None, "queue": {"code": empty.code, "text": empty.text, "until": empty.until}}
+            queue = {"code": empty.code, "text": empty.text, "until": empty.until}
+            return {"assignment": None, "queue": queue, "break_due": False}
         rows = Participant.objects.select_related("campaign__rubric")
         participant = rows.get(campaign=campaign.pk, user=self.person)
-        return {"assignment": payload_for(task, participant), "queue": None}
+        services.mark_shown(task)
+        is_due = services.break_due(participant)
+        return {"assignment": payload_for(task, participant), "queue": None, "break_due": is_due}
+
+
+class Campaigns(TaskView):
+    """Where this person may rate."""
+
+    @extend_schema(responses={200: schemas.Campaign(many=True)}, operation_id="my_campaigns")
+    def get(self, request: Request) -> Response:
+        """List the campaigns, first those that can be gone on with."""
+        return Response([_line_json(line) for line in overview(self.person)])
+
+
+def _line_json(line: Line) -> dict[str, Any]:
+    progress = {"done": line.progress.done, "total": line.progress.total}
+    return {
+        "id": line.pk,
+        "name": line.name,
+        "project": line.project,
+        "task": line.task,
+        "closes_at": line.closes_at,
+        "progress": progress,
+        "why": line.why,
+    }
 
 
 class Claim(TaskView):
@@ -136,10 +170,39 @@ class Skip(TaskView):
     def post(self, request: Request, token: str) -> Response:
         """Skip with a reason, and get the next task."""
         task = self.task(token)
-        body = schemas.Skip(data=request.data)
-        body.is_valid(raise_exception=True)
-        following = services.skip(self.person, token, **body.validated_data)
+        following = services.skip(self.person, token, **self.read(schemas.Skip))
         return Response(self.following(task.campaign, following))
+
+
+class Flag(TaskView):
+    """Point researchers at an item."""
+
+    @extend_schema(request=schemas.Note, responses={200: schemas.Done, **ERRORS}, operation_id="flag")
+    def post(self, request: Request, token: str) -> Response:
+        """Keep the note; the task goes on."""
+        services.flag(self.person, token, self.read(schemas.Note).get("note", ""))
+        return Response({"done": True})
+
+
+class Rest(TaskView):
+    """Take a break."""
+
+    @extend_schema(request=None, responses={200: schemas.Done, **ERRORS}, operation_id="rest")
+    def post(self, request: Request, pk: int) -> Response:
+        """Record it; the task that is held waits as long as its lease."""
+        services.take_break(self.person, self.campaign(pk))
+        return Response({"done": True})
+
+
+class Withdraw(TaskView):
+    """Leave a campaign."""
+
+    @extend_schema(request=schemas.Withdraw, responses={200: schemas.Done, **ERRORS}, operation_id="withdraw")
+    def post(self, request: Request, pk: int) -> Response:
+        """Leave for good, with one's answers or without them; again, it changes nothing."""
+        keeps = self.read(schemas.Withdraw)["answers"] == "keep"
+        services.withdraw_myself(self.person, self.campaign(pk), keep_answers=keeps)
+        return Response({"done": True})
 
 
 class Undo(TaskView):

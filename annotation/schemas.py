@@ -138,10 +138,41 @@ class Queue(Fields):
 
 
 class Next(Fields):
-    """A task, or why there is none."""
+    """A task, or why there is none; ``break_due`` says that the person has worked for long without a rest."""
 
     assignment = Assignment(allow_null=True)
     queue = Queue(allow_null=True)
+    break_due = serializers.BooleanField()
+
+
+class Campaign(Fields):
+    """A campaign in which this person may rate. ``why`` says why it cannot be gone on with; empty where it can."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    project = serializers.CharField()
+    task = serializers.ChoiceField(["direct", "pairwise", "ranking", "best_worst"])
+    closes_at = serializers.DateTimeField(allow_null=True)
+    progress = Progress()
+    why = serializers.CharField(allow_blank=True)
+
+
+class Note(Fields):
+    """What a researcher should look at."""
+
+    note = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+
+
+class Withdraw(Fields):
+    """What becomes of the answers of who leaves; erased ones cannot be brought back."""
+
+    answers = serializers.ChoiceField(["keep", "erase"])
+
+
+class Done(Fields):
+    """That it was done."""
+
+    done = serializers.BooleanField()
 
 
 class Result(Fields):

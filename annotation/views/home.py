@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import F, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotation.models import Campaign, Participant
 from annotation.services.status import Progress, share
+
+Standing = Participant.Standing
+ENDED = (Standing.STOPPED, Standing.EXCLUDED, Standing.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,10 @@ class Line:
     pk: int
     name: str
     project: str
+    task: str
     asks: str
     progress: Progress
+    closes_at: datetime | None
     why: str
     is_over: bool
 
@@ -31,20 +38,25 @@ def overview(user: User) -> list[Line]:
     mine = {row.campaign_id: row for row in Participant.objects.filter(user=user, campaign__in=campaigns)}
     others = Participant.objects.filter(campaign__in=campaigns).exclude(user=user).order_by().values("campaign")
     answered = dict(others.annotate(n=Sum(F("done") - F("checked"))).values_list("campaign", "n"))
-    lines = [_line(one, share(one, mine.get(one.pk), answered.get(one.pk, 0))) for one in campaigns]
+    lines = [_line(one, mine.get(one.pk), answered.get(one.pk, 0)) for one in campaigns]
     return sorted(lines, key=lambda line: (line.is_over, bool(line.why)))
 
 
-def _line(campaign: Campaign, progress: Progress) -> Line:
-    why = _why(campaign, progress)
+def _line(campaign: Campaign, participant: Participant | None, others: int) -> Line:
+    progress = share(campaign, participant, others)
+    is_closed = campaign.state == Campaign.State.CLOSED
+    closes_at = None if is_closed else campaign.closes_at
+    has_ended = participant is not None and participant.standing in ENDED
     return Line(
         pk=campaign.pk,
         name=campaign.name,
         project=campaign.project.name,
+        task=campaign.task,
         asks=_asks(campaign),
         progress=progress,
-        why=why,
-        is_over=campaign.state == Campaign.State.CLOSED or progress.done >= progress.total,
+        closes_at=closes_at,
+        why=_why(campaign, participant, progress),
+        is_over=is_closed or has_ended or progress.done >= progress.total or _is_past(campaign),
     )
 
 
@@ -57,9 +69,19 @@ def _asks(campaign: Campaign) -> str:
     }[Campaign.Task(campaign.task)]
 
 
-def _why(campaign: Campaign, progress: Progress) -> str:
+def _is_past(campaign: Campaign) -> bool:
+    return campaign.closes_at is not None and campaign.closes_at <= timezone.now()
+
+
+def _why(campaign: Campaign, participant: Participant | None, progress: Progress) -> str:
+    if participant is not None and participant.standing == Standing.WITHDRAWN:
+        return _("You have left this campaign.")
+    if participant is not None and participant.standing not in Participant.WORKING:
+        return _("There are no tasks for you here at the moment.")
     if campaign.state == Campaign.State.CLOSED:
         return _("Closed. No more answers are needed.")
+    if _is_past(campaign):
+        return _("Its time is over. Your answers are kept.")
     if campaign.state == Campaign.State.PAUSED:
         return _("Paused by whoever runs it. Your answers are kept.")
     if campaign.per_person_cap is not None and progress.done >= campaign.per_person_cap:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from knox.models import AuthToken
 
-from annotation.models import Assignment
+from annotation.models import Assignment, Participant
 from domain.models import Verdict
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
 from tests.factories import make_user
@@ -24,6 +27,9 @@ class Api:
         return Client().post(
             f"/api/v1/{path}", body or {}, content_type="application/json", headers=self.headers | headers
         )
+
+    def get(self, path):
+        return Client().get(f"/api/v1/{path}", headers=self.headers)
 
     def submit(self, token, answers, key="1"):
         return self.post(f"assignments/{token}/submit/", {"answers": answers}, **{"Idempotency-Key": key})
@@ -125,7 +131,9 @@ def test_drafts_heartbeats_skips_and_undo(pair):
     assert api.post(f"assignments/{task['token']}/heartbeat/").json()["held"]
     assert api.post(f"assignments/{task['token']}/draft/", {"answers": {"preference": "tie"}}).json()["held"]
     assert claimed(campaign, api)["draft"]["answers"] == {"preference": {"choice": "tie", "strength": None}}
-    assert api.post(f"assignments/{task['token']}/skip/", {"reason": "bored"}).status_code == 400
+    refused = api.post(f"assignments/{task['token']}/skip/", {"reason": "bored"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_answer")
+    assert refused.json()["detail"].startswith("reason: ")
     following = api.post(f"assignments/{task['token']}/skip/", {"reason": "unsure"}).json()["assignment"]
     api.submit(following["token"], {"preference": "left"})
     undone = api.post(f"campaigns/{campaign.pk}/undo/").json()["assignment"]
@@ -138,11 +146,49 @@ def test_strangers_and_other_annotators_find_nothing(pair):
     campaign, api = pair
     token = claimed(campaign, api)["token"]
     for other in (Api(make_user()), Api(annotator_of(pairwise_campaign())), Api(annotator_of(campaign))):
-        for path in ("submit", "heartbeat", "draft", "skip", "keep"):
+        for path in ("submit", "heartbeat", "draft", "skip", "flag", "keep"):
             answer = other.post(f"assignments/{token}/{path}/", {"answers": {}}, **{"Idempotency-Key": "1"})
             assert (answer.status_code, answer.json()["detail"]) == (404, "Not found.") or answer.status_code == 404
     assert Api(make_user()).post(f"campaigns/{campaign.pk}/claim/").status_code == 404
     assert Client().post(f"/api/v1/campaigns/{campaign.pk}/claim/").status_code == 401
+
+
+def test_the_campaigns_of_a_person_say_how_far_they_are(pair):
+    campaign, api = pair
+    api.submit(claimed(campaign, api)["token"], {"preference": "left"})
+    (line,) = api.get("campaigns/").json()
+    assert (line["id"], line["task"], line["why"]) == (campaign.pk, "pairwise", "")
+    assert line["progress"] == {"done": 1, "total": 2}
+    assert Api(make_user()).get("campaigns/").json() == []
+
+
+def test_a_program_can_flag_rest_and_leave(pair):
+    campaign, api = pair
+    token = claimed(campaign, api)["token"]
+    assert api.post(f"assignments/{token}/flag/", {"note": "Odd."}).json() == {"done": True}
+    assert Assignment.objects.get(token=token).flag == "Odd."
+    assert api.post(f"campaigns/{campaign.pk}/rest/").json() == {"done": True}
+    assert api.post(f"campaigns/{campaign.pk}/withdraw/", {}).json()["code"] == "bad_answer"
+    assert api.post(f"campaigns/{campaign.pk}/withdraw/", {"answers": "erase"}).json() == {"done": True}
+    assert api.post(f"campaigns/{campaign.pk}/claim/").json()["queue"]["code"] == "withdrawn"
+    assert api.post(f"assignments/{token}/heartbeat/").status_code == 404
+
+
+def test_a_long_stretch_of_work_brings_the_offer_of_a_break(pair):
+    campaign, api = pair
+    assert not api.post(f"campaigns/{campaign.pk}/claim/").json()["break_due"]
+    now = timezone.now()
+    Participant.objects.update(stretch_began=now - timedelta(minutes=45, seconds=10), last_answer_at=now)
+    assert api.post(f"campaigns/{campaign.pk}/claim/").json()["break_due"]
+    api.post(f"campaigns/{campaign.pk}/rest/")
+    assert not api.post(f"campaigns/{campaign.pk}/claim/").json()["break_due"]
+
+
+def test_a_choice_has_no_field_that_nobody_reads(pair):
+    campaign, api = pair
+    answer = api.submit(claimed(campaign, api)["token"], {"preference": {"choice": "left", "strenght": 2}})
+    assert answer.status_code == 422
+    assert "'strenght'" in answer.json()["detail"]
 
 
 def test_a_session_works_too_and_needs_a_csrf_token(pair):
@@ -158,8 +204,11 @@ def test_a_session_works_too_and_needs_a_csrf_token(pair):
 def test_the_description_names_every_endpoint(pair):
     schema = Client(headers=pair[1].headers).get("/api/v1/schema/?format=json").json()
     assert {name for name in schema["paths"] if "assignments" in name or "campaigns" in name} == {
-        "/api/v1/campaigns/{id}/claim/",
-        "/api/v1/campaigns/{id}/undo/",
-        *(f"/api/v1/assignments/{{token}}/{name}/" for name in ("submit", "heartbeat", "draft", "skip", "keep")),
+        "/api/v1/campaigns/",
+        *(f"/api/v1/campaigns/{{id}}/{name}/" for name in ("claim", "undo", "rest", "withdraw")),
+        *(
+            f"/api/v1/assignments/{{token}}/{name}/"
+            for name in ("submit", "heartbeat", "draft", "skip", "flag", "keep")
+        ),
     }
     assert Assignment.objects.exists()
