@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from domain.services import battle_between, get_or_create_system
 from judges.models import Run
-from judges.versions import Parameters
+from judges.parameters import Parameters
 from tests import hostile
 from tests.browser.test_hostile import _listen
 from tests.browser.test_judges import drained

@@ -10,8 +10,9 @@ import pytest
 from domain.models import Score, Verdict
 from judges import runner, services
 from judges.models import Exchange, JudgeVersion, Run
+from judges.parameters import Parameters
 from judges.planning import Selection
-from judges.versions import PanelDraft, Parameters, get_or_create_panel
+from judges.versions import PanelDraft, get_or_create_panel
 from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric
 from tests.fakes.faults import PASSING
 from tests.fakes.provider import Faults, Running
