@@ -144,15 +144,16 @@ def record_verdicts(
     """Save many answers to one rubric at once; the bulk twin of ``record_verdict``.
 
     Returns the new verdicts' ids in the order of ``drafts``, None where the occasion already had a counted verdict
-    (a retry after a crash): that one stays, unless ``supersedes`` names it by its occasion. All that are named stay on
-    record uncounted, also where no draft takes their place. Raises OffScale before anything is written.
+    (a retry after a crash): that one stays. Whoever gives ``supersedes`` (occasion: verdict) has looked for those
+    already: all that it names stay on record uncounted, also where no draft takes their place. Raises OffScale before
+    anything is written.
     """
     book = ScaleBook(rubric)
     framed = [book.framed(draft) for draft in drafts]
     earlier = dict(supersedes or {})
     if earlier:
         Verdict.objects.filter(pk__in=earlier.values()).update(counted=False)
-    taken = _occasions_taken(project, drafts)
+    taken = _occasions_taken(project, drafts) if supersedes is None else set()
     fresh = [index for index, draft in enumerate(drafts) if not (draft.counted and draft.occasion in taken)]
     freeze(rubric)
     ids: list[int | None] = [None] * len(drafts)
