@@ -1,4 +1,4 @@
-"""Calibration items as researchers write them: one JSON object a line, with the answer that is known to be right."""
+"""Items with known answers as researchers write them, one JSON object a line: for calibration, training, attention."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from domain.parsers import BadJSON, strict_json
 from domain.services import battle_between
 from domain.specs import Kind, RubricSpec
 
+ROLES = ("calibration", "training", "attention")
+
 
 class BadLine(ValueError):
     """A line that is no calibration item; the message names the line and the reason."""
 
 
 def read_items(text: str, project: Project, rubric: Rubric) -> list[NewItem]:
-    """Read calibration items.
+    """Read items with known answers.
 
     About a pair: ``{"prompt": id, "system_a": name, "system_b": name, "outcome": "A|B|tie|both_bad", "why": text}``
     with "outcome" in the frame of that line. About one response: ``{"prompt": id, "system": name, "values": {criterion:
-    number}}``.
+    number}}``. ``"role"`` is "calibration" where it is left out, or "training" ("why" is shown after the answer), or
+    "attention"; that needs ``"texts"``, shown in place of the responses: ``{"a": text, "b": text}`` in the frame of the
+    line, or ``{"response": text}``. They must say what to answer, so that reading is all that they ask for.
     """
     spec = rubric.spec()
     read = _pair if spec.kind is Kind.CHOICE else _single
@@ -55,7 +59,10 @@ def _pair(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:
     choice = Choice(Outcome(outcome))
     framed = choice if battle.response_a_id == first.pk else choice.turned()
     expected = {spec.criteria[0].key: {"choice": framed.outcome.value}}
-    return NewItem(battle, role="calibration", expected=expected, why=str(row.get("why", "")))
+    texts = _texts(row, ("a", "b"))
+    if texts and battle.response_a_id != first.pk:
+        texts = {"a": texts["b"], "b": texts["a"]}
+    return NewItem(battle, role=_role(row), expected=expected, why=str(row.get("why", "")), altered=texts)
 
 
 def _single(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:
@@ -71,7 +78,28 @@ def _single(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:
         if problem := criteria[key].problem_with(Value(float(value))):
             raise BadLine(problem)
     response = _response(row, project, "system")
-    return NewItem(response, role="calibration", expected=values, why=str(row.get("why", "")))
+    texts = _texts(row, ("response",))
+    return NewItem(response, role=_role(row), expected=values, why=str(row.get("why", "")), altered=texts)
+
+
+def _role(row: dict[str, Any]) -> str:
+    role = row.get("role", ROLES[0])
+    if role not in ROLES:
+        raise BadLine(f"role {role!r} is none of {', '.join(ROLES)}")
+    return str(role)
+
+
+def _texts(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, str] | None:
+    """Return the texts of an attention check, which must have them; nothing else may."""
+    texts = row.get("texts")
+    if texts is None and _role(row) != "attention":
+        return None
+    wanted = ", ".join(f'"{name}": text' for name in names)
+    if _role(row) != "attention":
+        raise BadLine('"texts" are for attention checks; the other items show what is on record')
+    if not isinstance(texts, dict) or set(texts) != set(names) or not all(isinstance(t, str) for t in texts.values()):
+        raise BadLine(f'an attention check says what to answer: "texts": {{{wanted}}}')
+    return dict(texts)
 
 
 def _response(row: dict[str, Any], project: Project, field: str) -> Response:

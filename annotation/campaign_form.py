@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -193,6 +193,7 @@ class CampaignForm(forms.Form):
         if rubric := data.get("rubric"):
             self._read(data, "calibration", rubric)
             self._read(data, "training", rubric)
+            self._sort_by_role(data)
             self._check_task(data, rubric)
         if data.get("pay_per_answer") is not None and data.get("pay_per_hour") is not None:
             self.add_error("pay_per_hour", "Pay by the answer or by the hour, not both.")
@@ -201,6 +202,12 @@ class CampaignForm(forms.Form):
         except BadPolicy as error:
             self.add_error("training_passing" if str(error).startswith("training") else "on_failure", str(error))
         return data
+
+    def _sort_by_role(self, data: dict[str, Any]) -> None:
+        """Take lines that say "role": "training" to the training items, whichever field they were written in."""
+        written: list[NewItem] = data["calibration_items"]
+        data["training_items"] += [item for item in written if item.role == "training"]
+        data["calibration_items"] = [item for item in written if item.role != "training"]
 
     def _check_task(self, data: dict[str, Any], rubric: Rubric) -> None:
         task = data.get("task") or ""
@@ -217,8 +224,9 @@ class CampaignForm(forms.Form):
         except BadLine as error:
             self.add_error(field, str(error))
             items = []
-        role = "calibration" if field == "calibration" else "training"
-        data[f"{field}_items"] = [NewItem(item.target, role, item.expected, item.why) for item in items]
+        if field == "training":
+            items = [replace(item, role="training") for item in items]
+        data[f"{field}_items"] = items
 
     def selection(self) -> Selection:
         """Return the draw that the valid part of the form asks for."""

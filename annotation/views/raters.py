@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -14,13 +15,16 @@ from annotation.errors import TaskError
 from annotation.models import Campaign, Participant
 from annotation.quality import decisions
 from annotation.quality.card import card_of
+from annotation.quality.changing import set_policy
+from annotation.quality.consensus import add_consensus_items
 from annotation.quality.flags import Flag, agreement_flags, quality_flags
 from annotation.quality.page import path_of, policy_words, rows_of
-from annotation.quality.policy import Policy
+from annotation.quality.policy import BadPolicy, Policy
 from annotation.quality.record import tally
 from annotation.views.common import PageRequest, project_campaign
 from domain.access import get_project, may
 from domain.models import Project
+from domain.parsers import BadJSON, strict_json
 
 
 @login_required
@@ -29,9 +33,57 @@ def quality(request: PageRequest, slug: str, pk: int) -> HttpResponse:
     """List who rates in a campaign: standing, checks, and what raised an alarm."""
     project = get_project(request, slug)
     campaign = project_campaign(project, pk)
-    context = {"project": project, "campaign": campaign, "lines": _lines(campaign)}
-    context["may_edit"] = may(request.user, "edit", project)
-    return render(request, "annotation/quality.html", context)
+    return _quality_page(request, project, campaign)
+
+
+@login_required
+@require_POST
+def policy(request: PageRequest, slug: str, pk: int) -> HttpResponse:
+    """Change a campaign's policy, written as JSON; a mistake comes back with what was written."""
+    project = get_project(request, slug, "edit")
+    campaign, text = project_campaign(project, pk), request.POST.get("policy", "")
+    try:
+        set_policy(campaign, strict_json(text), by=request.user)
+    except (BadPolicy, BadJSON) as error:
+        return _quality_page(request, project, campaign, written=text, problem=str(error))
+    messages.success(request, "The policy is saved. It holds from the next answer on.")
+    return redirect("annotation:quality", slug=slug, pk=pk)
+
+
+@login_required
+@require_POST
+def calibrate(request: PageRequest, slug: str, pk: int) -> HttpResponse:
+    """Make calibration items of what experts agree on."""
+    campaign = project_campaign(get_project(request, slug, "edit"), pk)
+    given = request.POST.get("experts", "")
+    try:
+        made = add_consensus_items(
+            campaign, int(given) if given.isascii() and given.isdigit() else 0, user=request.user
+        )
+    except (TaskError, ValueError) as error:
+        messages.error(request, str(error))
+    else:
+        found = f"{made} calibration item{'s' * (made != 1)} added."
+        nothing = (
+            "No item outside of this campaign has so many experts in agreement. Ask experts in a campaign of theirs."
+        )
+        messages.success(request, found) if made else messages.info(request, nothing)
+    return redirect("annotation:quality", slug=slug, pk=pk)
+
+
+def _quality_page(
+    request: PageRequest, project: Project, campaign: Campaign, *, written: str = "", problem: str = ""
+) -> HttpResponse:
+    context = {
+        "project": project,
+        "campaign": campaign,
+        "lines": _lines(campaign),
+        "checks": campaign.item_count - campaign.live_count,
+        "policy": written or json.dumps(Policy.from_json(campaign.quality).as_json(), indent=2),
+        "problem": problem,
+        "may_edit": may(request.user, "edit", project),
+    }
+    return render(request, "annotation/quality.html", context, status=422 if problem else 200)
 
 
 def _lines(campaign: Campaign) -> list[dict[str, Any]]:

@@ -180,3 +180,26 @@ def test_who_agrees_with_nobody_is_flagged() -> None:
         work(user, campaign, partial(says, user))
     (flag,) = agreement_flags(campaign)
     assert (flag.user_id, flag.family) == (users[3].pk, "agreement")
+
+
+def test_the_policy_can_be_changed_and_a_mistake_comes_back(client: Client, campaign: Any) -> None:
+    boss = researcher(campaign)
+    client.force_login(boss)
+    bad = client.post(url("policy", campaign), {"policy": '{"speed": {"floor_ms": -5}}'})
+    assert bad.status_code == 422
+    assert "speed.floor_ms" in bad.content.decode()
+    assert "floor_ms&quot;: -5" in bad.content.decode()
+    assert client.post(url("policy", campaign), {"policy": "{"}).status_code == 422
+    client.post(url("policy", campaign), {"policy": '{"speed": {"floor_ms": 3000}}'})
+    campaign.refresh_from_db()
+    assert campaign.quality["speed"]["floor_ms"] == 3000
+    changes = Event.objects.get(action="quality policy changed").details["changes"]
+    assert changes["speed.floor_ms"] == {"from": None, "to": 3000}
+
+
+def test_calibration_items_can_be_asked_of_experts(client: Client, campaign: Any) -> None:
+    client.force_login(researcher(campaign))
+    page = client.post(url("calibrate", campaign), {"experts": "3"}, follow=True).content.decode()
+    assert "No item outside of this campaign" in page
+    page = client.post(url("calibrate", campaign), {"experts": "one"}, follow=True).content.decode()
+    assert "ask for two experts or more" in page
