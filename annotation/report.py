@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
-from annotation.models import Assignment, Campaign, Participant
+from annotation.models import Assignment, Campaign
 from domain.models import Project
 
 State = Assignment.State
@@ -73,23 +72,6 @@ def report_on(campaign: Campaign) -> Report:
         last_answer=turns.aggregate(last=Max("answered_at"))["last"],
         calibration=campaign.item_count - campaign.live_count,
     )
-
-
-def people_in(campaign: Campaign) -> QuerySet[Participant, dict[str, Any]]:
-    """Return who takes part, each with what they did."""
-    turns = Q(user__assignments__campaign=campaign)
-    mine = "user__assignments__state"
-    rows: QuerySet[Participant, dict[str, Any]] = (
-        Participant.objects.filter(campaign=campaign)
-        .annotate(
-            skipped=Count("user__assignments", filter=turns & Q(**{mine: State.SKIPPED})),
-            late=Count("user__assignments", filter=turns & Q(**{mine: State.SURPLUS})),
-            last=Max("user__assignments__answered_at", filter=turns),
-        )
-        .order_by("-done", "user__username")
-        .values("user__username", "is_active", "done", "skipped", "late", "last")
-    )
-    return rows
 
 
 def flags_of(campaign: Campaign) -> QuerySet[Assignment]:

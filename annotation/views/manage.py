@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from annotation import services
+from annotation.dashboard import live_of, people_of
 from annotation.errors import NotOpen
-from annotation.report import flags_of, lines_of, people_in, report_on
+from annotation.quality.flags import quality_flags
+from annotation.report import flags_of, lines_of
 from annotation.views.common import PageRequest, project_campaign
+from annotation.views.reports import AnswersForm
 from domain.access import get_project, may
 from domain.models import Rubric
 
@@ -43,17 +49,24 @@ def campaigns(request: PageRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_safe
+@vary_on_headers("HX-Request")
 def manage(request: PageRequest, slug: str, pk: int) -> HttpResponse:
-    """Show one campaign: how far it is, who answers, and what can be done with it."""
+    """Show one campaign: how far it is, who answers, and what can be done with it. htmx asks for what changes alone."""
     project = get_project(request, slug)
     campaign = project_campaign(project, pk)
-    context = {
-        "project": project,
-        "campaign": campaign,
-        "report": report_on(campaign),
-        "people": people_in(campaign),
+    context: dict[str, Any] = {"project": project, "campaign": campaign, "live": live_of(campaign)}
+    if request.htmx:
+        return render(request, "annotation/_dashboard.html", context)
+    alarms = quality_flags(campaign)
+    people = people_of(campaign, alarms)
+    context |= {
+        "people": people,
+        "gone": sum(person.gone for person in people),
+        "alarms": alarms,
         "flags": flags_of(campaign),
+        "answers_form": AnswersForm(),
         "may_edit": may(request.user, "edit", project),
+        "may_name": may(request.user, "manage", project),
     }
     return render(request, "annotation/manage.html", context)
 

@@ -92,7 +92,7 @@ def test_what_surrounds_a_task_stays_in_the_preview(client, draft):
 def test_the_preview_is_for_who_may_look_at_the_project(client, draft):
     where = reverse("annotation:preview", args=[draft.pk, 0])
     assert client.get(reverse("annotation:preview", args=[draft.pk, 99])).status_code == 404
-    assert Client().get(where).url.startswith("/login/")
+    assert Client().get(where).headers["Location"].startswith("/login/")
     for role in ("annotator", "stranger"):
         client.force_login(annotator_of(draft) if role == "annotator" else make_user())
         assert client.get(where).status_code == 404
