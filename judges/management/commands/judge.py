@@ -6,6 +6,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from rich.console import Console
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         "Ask a judge about every battle (in both orders) or response of a project. Exit status: 0 the run is done, "
         "1 it stopped before (budget, key, provider, Ctrl-C; --resume goes on), 2 the call is wrong."
     )
+    requires_system_checks = (Tags.database,)  # the others import every page: most of the time until the first call
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say what can be asked for."""
