@@ -1,4 +1,4 @@
-"""Play campaigns on an embedded database: ``python -m tests.simulation [SEEDS [REPLICATIONS]]``."""
+"""Play campaigns on an embedded database: ``python -m tests.simulation [SEEDS [PEOPLE IN MEMORY]]``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 
-def main(seeds: int = 5, replications: int = 20_000) -> int:
+def main(seeds: int = 5, replications: int = 5_000) -> int:
     """Print what quality control found in each campaign and over many people; 1 where a bar is missed."""
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"JURYBOX_HOME": home, "DJANGO_SETTINGS_MODULE": "jurybox.settings"}
