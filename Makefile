@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything, from a fresh clone on, with no more than Python >= 3.11, git and make.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up test check test-sqlite test-postgresql slow coverage-study simulate-campaign environment format lock clean
+.PHONY: help demo up test check test-sqlite test-postgresql slow coverage-study simulate-campaign environment format messages lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
@@ -47,6 +47,9 @@ environment: .venv/.dev  ## find or install PostgreSQL, Redis and Chromium for t
 format: .venv/.dev  ## put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: .venv/.dev  ## bring the translations in locale/ up to date with what is marked
+	$(BIN)/python scripts/messages.py
 
 lock: .venv/.made  ## lock every requirement by version and hash; UPGRADE=--upgrade takes the newest
 	$(PIP) install uv==$(UV)

@@ -130,6 +130,22 @@ function tick() {
 setInterval(tick, 1000);
 document.addEventListener("rate:time", tick);
 
+// A number that its scale does not have.
+function isBeyond(question) {
+  const [slider, figure] = question.querySelectorAll("[data-range] input");
+  if (!figure || figure.value.trim() === "") return false;
+  const number = Number(figure.value);
+  return Number.isNaN(number) || number < Number(slider.min) || number > Number(slider.max);
+}
+
+function refuseNumber(question) {
+  const [slider, figure] = question.querySelectorAll("[data-range] input");
+  mark(question);
+  figure.focus();
+  figure.select();
+  say(`${question.dataset.question}: ${words().range.replace("{low}", slider.min).replace("{high}", slider.max)}`, true);
+}
+
 // --- Sending -------------------------------------------------------------------------------------------------------
 
 function say(text, isProblem = false) {
@@ -144,9 +160,11 @@ document.addEventListener("submit", (event) => {
   if (event.target !== form()) return;
   tick();
   const missing = questions().filter((question) => !isAnswered(question));
-  if (missing.length === 0) return;
+  const beyond = questions().find(isBeyond);
+  if (missing.length === 0 && !beyond) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  if (missing.length === 0) return refuseNumber(beyond);
   for (const question of missing) question.classList.add("missing-answer");
   mark(missing[0]);
   missing[0].scrollIntoView({ block: "nearest" });
