@@ -55,7 +55,7 @@ class RemarkRow(forms.Form):
         max_length=400,
         required=False,
         label="How bad a marked place is",
-        help_text="One a line with its weight, the mildest first: minor = 1. Empty: not asked.",
+        help_text="One a line with its weight: minor = 1. Shown from the lightest. Empty: not asked.",
     )
     required = forms.BooleanField(required=False, label="An answer needs it")
     asked_first = forms.BooleanField(required=False, label="Asked before the criteria: mark, then score")

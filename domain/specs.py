@@ -92,8 +92,8 @@ class RemarkSpec:
     """What a rater may say that is no number and no choice: reasons, tags, marked errors.
 
     ``options`` are the tags, or the categories of a marked span; ``severities`` are those of a span with their
-    weights, such as minor 1 and major 5 (MQM, Freitag et al. 2021). ``asked_first`` puts it before the criteria: mark,
-    then score. Remarks stay beside the scores and enter no statistic of their own accord.
+    weights, the lightest first, such as minor 1 and major 5 (MQM, Freitag et al. 2021). ``asked_first`` puts it before
+    the criteria: mark, then score. Remarks stay beside the scores and enter no statistic of their own accord.
     """
 
     key: str

@@ -102,6 +102,10 @@ class Criterion(models.Model):
         )
 
 
+def _weight_then_name(severity: tuple[str, float]) -> tuple[float, str]:
+    return severity[1], severity[0]
+
+
 class RemarkField(models.Model):
     """What a rubric asks for beside its criteria: see domain.specs.RemarkSpec."""
 
@@ -137,7 +141,8 @@ class RemarkField(models.Model):
             meaning=self.meaning,
             form=RemarkForm(self.form),
             options=tuple(self.options),
-            severities={name: float(weight) for name, weight in self.severities.items()},
+            # By weight, for PostgreSQL's JSON objects forget the order in which they were written.
+            severities={name: float(weight) for name, weight in sorted(self.severities.items(), key=_weight_then_name)},
             required=self.required,
             asked_first=self.asked_first,
         )
