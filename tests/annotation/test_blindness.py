@@ -9,13 +9,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotation.listings import Listing
 from annotation.models import Item
-from annotation.services import NewItem, add_items, claim, open_campaign, submit
+from annotation.services import NewItem, add_items, claim, create_campaign, open_campaign, submit
 from domain.choices import Choice, Outcome
 from domain.models import Prompt, Response, System
 from domain.services import Draft, battle_between, get_or_create_system, judge_rater, record_verdict
 from tests.annotation.make import CHECKS_FIRST, annotator_of, direct_campaign, held, left, pairwise_campaign
-from tests.factories import make_project, make_prompt, make_response
+from tests.factories import ERRORS, LIKERT, PREFERENCE, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db
 CANARIES = (
@@ -105,6 +106,37 @@ def test_no_page_and_no_answer_of_the_api_gives_anything_away():
     for answer in received:
         found = [canary for canary in CANARIES if canary in everything(answer)]
         assert not found, (answer.request["PATH_INFO"], found)
+
+
+KINDS = {
+    "ranking": {"rank-A": "1", "rank-B": "2"},
+    "best_worst": {"best": "A", "worst": "B"},
+    "direct": {"answer-helpfulness": "4", "remark-errors": "[]"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_kind_of_task_gives_anything_away(kind):
+    project = seeded().project
+    responses = list(Response.objects.filter(project=project).order_by("prompt", "pk"))
+    lists = [
+        Listing(first.prompt_id, (first.pk, second.pk)) for first, second in zip(*[iter(responses)] * 2, strict=True)
+    ]
+    items = responses if kind == "direct" else lists
+    rubric = make_rubric(project, LIKERT, remarks=(ERRORS,)) if kind == "direct" else make_rubric(project, PREFERENCE)
+    campaign = open_campaign(create_campaign(project=project, rubric=rubric, name="Kind", task=kind, items=items))
+    browser = Client()
+    browser.force_login(annotator_of(campaign))
+    for _ in items:
+        claimed = browser.post(f"/api/v1/campaigns/{campaign.pk}/claim/")
+        page = reverse("annotation:task", args=[claimed.json()["assignment"]["token"]])
+        received = [claimed, browser.get(page), browser.post(f"{page}draft/", KINDS[kind])]
+        received += [browser.post(page, {"key": "0"}), browser.post(page, KINDS[kind] | {"key": "1"})]
+        assert [answer.status_code for answer in received] == [200, 200, 200, 422, 302]
+        for answer in received:
+            assert not [canary for canary in CANARIES if canary in everything(answer)]
+        listed = claimed.json()["assignment"]["responses"] or []
+        assert all(set(one) == {"letter", "text"} for one in listed)
 
 
 def test_a_payload_has_the_allowed_fields_and_no_others():
