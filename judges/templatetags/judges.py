@@ -15,6 +15,11 @@ from judges.money import dollars
 register = template.Library()
 
 MISSING = "–"
+CACHED = {
+    "cache_read": "read from a cache",
+    "cache_write": "written to one",
+    "cache_write_1h": "written to one for an hour",
+}
 OUTCOMES = {"verdict": "good", "refused": "warn", "unreadable": "warn", "transport": "bad"}
 ANSWERS = {"tie": "tie", "both_bad": "both bad"}
 
@@ -58,6 +63,24 @@ def cost(row: Cell | LedgerEntry | TrialCall) -> SafeString:
         return format_html("{}", f"{dollars(row.cost_nusd):.5f}")
     unknown = isinstance(row, LedgerEntry | TrialCall) or row.state == Cell.State.DONE
     return format_html('<span class="missing">{}</span>', "unknown" if unknown else MISSING)
+
+
+@register.filter
+def in_and_out(usage: dict[str, int] | None) -> str:
+    """Write the tokens of a call: those of the prompt, whatever a cache had of them, and those of the answer."""
+    if not usage:
+        return "not told"
+    cached = [f"{usage[name]:,} {told}" for name, told in CACHED.items() if usage.get(name)]
+    prompt = sum(usage.get(name, 0) for name in ("input_uncached", *CACHED))
+    thought = f" ({usage['thinking']:,} of them thinking)" if usage.get("thinking") else ""
+    from_cache = f" ({', '.join(cached)})" if cached else ""
+    return f"{prompt:,} in{from_cache}, {usage.get('output', 0):,} out{thought}"
+
+
+@register.filter
+def probe_kind(run: Run, repeat: int) -> str:
+    """Name the probe that a repeat of a run of probes is."""
+    return str(run.selection["probes"][repeat - 1])
 
 
 @register.filter

@@ -121,9 +121,9 @@ def _budgets(found: Estimate) -> list[tuple[Decimal, str]]:
 
 
 def _round_up(nusd: int) -> Decimal:
-    """Return dollars with two digits, or as many as a budget has, and never less than the amount."""
+    """Return dollars and cents, more digits below ten cents, and never less than the amount."""
     amount = dollars(nusd)
-    return amount.quantize(Decimal(1).scaleb(max(-4, min(0, amount.adjusted() - 1))), ROUND_CEILING)
+    return amount.quantize(Decimal(1).scaleb(max(-4, min(-2, amount.adjusted() - 1))), ROUND_CEILING)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

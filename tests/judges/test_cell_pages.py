@@ -14,6 +14,7 @@ from domain.services import Draft, record_verdict
 from judges.models import Cell, Exchange, Run
 from judges.providers import Vendor
 from judges.runner import drain
+from judges.templatetags.judges import in_and_out
 from tests.factories import LIKERT, make_project, make_rater, make_rubric, make_user
 from tests.judges.making import make_battles, make_run, make_version
 
@@ -226,3 +227,18 @@ def test_the_number_of_queries_does_not_grow_with_the_list(project, fake, ada):
     few = queries()
     make_battles(project, 12)
     assert queries() == few
+
+
+@pytest.mark.parametrize(
+    ("usage", "words"),
+    [
+        (None, "not told"),
+        ({"input_uncached": 1018, "cache_read": 0, "output": 29, "thinking": 0}, "1,018 in, 29 out"),
+        (
+            {"input_uncached": 18, "cache_read": 1000, "cache_write_1h": 7, "output": 29, "thinking": 20},
+            "1,025 in (1,000 read from a cache, 7 written to one for an hour), 29 out (20 of them thinking)",
+        ),
+    ],
+)
+def test_the_tokens_of_a_call_are_told_in_words(usage, words):
+    assert in_and_out(usage) == words

@@ -263,6 +263,7 @@ def test_progress_refreshes_itself_until_the_run_is_over(run, ada):
     Run.objects.filter(pk=run.pk).update(state="running", alive_at=timezone.now())
     page = ada.get(url("run", run.pk))
     assert b'hx-trigger="every 2s"' in page.content
+    assert b"As they were when this page was loaded." in page.content
     state = {"phase": page.context["phase"], "tenth": page.context["tenth"]}
     fragment = ada.get(url("run", run.pk), state, headers=HTMX)
     assert "HX-Refresh" not in fragment.headers
@@ -272,7 +273,9 @@ def test_progress_refreshes_itself_until_the_run_is_over(run, ada):
     Run.objects.filter(pk=run.pk).update(state="done")
     last = ada.get(url("run", run.pk), state, headers=HTMX)
     assert last.headers["HX-Refresh"] == "true"
-    assert b"hx-trigger" not in ada.get(url("run", run.pk)).content
+    over = ada.get(url("run", run.pk)).content
+    assert b"hx-trigger" not in over
+    assert b"As they were" not in over
 
 
 def test_the_page_is_loaded_again_when_its_buttons_are_no_longer_the_right_ones(run, ada):

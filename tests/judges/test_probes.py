@@ -558,6 +558,7 @@ def test_the_page_of_the_run_shows_the_rates_of_the_judges_card(judged, project,
     for one, counted in zip(page.context["rates"], card.kinds, strict=True):
         assert (one.share.lower, one.share.upper) == (pytest.approx(counted.lower), pytest.approx(counted.upper))
     assert "What moved it" in page.content.decode()
+    assert '<span class="faint">content-free</span>' in page.content.decode()
     assert f"Run {run.pk}</a>, done" in ada.get(reverse("judges:judge", args=["shop", version.pk])).content.decode()
     assert FEWEST_ON_THE_CARD == FEWEST_TRIALS
 
