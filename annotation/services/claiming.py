@@ -59,11 +59,10 @@ def next_task(participant: Participant, now: datetime) -> Assignment | None:
         return None
     if participant.held is not None:
         return _resume(participant, now)
-    if may_start(participant, now):
-        return queue.take(participant, now)
-    if campaign.design == Campaign.Design.BLOCKS:
+    task = queue.take(participant, now) if may_start(participant, now) else None
+    if task is None and campaign.design == Campaign.Design.BLOCKS:
         release(participant)
-    return None
+    return task
 
 
 def may_start(participant: Participant, now: datetime) -> bool:

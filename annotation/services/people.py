@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from annotation.errors import NoSuchTask
 from annotation.models import AnnotatorGroup, Assignment, Campaign, CampaignGroup, GuidelineVersion, Participant
 from annotation.services.items import make_room
+from annotation.services.waiting import in_line
 from domain.services import person_rater
 
 P = ParamSpec("P")
@@ -48,14 +49,14 @@ def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         for _ in range(ATTEMPTS - 1):
             try:
-                with transaction.atomic():
+                with in_line(), transaction.atomic():
                     return function(*args, **kwargs)
             except IntegrityError:
                 continue
             except OperationalError as error:
                 if getattr(error.__cause__, "sqlstate", None) != DEADLOCK:
                     raise
-        with transaction.atomic():
+        with in_line(), transaction.atomic():
             return function(*args, **kwargs)
 
     return run

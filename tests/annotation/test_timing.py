@@ -73,12 +73,8 @@ def test_an_answer_says_which_guidelines_were_in_force(job):
     for number in (1, 2):
         GuidelineVersion.objects.create(campaign=campaign, number=number)
     submit(user, following.token, value(), key="2")
-    assert list(
-        Assignment.objects.filter(state="done").order_by("answered_at").values_list("guidelines", flat=True)
-    ) == [
-        0,
-        2,
-    ]
+    answered = Assignment.objects.filter(state="done").order_by("answered_at")
+    assert list(answered.values_list("guidelines", flat=True)) == [0, 2]
 
 
 def worked(user, campaign, minutes, since_last):
