@@ -76,6 +76,8 @@ class Card:
     confidence: int | None
     rationale: str
     active_ms: int
+    visible_ms: int
+    idle_ms: int
     is_reopened: bool
     is_late: bool
     is_flagged: bool
@@ -137,6 +139,8 @@ def card_for(
         confidence=given.get("confidence"),
         rationale=given.get("rationale") or "",
         active_ms=given.get("active_ms") or 0,
+        visible_ms=given.get("visible_ms") or 0,
+        idle_ms=given.get("idle_ms") or 0,
         is_reopened=task.state == Assignment.State.REOPENED,
         is_late=task.state == Assignment.State.LAPSED,
         is_flagged=bool(task.flag),
