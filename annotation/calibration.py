@@ -25,8 +25,9 @@ def read_items(text: str, project: Project, rubric: Rubric) -> list[NewItem]:
     About a pair: ``{"prompt": id, "system_a": name, "system_b": name, "outcome": "A|B|tie|both_bad", "why": text}``
     with "outcome" in the frame of that line. About one response: ``{"prompt": id, "system": name, "values": {criterion:
     number}}``. ``"role"`` is "calibration" where it is left out, or "training" ("why" is shown after the answer), or
-    "attention"; that needs ``"texts"``, shown in place of the responses: ``{"a": text, "b": text}`` in the frame of the
-    line, or ``{"response": text}``. They must say what to answer, so that reading is all that they ask for.
+    "attention". In "why" write {A} and {B} for the two: people see them as A or B in either order. Attention needs
+    ``"texts"``, shown in place of the responses: ``{"a": text, "b": text}`` in the frame of the line, or ``{"response":
+    text}``. They must say what to answer, so that reading is all that they ask for.
     """
     spec = rubric.spec()
     read = _pair if spec.kind is Kind.CHOICE else _single
@@ -59,10 +60,11 @@ def _pair(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:
     choice = Choice(Outcome(outcome))
     framed = choice if battle.response_a_id == first.pk else choice.turned()
     expected = {spec.criteria[0].key: {"choice": framed.outcome.value}}
-    texts = _texts(row, ("a", "b"))
-    if texts and battle.response_a_id != first.pk:
-        texts = {"a": texts["b"], "b": texts["a"]}
-    return NewItem(battle, role=_role(row), expected=expected, why=str(row.get("why", "")), altered=texts)
+    texts, why = _texts(row, ("a", "b")), str(row.get("why", ""))
+    if battle.response_a_id != first.pk:
+        texts = {"a": texts["b"], "b": texts["a"]} if texts else None
+        why = why.replace("{A}", "{}").replace("{B}", "{A}").replace("{}", "{B}")
+    return NewItem(battle, role=_role(row), expected=expected, why=why, altered=texts)
 
 
 def _single(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:

@@ -53,7 +53,7 @@ def feedback_on(task: Assignment, participant: Participant) -> Feedback | None:
         tally(participant.quality, ROLES.TRAINING),
         Policy.from_json(participant.campaign.quality).training,
     )
-    given, why = task.answer.get("answers") or {}, task.item.why.strip()
+    given, why = task.answer.get("answers") or {}, as_shown(task.item.why.strip(), swapped=task.swapped)
     lines = tuple(
         _line(criterion, given.get(criterion.key), task.item.expected[criterion.key], swapped=task.swapped)
         for criterion in spec_of(participant.campaign).criteria
@@ -68,6 +68,12 @@ def feedback_on(task: Assignment, participant: Participant) -> Feedback | None:
         total=setting.items,
         is_over=participant.trained_at is not None,
     )
+
+
+def as_shown(why: str, *, swapped: bool) -> str:
+    """Write ``{A}`` and ``{B}``, the battle's sides, as the letters under which this person saw them."""
+    first, second = ("B", "A") if swapped else ("A", "B")
+    return why.replace("{A}", first).replace("{B}", second)
 
 
 def _line(criterion: CriterionSpec, given: Any, expected: Any, *, swapped: bool) -> Line:

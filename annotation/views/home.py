@@ -19,7 +19,10 @@ ENDED = (Standing.STOPPED, Standing.EXCLUDED, Standing.WITHDRAWN)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One campaign in the list. ``why`` says why it cannot be gone on with; empty where it can."""
+    """One campaign in the list. ``why`` says why it cannot be gone on with; empty where it can.
+
+    A ``warning`` stands here and not beside the next task, where it would tell which task had been a check.
+    """
 
     pk: int
     name: str
@@ -29,6 +32,7 @@ class Line:
     progress: Progress
     closes_at: datetime | None
     why: str
+    warning: str
     is_over: bool
 
 
@@ -56,6 +60,7 @@ def _line(campaign: Campaign, participant: Participant | None, others: int) -> L
         progress=progress,
         closes_at=closes_at,
         why=_why(campaign, participant, progress),
+        warning=participant.standing_reason if participant and participant.standing == Standing.WARNED else "",
         is_over=is_closed or has_ended or progress.done >= progress.total or _is_past(campaign),
     )
 

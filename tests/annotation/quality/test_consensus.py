@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from annotation.calibration import BadLine, read_items
 from annotation.models import Campaign
 from annotation.quality.consensus import add_consensus_items, consensus
+from annotation.quality.feedback import as_shown
 from annotation.services import create_campaign, open_campaign
 from tests.annotation.make import annotator_of
 from tests.annotation.quality.make import checked_campaign, choose, responses, score, scored_campaign, work
@@ -97,3 +98,15 @@ def test_an_attention_line_shows_its_own_text() -> None:
         read_items(line(battle, role="attention"), project, campaign.rubric)
     with pytest.raises(BadLine, match='"texts"'):
         read_items(line(battle, role="attention", texts={"a": "x"}), project, campaign.rubric)
+
+
+def test_reasons_name_the_sides_as_they_were_written_and_as_they_are_shown() -> None:
+    project = make_project()
+    battle = make_battle(project)
+    campaign = checked_campaign(1, 0, quality={}, project=project)
+    names = {"system_a": battle.response_b.system.name, "system_b": battle.response_a.system.name}
+    (item,) = read_items(line(battle, why="{A} is right, {B} is not.", **names), project, campaign.rubric)
+    assert item.why == "{B} is right, {A} is not."
+    assert item.expected == {"preference": {"choice": "B"}}
+    assert as_shown(item.why, swapped=False) == "B is right, A is not."
+    assert as_shown(item.why, swapped=True) == "A is right, B is not."
