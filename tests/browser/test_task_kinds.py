@@ -16,6 +16,7 @@ from domain.models import Score, Verdict
 from domain.specs import CriterionSpec, Kind, Level, RemarkForm, RemarkSpec
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
 from tests.annotation.test_rankings import listed_campaign
+from tests.browser.test_annotator_access import is_clean
 from tests.factories import ERRORS, LIKERT, PREFERENCE, REASONS, SLIDER, make_project, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -293,3 +294,30 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(opened, kind):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 361
         assert box["y"] + box["height"] <= 641
+
+
+@pytest.mark.parametrize("kind", ["marks", "ranking", "best_worst", "reasons"])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_each_kind_can_be_used_by_everybody(opened, kind, width, scheme):
+    campaigns = {
+        "marks": lambda: marking_campaign(TEXT * 40),
+        "ranking": lambda: listed_campaign(3),
+        "best_worst": lambda: listed_campaign(3, task="best_worst"),
+        "reasons": _with_reasons,
+    }
+    viewport = {"width": width, "height": 844}
+    page = opened(campaigns[kind](), viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    page.keyboard.press("t" if kind == "reasons" else "m" if kind == "marks" else "1")
+    is_clean(page)
+    page.keyboard.press("Enter" if kind == "marks" else "2" if kind == "reasons" else "b")
+    is_clean(page)
+    if kind == "marks":
+        page.keyboard.type("12")
+        expect(page.locator(".mark-entry")).to_have_count(1)
+        is_clean(page)
+
+
+def _with_reasons() -> Campaign:
+    project = make_project()
+    seven = make_rubric(project, _preference(strengths=3), remarks=(REASONS, WORDS))
+    return pairwise_campaign(1, project=project, rubric=seven)
