@@ -66,10 +66,12 @@ def take(run: Run, owner: str, how_many: int, seconds: float) -> list[Lease]:
     skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE judges_cell SET state = 'leased', epoch = epoch + 1, owner = %s, due_at = {later_sql()} "  # noqa: S608 - constants
-            f"WHERE id IN (SELECT id FROM judges_cell WHERE run_id = %s AND due_at <= {now_sql()} "
-            f"ORDER BY due_at, id LIMIT %s {skip}) RETURNING {_RETURNING}",
-            [owner, seconds, run.pk, how_many],
+            # Materialized, or PostgreSQL may run the subquery for each cell, and find others each time.
+            f"WITH due AS MATERIALIZED (SELECT id FROM judges_cell WHERE run_id = %s AND due_at <= {now_sql()} "  # noqa: S608 - constants
+            f"ORDER BY due_at, id LIMIT %s {skip}) "
+            f"UPDATE judges_cell SET state = 'leased', epoch = epoch + 1, owner = %s, due_at = {later_sql()} "
+            f"WHERE id IN (SELECT id FROM due) RETURNING {_RETURNING}",
+            [run.pk, how_many, owner, seconds],
         )
         leases = sorted((Lease(*row) for row in cursor.fetchall()), key=lambda lease: lease.cell_id)
     return _declare_lost(run, leases)
