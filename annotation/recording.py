@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from annotation.answers import Submission
 from annotation.errors import BadAnswer, Incomplete
 from annotation.material import LABELS, shown_order, texts_of
@@ -68,10 +70,11 @@ def _missing_answers(task: Assignment, campaign: Campaign, submission: Submissio
         raise BadAnswer(f"there is no response {min(map(str, beyond))}; there are {', '.join(labels)}")
     if campaign.task == Task.RANKING:
         without = [label for label in labels if label not in submission.ranks]
-        return {":ranks": f"a place for {', '.join(without)}"} if without else {}
+        return {":ranks": _("a place for %(labels)s") % {"labels": ", ".join(without)}} if without else {}
     if submission.best is not None and submission.best == submission.worst:
-        raise BadAnswer(f"{submission.best} cannot be the best and the worst; choose two responses")
-    extremes = {":best": (submission.best, "the best"), ":worst": (submission.worst, "the worst")}
+        says = _("%(label)s cannot be the best and the worst; choose two responses.")
+        raise BadAnswer(says % {"label": submission.best})
+    extremes = {":best": (submission.best, _("the best")), ":worst": (submission.worst, _("the worst"))}
     return {name: words for name, (label, words) in extremes.items() if label is None}
 
 
@@ -81,14 +84,14 @@ def _missing_extras(campaign: Campaign, submission: Submission) -> dict[str, str
     for name, is_given in given.items():
         if is_given and asks[name] == Ask.HIDDEN:
             raise BadAnswer(f"{name}: this campaign does not ask for it; leave it out")
-    words = {"confidence": "how sure you are", "rationale": "why"}
+    words = {"confidence": _("how sure you are"), "rationale": _("why")}
     return {f":{name}": words[name] for name, ask in asks.items() if ask == Ask.REQUIRED and not given[name]}
 
 
 def _refuse_ties(submission: Submission, spec: RubricSpec) -> None:
     if Outcome.TIE in spec.criteria[0].outcomes or len(set(submission.ranks.values())) == len(submission.ranks):
         return
-    raise BadAnswer("Two responses have the same place, and this question knows no ties. Give each a place of its own.")
+    raise BadAnswer(_("Two responses have the same place, and this question knows no ties. Give each its own place."))
 
 
 def _refuse_misplaced(task: Assignment, submission: Submission, spec: RubricSpec) -> None:
