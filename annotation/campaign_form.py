@@ -169,6 +169,8 @@ class CampaignForm(forms.Form):
         self.fields["tags"].choices = [(tag, tag) for tag in tags_of(project)]  # type: ignore[attr-defined]
         if not self.fields["tags"].choices:  # type: ignore[attr-defined]
             del self.fields["tags"]
+        latest = Campaign.objects.filter(project=project).first()
+        self.fields["rubric"].initial = latest.rubric_id if latest else None
         for name, usual in (("task", ""), ("design", Campaign.Design.ITEMS), ("confidence", Campaign.Ask.OPTIONAL)):
             self.fields[name].initial = usual
         self.fields["rationale"].initial = Campaign.Ask.OPTIONAL

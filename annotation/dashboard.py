@@ -126,7 +126,7 @@ def _bars(campaign: Campaign, now: datetime) -> tuple[Bar, ...]:
     most, width = max(counts.values()), 480 / HOURS
     hours = [since + timedelta(hours=at) for at in range(HOURS)]
     return tuple(
-        Bar(hour, counts.get(hour, 0), round(at * width, 1), round(66 * counts.get(hour, 0) / most, 1))
+        Bar(hour, counts.get(hour, 0), round(at * width, 1), round(78 * counts.get(hour, 0) / most, 1))
         for at, hour in enumerate(hours)
     )
 

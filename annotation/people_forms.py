@@ -124,7 +124,7 @@ class RecruiterForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
             "completion_code": "Shown to who is through. On Prolific: the study's completion code.",
             "screened_code": "Shown instead to who was stopped or did not pass the qualification.",
         }
-        labels = {"screened_code": "Screened-out code"}
+        labels = {"recruiter": "Workers come from", "screened_code": "Screened-out code"}
 
     def clean(self) -> dict[str, Any]:
         """Workers go back with a code, or nobody can pay them."""

@@ -32,6 +32,8 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         help_texts = {
             "name": "Annotators see it. Name no system in it.",
             "break_after_minutes": "Minutes.",
+            "confidence": "",
+            "rationale": "",
             "lease_minutes": "Minutes; then it passes to another person.",
         }
         widgets = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -54,7 +55,7 @@ def _without_account(request: HttpRequest, secret: str) -> HttpResponse:
                 secret, username=form.cleaned_data["username"], password=form.cleaned_data["password1"]
             )
         except invites.NameTaken:
-            form.add_error("username", form.fields["username"].error_messages.get("unique", "This name is taken."))
+            form.add_error("username", User._meta.get_field("username").error_messages["unique"])
         else:
             login(request, user, backend=BACKEND)
             return _inside(invite.campaign)

@@ -68,7 +68,7 @@ def plan_campaign(request: PageRequest, slug: str) -> HttpResponse:
 def planned_by(form: CampaignForm, project: Project) -> Planned | None:
     """Plan the valid part of a form; a fresh form is planned with its defaults. None without a rubric."""
     data = _entered(form)
-    rubric = data.get("rubric") or Rubric.objects.filter(project=project).first()
+    rubric = data.get("rubric") or _first_offered(form, project)
     if rubric is None:
         return None
     material = material_of(project, form.selection(), rubric, data.get("task") or "")
@@ -86,8 +86,16 @@ def _entered(form: CampaignForm) -> dict[str, Any]:
     if form.is_bound:
         form.is_valid()
     else:
-        form.cleaned_data = {name: field.initial for name, field in form.fields.items()}
+        form.cleaned_data = {name: field.initial for name, field in form.fields.items() if name != "rubric"}
     return form.cleaned_data
+
+
+def _first_offered(form: CampaignForm, project: Project) -> Rubric | None:
+    """Return the rubric that a fresh form has chosen; none is chosen where what was sent is no rubric."""
+    if form.is_bound:
+        return None
+    rubrics = Rubric.objects.filter(project=project)
+    return rubrics.filter(pk=form.fields["rubric"].initial).first() or rubrics.first()
 
 
 def _study(form: CampaignForm, data: dict[str, Any], material: Material, past: Past, guess: float) -> Study:

