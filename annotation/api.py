@@ -15,7 +15,8 @@ from rest_framework.views import APIView
 from annotation import schemas, services
 from annotation.answers import from_json
 from annotation.errors import BadAnswer, TaskError
-from annotation.models import Assignment, Campaign, Participant
+from annotation.models import ROLES, Assignment, Campaign, Participant
+from annotation.quality.feedback import feedback_on
 from annotation.rubrics import spec_of
 from annotation.tasks import payload_for
 from annotation.views.home import Line, overview
@@ -75,6 +76,14 @@ class TaskView(APIView):
         if task is None:
             raise NotFound
         return task
+
+    def feedback(self, task: Assignment) -> dict[str, Any] | None:
+        """Return what is said about a training task; None for every other, without a look at anything."""
+        if task.item.role != ROLES.TRAINING:
+            return None
+        rows = Participant.objects.select_related("campaign__rubric")
+        said = feedback_on(task, rows.get(campaign=task.campaign_id, user=self.person))
+        return said.as_json() if said else None
 
     def following(self, campaign: Campaign, task: Assignment | None) -> dict[str, Any]:
         """Return a task as this person may see it, or why there is none."""
@@ -140,7 +149,9 @@ class Submit(TaskView):
         submission = from_json(request.data, spec_of(task.campaign), task.campaign.task)
         outcome = services.submit(self.person, token, submission, key=key)
         result = {"token": token, "counted": outcome.counted, "repeated": not outcome.is_new}
-        return Response({"result": result, **self.following(task.campaign, outcome.next)})
+        return Response(
+            {"result": result, "feedback": self.feedback(outcome.task), **self.following(task.campaign, outcome.next)}
+        )
 
 
 class Heartbeat(TaskView):

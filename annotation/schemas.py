@@ -183,10 +183,28 @@ class Result(Fields):
     repeated = serializers.BooleanField()
 
 
+class Compared(Fields):
+    """One criterion of a training task: what was said, and what experts said, in words."""
+
+    criterion = serializers.CharField()
+    given = serializers.CharField()
+    expected = serializers.CharField()
+
+
+class Feedback(Fields):
+    """What experts said about a training task, and why."""
+
+    passed = serializers.BooleanField()
+    answers = Compared(many=True)
+    why = serializers.CharField()
+    training_over = serializers.BooleanField()
+
+
 class Submitted(Next):
-    """The result, and the next task."""
+    """The result, what training says about it (null for every other task), and the next task."""
 
     result = Result()
+    feedback = Feedback(allow_null=True)
 
 
 class Lease(Fields):

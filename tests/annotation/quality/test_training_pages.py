@@ -112,3 +112,30 @@ def test_who_fails_training_is_told_what_happens_now(client: Client) -> None:
     _answer(client, _held(_signed_in(client, campaign), campaign), right=False, headers=HTMX)
     page = client.get(reverse("annotation:campaign", args=[campaign.pk]))
     assert "Not enough of the practice tasks" in page.content.decode()
+
+
+def test_a_warning_stands_on_the_rating_page_and_not_beside_a_task(client: Client) -> None:
+    campaign = checked_campaign(3, 12, quality={"checks": {"first": 1.0}})
+    _signed_in(client, campaign)
+    for _ in range(11):
+        page = _answer(client, _held(client, campaign), right=False, headers=HTMX).content.decode()
+    assert Participant.objects.get().standing == "warned"
+    assert "Please take care" not in page
+    assert "Please take care" in client.get(reverse("annotation:home")).content.decode()
+
+
+def test_the_api_gives_feedback_in_training_and_null_for_every_other_task(client: Client) -> None:
+    campaign = checked_campaign(2, 1, quality={"training": {"items": 1}}, role="training")
+    _signed_in(client, campaign)
+    claimed = client.post(f"/api/v1/campaigns/{campaign.pk}/claim/").json()
+    said = []
+    for number in range(2):
+        token = claimed["assignment"]["token"]
+        swapped = Assignment.objects.get(token=token).swapped
+        body = {"answers": {"preference": {"choice": "right" if swapped else "left", "strength": 1}}}
+        sent: Any = {"content_type": "application/json", "headers": {"Idempotency-Key": f"k{number}"}}
+        claimed = client.post(f"/api/v1/assignments/{token}/submit/", body, **sent).json()
+        said.append(claimed["feedback"])
+    assert said[1] is None
+    assert said[0] | {"answers": []} == {"passed": True, "answers": [], "why": "A is right.", "training_over": True}
+    assert said[0]["answers"][0]["given"] == said[0]["answers"][0]["expected"]
