@@ -6,7 +6,8 @@ const PREFIX = "jurybox:answer:";
 const KEPT_FOR = 14 * 24 * 3600 * 1000; // ms
 const AFTER_CHANGE = 600; // ms from the last change to a draft,
 const AT_MOST = 1500; //     and from the first: whoever goes on typing is saved too
-const TRY_AGAIN = 4000;
+const TRY_AGAIN = 4000; // ms; the first time sooner, for most gaps are short
+const TRY_SOON = 1000;
 const HEARTBEAT = 60_000;
 const GONE = [0, 502, 503, 504]; // no answer, or one of a proxy whose server is being restarted
 
@@ -172,10 +173,10 @@ window.addEventListener("online", () => {
 // An answer that got no answer waits, locked, until it can be sent again.
 function hold() {
   keepHere(true);
+  setTimeout(again, form().inert ? TRY_AGAIN : TRY_SOON);
   form().inert = true;
   show("held");
   say("");
-  setTimeout(again, TRY_AGAIN);
 }
 
 function again() {
@@ -246,10 +247,7 @@ document.addEventListener("rate:card", () => {
   const copy = token() && copyOf(token());
   if (!copy) return;
   restore(copy);
-  if (copy.held) {
-    hold();
-    return again();
-  }
+  if (copy.held) return hold();
   say(words().restored);
   changes = 1;
   firstChange = performance.now();

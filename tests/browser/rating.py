@@ -12,7 +12,8 @@ def start(page: Page) -> None:
 
 
 def progress(page: Page, text: str) -> None:
-    expect(page.locator("#rate-progress .count")).to_have_text(text)
+    """Wait for the count of answers; one that is sent again takes a few seconds."""
+    expect(page.locator("#rate-progress .count")).to_have_text(text, timeout=20_000)
 
 
 def sign_in(page: Page, username: str) -> None:

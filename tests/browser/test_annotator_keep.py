@@ -19,7 +19,7 @@ SECRET = "Nobody may find this text on the device."
 
 
 def complete(page: Page) -> None:
-    expect(page.get_by_role("heading", name="This campaign is complete")).to_be_visible()
+    expect(page.get_by_role("heading", name="This campaign is complete")).to_be_visible(timeout=20_000)
 
 
 def enter(page: Page) -> None:
