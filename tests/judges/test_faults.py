@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from domain.models import Verdict
 from judges import queue, services
@@ -79,6 +79,15 @@ def test_a_leased_cell_is_nobody_elses_until_its_lease_ends(run):
     second = {lease.cell_id for lease in queue.take(run, "bob", 4, 60)}
     assert (len(first), len(second)) == (4, 2)
     assert not first & second
+
+
+def test_no_more_cells_are_leased_than_asked_for_whatever_the_plan_of_the_database(run):
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:  # leave it nothing but nested loops
+                for plan in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+                    cursor.execute(f"SET LOCAL enable_{plan} = off")
+        assert len(queue.take(run, "ada", 4, 60)) == 4
 
 
 def test_a_renewed_lease_does_not_end(run):
