@@ -32,6 +32,12 @@ class Planned:
     reason: str = ""
     alternatives: tuple[tuple[Study, Plan], ...] = ()
 
+    @property
+    def detectable_rate(self) -> float | None:
+        """The smallest win rate of one system against another that the plan can tell from one half."""
+        margin = self.plan.detectable.value if self.plan else None
+        return None if margin is None else 0.5 + margin
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
