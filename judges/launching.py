@@ -61,4 +61,4 @@ def _patience(milliseconds: int) -> Iterator[None]:
 
 
 def _is_about_a_lock(error: OperationalError) -> bool:
-    return "lock" in str(error)  # SQLite: database is locked; PostgreSQL: canceling statement due to lock timeout
+    return any(words in str(error) for words in ("database is locked", "lock timeout"))  # of SQLite, of PostgreSQL
