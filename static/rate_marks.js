@@ -165,14 +165,10 @@ function take(dialog) {
   const marks = marksOf(open.field).filter((_, at) => at !== open.changes);
   keep(open.field, [...marks, mark]);
   say("");
-  close(dialog);
-}
-
-function close(dialog) {
   dialog.close();
 }
 
-function ended(dialog) {
+function ended() {
   const last = open?.place.end ?? 0;
   open = null;
   getSelection().removeAllRanges();
@@ -181,7 +177,7 @@ function ended(dialog) {
 }
 
 document.addEventListener("close", (event) => {
-  if (event.target.matches?.(".mark-dialog")) ended(event.target);
+  if (event.target.matches?.(".mark-dialog")) ended();
 }, true);
 
 document.addEventListener("submit", (event) => {
@@ -236,7 +232,7 @@ function change(field, at) {
 function unmark(dialog) {
   if (!open || open.changes < 0) return;
   keep(open.field, marksOf(open.field).filter((_, at) => at !== open.changes));
-  close(dialog);
+  dialog.close();
 }
 
 // --- By pointer: what was selected is marked; a mark that is pressed is changed ----------------------------------------
@@ -308,7 +304,6 @@ function stepTo(to, holds) {
   const range = rangeOf(all[low].start, all[high].end);
   getSelection().removeAllRanges();
   getSelection().addRange(range);
-  rangeOf(all[at].start, all[at].end)?.startContainer.parentElement.scrollIntoView({ block: "nearest" });
   reveal(rangeOf(all[at].start, all[at].end));
 }
 
@@ -349,7 +344,10 @@ document.addEventListener("keydown", (event) => {
   if (!walk || document.querySelector("dialog:modal") || types(event.target)) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Shift") return;
   if (event.key in STEPS) stepTo(STEPS[event.key](), event.shiftKey);
-  else if (event.key === "Enter" || event.key === " ") ask(walk.field, selected());
+  else if (event.key === "Enter" || event.key === " ") {
+    const place = selected();
+    if (place) ask(walk.field, place);
+  }
   else {
     const ends = ["Escape", "m", "M"].includes(event.key);
     stop();

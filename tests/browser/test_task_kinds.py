@@ -276,6 +276,19 @@ def test_the_best_and_the_worst_are_chosen(opened):
     assert Verdict.objects.counting().count() == 7
 
 
+def test_a_ranking_works_without_a_script(rate):
+    page = rate(annotator_of(listed_campaign(3)), java_script_enabled=False)
+    page.get_by_role("button", name="Start").click()
+    for label, place in (("A", 2), ("B", 1)):
+        page.locator(f"[name='rank-{label}'][value='{place}']").check(force=True)
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("[data-state]")).to_have_text("Not answered yet: a place for C.")
+    expect(page.locator("[name='rank-A'][value='2']")).to_be_checked()
+    page.locator("[name='rank-C'][value='3']").check(force=True)
+    page.get_by_role("button", name="Next").click()
+    through(page)
+
+
 @pytest.mark.parametrize("kind", ["marks", "ranking", "best_worst", "steps"])
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(opened, kind):
     project = make_project()
