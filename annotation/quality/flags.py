@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from annotation.models import Campaign, Participant
-from annotation.quality.intervals import clopper_pearson
+from annotation.quality.intervals import mean_interval
 from annotation.quality.looks import spend
 from annotation.quality.policy import Policy
 from annotation.quality.reading import Answers, Same, chance_agreement, live_answers, sameness
 
-LOOK = 20  # answers shared with others, at each further twenty of which agreement may be judged anew
+LOOK = 20  # answers shared with others at which agreement is judged first; then at twice as many, and so on
 ALPHA = 0.002
 WORDS = {
     "training": "Training not passed",
@@ -66,8 +66,9 @@ def _flag(person: Participant, family: str, times: int) -> Flag:
 def disagreeing(answers: Answers, same: Same) -> list[int]:
     """Return the people whose agreement with others is closer to chance than to that of people with each other.
 
-    Judged on each person's first 20, 40, 60, ... shared items, by the exact upper bound at ``spend(ALPHA, look)``; the
-    yardstick is half way between the agreement of two random answers and the mean agreement of all people.
+    Judged on each person's first 20, 40, 80, 160, ... shared items, one value per item, by Student's upper bound at
+    ``spend(ALPHA, look)``; the yardstick is half way between the agreement of two random answers and the mean
+    agreement of all people, so that good ones are far from it.
     """
     by_person = _agreements(answers, same)
     if len(by_person) < 3:
@@ -79,12 +80,14 @@ def disagreeing(answers: Answers, same: Same) -> list[int]:
 
 
 def _is_below(shares: list[float], yardstick: float) -> bool:
-    looks = len(shares) // LOOK
-    if looks == 0:
-        return False
-    n = looks * LOOK
-    bound = clopper_pearson(sum(shares[:n]), n, level=1 - 2 * spend(ALPHA, looks)).upper
-    return bound < yardstick
+    look, n = _look(len(shares))
+    return look > 0 and mean_interval(shares[:n], level=1 - 2 * spend(ALPHA, look)).upper < yardstick
+
+
+def _look(n: int) -> tuple[int, int]:
+    """Return how many looks there were so far, at 20 answers, 40, 80, ..., and how many answers the last one has."""
+    look = (n // LOOK).bit_length()
+    return look, LOOK << (look - 1) if look else 0
 
 
 def _agreements(answers: Answers, same: Same) -> dict[int, list[float]]:
