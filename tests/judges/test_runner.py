@@ -35,6 +35,7 @@ BY_VENDOR: dict[Vendor, dict[str, Any]] = {
     Vendor.ANTHROPIC: {"model": "claude-opus-5-5"},
     Vendor.OPENAI_CHAT: {"model": "gpt-6-luna"},
     Vendor.OPENAI_RESPONSES: {"model": "gpt-6-luna"},
+    Vendor.OPENAI_DECISIONS: {"model": "gpt-6-luna"},
     Vendor.COMPATIBLE: {"model": "local-judge"},
 }
 
