@@ -38,11 +38,20 @@ CHANGED = (  # and what an answer does
 State = Assignment.State
 
 
+class NotJoined(Exception):
+    """Somebody has no row in a campaign yet."""
+
+    def __init__(self, user: User, campaign: Campaign) -> None:
+        super().__init__(user, campaign)
+        self.user, self.campaign = user, campaign
+
+
 def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
     """Run in one transaction, and again when another tab of the same person was faster.
 
     The database then refuses a second lease (assignment_one_lease_per_person); a second look finds the first. It is
-    also run again when PostgreSQL has ended it because two people waited for each other's group.
+    also run again when PostgreSQL has ended it because two people waited for each other's group, and after somebody
+    new has joined: in a transaction of its own, since people join one after the other.
     """
 
     @wraps(function)
@@ -51,6 +60,9 @@ def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
             try:
                 with in_line(), transaction.atomic():
                     return function(*args, **kwargs)
+            except NotJoined as newcomer:
+                with in_line(), transaction.atomic():
+                    _join(newcomer.user, newcomer.campaign)
             except IntegrityError:
                 continue
             except OperationalError as error:
@@ -63,11 +75,10 @@ def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def lock_in_campaign(user: User, campaign: Campaign) -> Participant:
-    """Lock and return this person's row in a campaign; it is made when they may join and come for the first time."""
+    """Lock and return this person's row in a campaign; ``in_transaction`` makes it when they first come."""
     found = _locked(Participant.objects.active(user), Q()).filter(campaign=campaign).first()
     if found is None:
-        _join(user, campaign)
-        found = _locked(Participant.objects.active(user), Q()).get(campaign=campaign)
+        raise NotJoined(user, campaign)
     return found
 
 

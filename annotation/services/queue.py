@@ -41,7 +41,7 @@ def take(participant: Participant, now: datetime) -> Assignment | None:
     Three statements, whatever the backlog: pick, write, and the participant's own row; one more where groups have
     quotas.
     """
-    place = _pick(participant, now)
+    place = pick(participant, now).first()
     if place is None:
         return _revive(participant, now)
     if participant.is_grouped and not move_share(participant, place):
@@ -61,14 +61,13 @@ def take(participant: Participant, now: datetime) -> Assignment | None:
     return place
 
 
-def _pick(participant: Participant, now: datetime) -> Assignment | None:
-    """Lock and return one place on an item that this person has never held, of the first lane that has one for them."""
+def pick(participant: Participant, now: datetime) -> QuerySet[Assignment]:
+    """Return the one place, locked, on an item that this person has never held; of the first lane that has any."""
     chosen = Coalesce(*(Subquery(keys[:1]) for keys in _in_preference(participant, now)))
     places: QuerySet[Assignment] = Assignment.objects.with_material()
     if participant.is_grouped:
         places = with_holder(places)
-    place: Assignment | None = places.filter(pk=chosen).first()
-    return place
+    return places.filter(pk=chosen)
 
 
 def _in_preference(participant: Participant, now: datetime) -> Iterator[QuerySet[Assignment, dict[str, Any]]]:

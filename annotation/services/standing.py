@@ -14,7 +14,7 @@ from django.utils import timezone
 from annotation.models import Assignment, Campaign, Participant
 from annotation.services import queue
 from annotation.services.blocks import release
-from annotation.services.people import lock, lock_in_campaign
+from annotation.services.people import in_transaction, lock, lock_in_campaign
 from annotation.services.shelving import count_again, erase, set_aside
 from domain.services import log
 
@@ -79,7 +79,7 @@ def withdraw(participant: Participant, *, keep_answers: bool, reason: str = "", 
     return _decide(found, Standing.WITHDRAWN, reason, by, keep_answers=keep_answers, answers=erased)
 
 
-@transaction.atomic
+@in_transaction
 def withdraw_myself(user: User, campaign: Campaign, *, keep_answers: bool) -> Participant:
     """Leave a campaign; done again, it changes nothing. Raises NoSuchTask where this person takes no part."""
     found = lock_in_campaign(user, campaign)

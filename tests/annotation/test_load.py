@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter, defaultdict
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from annotation.errors import NoSuchTask
 from annotation.models import AnnotatorGroup, Assignment, CampaignGroup, Participant
 from annotation.quality.hooks import after_answer
-from annotation.services import NewItem, add_items, claim, create_campaign, open_campaign, skip, submit
+from annotation.services import (
+    NewItem,
+    add_items,
+    claim,
+    create_campaign,
+    exclude,
+    open_campaign,
+    reinstate,
+    skip,
+    stop,
+    submit,
+    withdraw,
+)
+from annotation.services.items import make_room
 from domain.models import Verdict
 from tests.annotation.make import annotator_of, value
 from tests.annotation.test_concurrency import in_threads
@@ -52,6 +68,8 @@ def scene(prompts, people, quota=None, checks=0):
         group = AnnotatorGroup.objects.create(project=project, name=name)
         group.members.set(members)
         shares.append(CampaignGroup.objects.create(campaign=campaign, group=group, quota=most))
+        Participant.objects.bulk_create(Participant(campaign=campaign, user=user, group=group) for user in members)
+    make_room(campaign)  # joining at once has a test of its own
     return campaign, users, shares
 
 
@@ -108,13 +126,48 @@ def test_fifty_people_some_of_whom_vanish_answer_two_hundred_items_three_times_e
     monkeypatch.setattr("annotation.services.answering.after_answer", sometimes_crash)
     in_threads(lambda person: work(person, campaign, random.Random(person.pk), vanishing=0.08), people)
     held_by_the_gone = Assignment.objects.filter(campaign=campaign, state="leased").count()
-    for wave in range(3):
+    for wave in range(2):
         let_time_pass(campaign)
         in_threads(lambda person, wave=wave: work(person, campaign, random.Random(person.pk + wave)), people)
     assert held_by_the_gone >= 10
     assert_exact(campaign, shares)
     assert shares[0].taken == 150  # its quota to the last place
     assert Verdict.objects.filter(role="calibration").exists()
+
+
+def test_decisions_about_people_at_work_leave_every_item_with_its_answers():
+    campaign, people, shares = scene(prompts=5, people=12)
+    under_review = people[:6]
+    decide: dict[int, Any] = {0: exclude, 1: stop, 2: lambda row, **why: withdraw(row, keep_answers=False, **why)}
+
+    def work_or_lead(person):
+        if person != "lead":
+            with suppress(NoSuchTask):  # of who has withdrawn, nothing is found any more
+                work(person, campaign, random.Random(person.pk))
+            return
+        for number, user in enumerate(under_review):
+            row = waited_for(campaign, user)
+            decide[number % 3](row, reason="", by=None)
+            if number < 2:
+                reinstate(row, reason="", by=None)
+
+    in_threads(work_or_lead, [*people, "lead"])
+    let_time_pass(campaign)
+    in_threads(lambda person: work(person, campaign, random.Random(person.pk)), people[6:])
+    assert_exact(campaign, shares)
+    gone = [under_review[2], under_review[5]]
+    assert not Verdict.objects.filter(rater__user__in=gone).exists()
+
+
+def waited_for(campaign, user):
+    """Somebody's row, once they have joined and answered."""
+    deadline = time.monotonic() + 3
+    while time.monotonic() < deadline:
+        row = Participant.objects.filter(campaign=campaign, user=user).first()
+        if row is not None and row.done:
+            break
+        time.sleep(0.01)
+    return Participant.objects.get(campaign=campaign, user=user)
 
 
 def test_nobody_shares_a_prompt_while_nobody_leaves():
