@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -44,13 +45,14 @@ MEASURE = """() => {
     });
 }"""
 
+SETTINGS = {"JURYBOX_HTTPS": "0", "JURYBOX_LOG_LEVEL": "WARNING"}
 WORDS = ["the", "answer", "names", "steps", "that", "a", "customer", "can", "take", "and", "says", "how", "long"]
 
 
 def main(tasks: int) -> int:
     """Measure, print a table and say by the exit status whether the bar was met."""
     with tempfile.TemporaryDirectory(prefix="jurybox-bench-") as home:
-        environment = os.environ | {"JURYBOX_HOME": home, "JURYBOX_DEBUG": "1", "JURYBOX_LOG_LEVEL": "WARNING"}
+        environment = os.environ | SETTINGS | {"JURYBOX_HOME": home, "JURYBOX_SECRET_KEY": secrets.token_urlsafe(60)}
         _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
         _run([sys.executable, "-m", "benchmarks.annotation_browser", "prepare", str(tasks + 1)], environment)
         up = [sys.executable, "-m", "jurybox.cli", "up", "--port", str(PORT)]
@@ -75,6 +77,8 @@ def prepare(items: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jurybox.settings")
     django.setup()
     from annotation.services import create_campaign, open_campaign
+    from domain.models import Prompt, Response
+    from domain.rendering import render_missing
     from domain.services import battle_between
     from tests import factories
 
@@ -88,6 +92,10 @@ def prepare(items: int) -> None:
             for name in ("Ash", "Birch")
         )
         battles.append(battle_between(first, second))
+    # An import renders its texts ahead of any page, as here.
+    prompts = Prompt.objects.values_list("turns", flat=True)
+    responses = Response.objects.values_list("content", flat=True)
+    render_missing([*(turns[0]["content"] for turns in prompts), *(text or "" for text in responses)])
     rubric = factories.make_rubric(project, factories.PREFERENCE)
     open_campaign(create_campaign(project=project, rubric=rubric, name="Bench", items=battles, seed=1))
 
