@@ -47,11 +47,18 @@ def listings(rows: Iterable[tuple[int, int, int]], size: int | None, rng: random
     return rng.sample(found, len(found) if size is None else min(size, len(found)))
 
 
-def prepare(project: Project, chosen: Sequence[Listing]) -> None:
-    """Check lists and put the battles between their responses on record.
+def prepare(campaign: Campaign, targets: Iterable[object]) -> None:
+    """Check what a campaign is to ask about, and put the battles between the responses of its lists on record.
 
-    Raises BadItem where a list is too short or too long, or holds what is not an answer with a text to its prompt.
+    Raises BadItem where a list is asked for and something else comes, or the other way round; where a list is too short
+    or too long, or holds what is not an answer with a text to its prompt.
     """
+    everything = list(targets)
+    chosen = [target for target in everything if isinstance(target, Listing)]
+    if len(chosen) != (len(everything) if campaign.is_listwise else 0):
+        wanted = "lists of responses" if campaign.is_listwise else "pairs or single responses, not lists"
+        raise BadItem(f"this campaign asks people to {campaign.get_task_display()}: it takes {wanted}")
+    project = campaign.project
     for start in range(0, len(chosen), _AT_ONCE):
         batch = chosen[start : start + _AT_ONCE]
         _check(project, batch)

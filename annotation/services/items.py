@@ -75,7 +75,7 @@ def add_items(campaign: Campaign, items: Iterable[Target]) -> int:
     if campaign.state == Campaign.State.CLOSED:
         raise NotOpen("The campaign is closed; make a new one for further items.")
     new = _in_order(campaign, [item if isinstance(item, NewItem) else NewItem(item) for item in items])
-    prepare(campaign.project, [item.target for item in new if isinstance(item.target, Listing)])
+    prepare(campaign, (item.target for item in new))
     everyone = max(campaign.overlap, campaign.participants.count())
     rows = [_item_row(campaign, item, campaign.item_count + at, everyone) for at, item in enumerate(new)]
     base = 0 if campaign.state == Campaign.State.DRAFT else end_of_queue(timezone.now())

@@ -22,9 +22,9 @@ from annotation.services import add_items, claim, close_campaign, create_campaig
 from annotation.tasks import card_for, payload_for
 from domain.choices import Choice, Outcome
 from domain.models import Response, Score, Verdict
-from tests.annotation.make import annotator_of, held
+from tests.annotation.make import annotator_of, held, pairwise_campaign
 from tests.annotation.test_claim_and_submit import counted
-from tests.factories import PREFERENCE, make_project, make_prompt, make_response, make_rubric
+from tests.factories import PREFERENCE, make_battle, make_project, make_prompt, make_response, make_rubric
 
 A, B, TIE = Choice(Outcome.A), Choice(Outcome.B), Choice(Outcome.TIE)
 
@@ -253,6 +253,15 @@ def test_a_list_holds_two_to_eight_answers_with_a_text_to_one_prompt():
         with pytest.raises(BadItem):
             add_items(campaign, [Listing(prompt.pk, tuple(one.pk for one in responses))])
     assert campaign.items.count() == 1
+
+
+@pytest.mark.django_db
+def test_rankings_ask_about_lists_and_nothing_else_does():
+    campaign = listed_campaign(3)
+    with pytest.raises(BadItem, match="rank up to eight responses: it takes lists"):
+        add_items(campaign, [make_battle(campaign.project)])
+    with pytest.raises(BadItem, match="not lists"):
+        add_items(pairwise_campaign(1), [Listing(1, (1, 2))])
 
 
 @pytest.mark.django_db
