@@ -38,6 +38,8 @@ POLICY = {
     "skip": ("holder",),
     "flag": ("holder",),
     "undo": ("holder",),
+    "change": ("holder",),
+    "feedback": ("holder",),
     "keep": ("holder",),
     "campaigns": LOOK,
     "new_campaign": EDIT,
@@ -46,6 +48,12 @@ POLICY = {
     "change_state": EDIT,
     "annotators": EDIT,
     "finish": RATE,
+    "answers": RATE,
+    "quality": LOOK,
+    "policy": EDIT,
+    "calibrate": EDIT,
+    "rater": LOOK,
+    "decide": EDIT,
     "groups": LOOK,
     "new_group": EDIT,
     "group": EDIT,
@@ -65,11 +73,12 @@ POLICY = {
 }
 # Who has the secret may come in: see test_invites and test_workers. Previews: see test_running.
 PUBLIC = ("join", "study", "preview", "preview_step")
-BY_CAMPAIGN = ("campaign", "start", "undo_last", "rest", "leave", "guidelines", "finish")
+BY_CAMPAIGN = ("campaign", "start", "undo_last", "rest", "leave", "guidelines", "finish", "answers")
 BY_PROJECT = ("campaigns", "new_campaign", "plan_campaign", "groups", "new_group")
 BY_BOTH = (
     "manage", "change_state", "annotators", "people", "campaign_groups", "new_invites", "recruiter", "study_link",
-    "pay", "pay_file", "answers_file", "settings", "raise_overlap", "priority", "go_on",
+    "quality", "policy", "calibrate", "pay", "pay_file", "answers_file", "settings",
+    "raise_overlap", "priority", "go_on",
 )  # fmt: skip
 
 
@@ -91,6 +100,9 @@ def address(name, campaign, task):
         return reverse(f"annotation:{name}", args=[campaign.project.slug])
     if name == "group":
         return reverse("annotation:group", args=[campaign.project.slug, campaign.project.annotator_groups.get().pk])
+    if name in ("rater", "decide"):
+        args = [campaign.project.slug, campaign.pk, campaign.participants.get(user=task.annotator).pk]
+        return reverse(f"annotation:{name}", args=args)
     if name == "revoke_invite":
         args = [campaign.project.slug, campaign.pk, campaign.invites.get().pk]
         return reverse("annotation:revoke_invite", args=args)
