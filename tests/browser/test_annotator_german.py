@@ -98,3 +98,14 @@ def test_numbers_are_taken_and_refused_in_words_of_the_language(rate):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Diese Kampagne ist vollständig")).to_be_visible()
     assert Verdict.objects.get().scores.get().value == 40
+
+
+@pytest.mark.parametrize("width", [360, 390, 900])
+def test_longer_words_fit_a_small_screen(rate, width):
+    page = rate(annotator_of(pairwise_campaign(1)), viewport={"width": width, "height": 700}, locale="de-DE")
+    page.get_by_role("button", name="Beginnen").click()
+    expect(page.locator(".question.current")).to_be_visible()
+    beyond = """() => [...document.querySelectorAll("#answer-form *, .rate-head *, .sides *")]
+        .filter(e => e.checkVisibility() && !e.closest(".visually-hidden"))
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
+    assert page.evaluate(beyond) == []
