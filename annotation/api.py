@@ -211,8 +211,9 @@ class Withdraw(TaskView):
     @extend_schema(request=schemas.Withdraw, responses={200: schemas.Done, **ERRORS}, operation_id="withdraw")
     def post(self, request: Request, pk: int) -> Response:
         """Leave for good, with one's answers or without them; again, it changes nothing."""
+        campaign = self.campaign(pk)
         keeps = self.read(schemas.Withdraw)["answers"] == "keep"
-        services.withdraw_myself(self.person, self.campaign(pk), keep_answers=keeps)
+        services.withdraw_myself(self.person, campaign, keep_answers=keeps)
         return Response({"done": True})
 
 
