@@ -12,7 +12,7 @@ from annotation.quality import consistency, degraded, patterns
 from annotation.quality.errors import Undefined
 from annotation.quality.intervals import Estimate, clopper_pearson
 from annotation.quality.policy import Policy
-from annotation.quality.reading import ANSWERED, Same, live_answers, sameness
+from annotation.quality.reading import HAS_ANSWER, Same, live_answers, sameness
 from annotation.rubrics import rubric_of
 from domain.specs import CriterionSpec, Kind
 
@@ -80,7 +80,8 @@ def card_of(participant: Participant) -> RaterCard:
     outcomes = tuple(turn.passed for turn in turns if turn.role == ROLES.CALIBRATION and turn.passed is not None)
     attention = [turn.passed for turn in turns if turn.role == ROLES.ATTENTION and turn.passed is not None]
     same = sameness(criterion, policy.tolerance)
-    mine, others = live_answers(campaign, beside=participant.user_id).of(participant.user_id)
+    answers = live_answers(campaign, beside=participant.user_id)
+    mine, others = [turn.said for turn in live], answers.beside(participant.user_id, [turn.item for turn in live])
     return RaterCard(
         accuracy=_try(lambda: clopper_pearson(sum(outcomes), len(outcomes)), "no calibration item was answered yet"),
         outcomes=outcomes,
@@ -108,9 +109,9 @@ def turns_of(participant: Participant) -> list[Turn]:
     """Read a person's answered turns in order, each with what they said to the first criterion."""
     criterion = rubric_of(participant.campaign).criteria.all()[0]
     rows = Assignment.objects.filter(
+        HAS_ANSWER,
         campaign=participant.campaign_id,
         annotator=participant.user_id,
-        state__in=ANSWERED,
         verdict__scores__criterion=criterion.pk,
     ).order_by("answered_at", "pk")
     values = rows.values_list(

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from annotation.models import ROLES, Assignment, Campaign
 from annotation.quality.judging import slack
 from annotation.quality.policy import Tolerance
@@ -14,6 +16,7 @@ from domain.models import Criterion
 from domain.specs import CriterionSpec, Kind
 
 ANSWERED = (Assignment.State.DONE, Assignment.State.REOPENED)
+HAS_ANSWER = Q(state__in=ANSWERED) | Q(set_aside=True)  # also of who was excluded meanwhile
 Same = Callable[[Hashable, Hashable], bool]
 
 
@@ -31,12 +34,10 @@ class Answers:
             items[item][person] = said
         return items
 
-    def of(self, person: int) -> tuple[list[Hashable], list[list[Hashable]]]:
-        """Return one person's answers, and beside each those of the others on the same item."""
+    def beside(self, person: int, items: Iterable[int]) -> list[list[Hashable]]:
+        """Return what the others said about each of these items."""
         by_item = self.by_item()
-        mine = [(item, said) for item, who, said in self.rows if who == person]
-        rest = [[other for who, other in by_item[item].items() if who != person] for item, _ in mine]
-        return [said for _, said in mine], rest
+        return [[said for who, said in by_item.get(item, {}).items() if who != person] for item in items]
 
 
 def live_answers(campaign: Campaign, *, beside: int | None = None) -> Answers:
@@ -54,7 +55,7 @@ def live_answers(campaign: Campaign, *, beside: int | None = None) -> Answers:
         verdict__scores__criterion=criterion.pk,
     ).order_by("answered_at", "pk")
     if beside is not None:
-        theirs = Assignment.objects.filter(campaign=campaign, annotator=beside, state__in=ANSWERED)
+        theirs = Assignment.objects.filter(HAS_ANSWER, campaign=campaign, annotator=beside)
         rows = rows.filter(item__in=theirs.values("item"))
     fields = ("item_id", "annotator_id", "verdict__scores__outcome", "verdict__scores__value")
     said = tuple(

@@ -13,6 +13,7 @@ from django.utils import timezone
 from annotation.errors import BadItem, NotOpen
 from annotation.listings import problem_with
 from annotation.models import Campaign, Participant
+from annotation.quality.policy import Policy
 from annotation.services.items import Target, add_items, make_room
 from domain.models import Project, Rubric
 from domain.services import freeze, log
@@ -64,7 +65,7 @@ def create_campaign(
         per_person_cap=per_person_cap,
         confidence=confidence,
         rationale=rationale,
-        quality=quality or {},
+        quality=Policy.from_json(quality).as_json() if quality else {},
         open_to_members=annotators is None,
         seed=secrets.randbits(32) if seed is None else seed,
         selection=selection or {},

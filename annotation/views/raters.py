@@ -17,8 +17,10 @@ from annotation.quality import decisions
 from annotation.quality.card import card_of
 from annotation.quality.changing import set_policy
 from annotation.quality.consensus import add_consensus_items
+from annotation.quality.errors import Undefined
 from annotation.quality.flags import Flag, agreement_flags, quality_flags
 from annotation.quality.page import path_of, policy_words, rows_of
+from annotation.quality.pilot import suggested_floor
 from annotation.quality.policy import BadPolicy, Policy
 from annotation.quality.record import tally
 from annotation.views.common import PageRequest, project_campaign
@@ -81,6 +83,7 @@ def _quality_page(
         "checks": campaign.item_count - campaign.live_count,
         "policy": written or json.dumps(Policy.from_json(campaign.quality).as_json(), indent=2),
         "problem": problem,
+        "floor": _floor(campaign),
         "may_edit": may(request.user, "edit", project),
     }
     return render(request, "annotation/quality.html", context, status=422 if problem else 200)
@@ -96,6 +99,14 @@ def _lines(campaign: Campaign) -> list[dict[str, Any]]:
         for person in people
     ]
     return sorted(lines, key=lambda line: -len(line["flags"]))
+
+
+def _floor(campaign: Campaign) -> str:
+    """Say which speed floor the answers so far suggest."""
+    try:
+        return f"The answers so far suggest a speed floor of {suggested_floor(campaign):,} ms."
+    except Undefined as error:
+        return f"No speed floor can be suggested: {error}."
 
 
 @login_required

@@ -11,8 +11,12 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.quality.card import card_of
+from annotation.quality.errors import Undefined
 from annotation.quality.flags import agreement_flags, quality_flags
 from annotation.quality.making import add_twins
+from annotation.quality.pilot import suggested_floor
+from annotation.quality.policy import BadPolicy
+from annotation.services import create_campaign
 from domain.models import Event, Membership
 from tests.annotation.make import annotator_of
 from tests.annotation.quality.make import (
@@ -27,7 +31,7 @@ from tests.annotation.quality.make import (
     work,
     wrong,
 )
-from tests.factories import make_project, make_user
+from tests.factories import LIKERT, make_project, make_rubric, make_user
 
 pytestmark = pytest.mark.django_db
 ALWAYS = {"checks": {"first": 1.0, "then": 1.0}}
@@ -133,6 +137,7 @@ def test_excluding_takes_answers_out_and_reinstating_brings_them_back(client: Cl
     client.force_login(researcher(campaign))
     client.post(url("decide", campaign, row.pk), {"move": "exclude", "reason": "bot"})
     assert (person(user, campaign).standing, person(user, campaign).done) == ("excluded", 0)
+    assert len(card_of(person(user, campaign)).outcomes) > 5  # what they were excluded for can still be looked at
     client.post(url("decide", campaign, row.pk), {"move": "reinstate", "reason": "no bot"})
     assert person(user, campaign).done == 14
 
@@ -180,6 +185,26 @@ def test_who_agrees_with_nobody_is_flagged() -> None:
         work(user, campaign, partial(says, user))
     (flag,) = agreement_flags(campaign)
     assert (flag.user_id, flag.family) == (users[3].pk, "agreement")
+
+
+def test_a_speed_floor_is_suggested_once_there_are_enough_answers(client: Client) -> None:
+    campaign = checked_campaign(24, 0, quality={})
+    user = annotator_of(campaign)
+    client.force_login(researcher(campaign))
+    assert "needs the times of 20 answers" in client.get(url("quality", campaign)).content.decode()
+    work(user, campaign, lambda task: choose("AB"[task.pk % 2], task, active_ms=60_000))
+    with pytest.raises(Undefined):
+        suggested_floor(checked_campaign(1, 0, quality={}))
+    assert suggested_floor(campaign) > 0  # no more than the server saw
+    assert "suggest a speed floor of" in client.get(url("quality", campaign)).content.decode()
+
+
+def test_a_campaign_with_a_policy_that_makes_no_sense_is_not_made() -> None:
+    project = make_project()
+    with pytest.raises(BadPolicy, match="checks"):
+        create_campaign(
+            project=project, rubric=make_rubric(project, LIKERT), name="x", quality={"checks": {"first": 3}}
+        )
 
 
 def test_the_policy_can_be_changed_and_a_mistake_comes_back(client: Client, campaign: Any) -> None:
