@@ -152,7 +152,7 @@ def open_campaigns(project: Project, rubrics: dict[str, Rubric], sample: Sample,
 
     rng = np.random.default_rng([SEED, 3])
     certain = list(_calibration(project, sample))
-    known = {item.target.pk for item in certain}
+    known = {item.target.pk for item in certain if isinstance(item.target, Battle)}
     pairs = [battle for pair in _unrated_pairs(project) if (battle := battle_between(*pair)).pk not in known]
     size = min(ITEMS_PER_CAMPAIGN, len(pairs))
     battles = [pairs[index] for index in rng.choice(len(pairs), size=size, replace=False)]
