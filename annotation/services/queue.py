@@ -7,17 +7,15 @@ to itself (SQLite, BEGIN IMMEDIATE). So there is no deadlock, and a crash leaves
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.models import Assignment, Campaign, Participant
-from annotation.quality.hooks import wants_check, wants_training
-from annotation.services.blocks import anybodys, is_block, leads, never_mine, reserve, take_first
+from annotation.services.blocks import is_block, reserve, take_first
 from annotation.services.ordering import PRIORITY
+from annotation.services.picking import picked
 from annotation.services.quotas import give_share_of, move_share, take_share, with_holder
 from annotation.sides import show
 
@@ -63,39 +61,10 @@ def take(participant: Participant, now: datetime) -> Assignment | None:
 
 def pick(participant: Participant, now: datetime) -> QuerySet[Assignment]:
     """Return the one place, locked, on an item that this person has never held; of the first lane that has any."""
-    chosen = Coalesce(*(Subquery(keys[:1]) for keys in _in_preference(participant, now)))
     places: QuerySet[Assignment] = Assignment.objects.with_material()
     if participant.is_grouped:
         places = with_holder(places)
-    return places.filter(pk=chosen)
-
-
-def _in_preference(participant: Participant, now: datetime) -> Iterator[QuerySet[Assignment, dict[str, Any]]]:
-    """Yield the places for this person, the sooner the better.
-
-    Checks are met on the way only: who has no work left is through, however many checks nobody has asked them.
-    """
-    here = Assignment.objects.filter(never_mine(participant), campaign=participant.campaign_id)
-    # By turn alone, as the index has it: PostgreSQL must never see a reason to sort what it only needs the first of.
-    places = here.select_for_update(skip_locked=True).order_by("turn").values("pk")
-    still_open = places.filter(anybodys(now), state=State.OPEN)
-    expired = places.filter(anybodys(now), state=State.LEASED, lease_expires__lt=now).order_by("lease_expires", "pk")
-    kept = places.filter(state=State.OPEN, reserved_for=participant.user_id, not_before__lte=participant.done)
-    if wants_training(participant):
-        yield still_open.filter(lane=Lane.TRAINING)
-        yield expired.filter(lane=Lane.TRAINING)
-    if wants_check(participant):
-        yield kept.filter(lane=Lane.CHECK)
-        yield still_open.filter(lane=Lane.CHECK, turn__gte=participant.check_cursor)
-        yield expired.filter(lane=Lane.CHECK)
-    work = still_open.filter(lane=Lane.WORK)
-    if participant.campaign.design == Campaign.Design.BLOCKS:
-        yield kept.filter(lane=Lane.WORK)
-        work = work.filter(leads(participant, now))
-    yield work.filter(turn__gte=participant.cursor)
-    yield expired.filter(lane=Lane.WORK)
-    # Only at the end of a queue: a place that was locked when the cursor went by, and then was not taken.
-    yield work.filter(turn__lt=participant.cursor)
+    return places.filter(pk=picked(participant, now))
 
 
 def _take_over(lapsed: Assignment, participant: Participant, now: datetime) -> Assignment:
