@@ -19,7 +19,6 @@ from tests.walls.world import ROLES, VISITORS, World, make_world, routes
 
 pytestmark = pytest.mark.django_db
 METHODS = ("get", "head", "post", "put", "patch", "delete")
-OUTSIDE = {"admin"}  # prefixes of routes that are not ours
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +118,8 @@ def _hash(rows: Iterable[object]) -> str:
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
 
+# Routes whose other arguments name a form, a part or a picture and no object.
+OF_EVERY_PROJECT = {name for name, takes in routes().items() if set(takes) <= {"slug", "kind", "part", "picture"}}
 LOOKUPS = (
     "rater__user__password__startswith=pbkdf2",
     "project__memberships__user__email__contains=@",
@@ -145,3 +146,22 @@ def test_every_post_of_a_page_needs_its_csrf_token(world, name):
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.people[visitor])
     assert ask(client, "post", world.address(name)).status_code == 403, name
+
+
+@pytest.mark.parametrize("name", [name for name, takes in routes().items() if "slug" in takes and len(takes) > 1])
+def test_nothing_of_another_project_is_found_under_ones_own(world, name):
+    neighbour = world.people["neighbour"]
+    own = neighbour.memberships.get().project
+    address = world.address(name).replace(f"/p/{world.project.slug}/", f"/p/{own.slug}/")
+    client = client_of(world, "neighbour")
+    for method in ("get", "post"):
+        need = POLICY[name].read if method == "get" else POLICY[name].write
+        answer = ask(client, method, address)
+        assert answer.status_code in ((404,) if need else (404, 405)) or name in OF_EVERY_PROJECT, (name, method)
+
+
+@pytest.mark.parametrize("name", [name for name, access in POLICY.items() if access.read])
+def test_what_answers_get_answers_head(world, name):
+    client = client_of(world, "holder" if POLICY[name].read in (HOLDER, "annotate") else "owner")
+    asked = [ask(client, method, world.address(name)).status_code for method in ("get", "head")]
+    assert asked[0] == asked[1]
