@@ -1,4 +1,4 @@
-"""Any server that imitates OpenAI's Chat Completions (vLLM, Ollama, llama.cpp, gateways), over our own connections."""
+"""Any server that imitates OpenAI's Chat Completions (vLLM, Ollama, llama.cpp, gateways), through httpx."""
 
 from __future__ import annotations
 
@@ -6,34 +6,16 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import httpx2
+import httpx
 
 from judges.providers import chat_api
 from judges.providers.base import Reply, Request, Secret
 from judges.providers.calls import timed
 from judges.providers.capabilities import Capabilities, Structured, of_compatible
-from judges.providers.connections import Headers, Origin, head
 from judges.providers.documents import parse
 from judges.providers.errors import from_status
 from judges.providers.guard import Guard
-from judges.providers.pools import Pool
-from judges.providers.transports import pool_for
-
-USUAL = [
-    (b"content-type", b"application/json"),
-    (b"accept", b"application/json"),
-    (b"accept-encoding", b"identity"),
-    (b"user-agent", b"jurybox"),
-]
-
-
-@dataclass(frozen=True, slots=True)
-class _Address:
-    """Where the calls go, and what is the same in all of them."""
-
-    origin: Origin
-    target: bytes
-    headers: Headers
+from judges.providers.transports import httpx_client
 
 
 @dataclass
@@ -50,8 +32,7 @@ class CompatibleProvider:
     guard: Guard = field(default_factory=Guard)
     deadline_s: float = 120.0
     max_body: int = 4_000_000
-    _pool: Pool | None = field(default=None, init=False, repr=False)
-    _address: _Address | None = field(default=None, init=False, repr=False)
+    _client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.guard.check_url(self.base_url)
@@ -68,26 +49,25 @@ class CompatibleProvider:
         return replace(reply, withheld=withheld) if withheld else reply
 
     async def _send(self, body: dict[str, Any]) -> Reply:
+        client = self._client = self._client or self._make_client()
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
-        address = self._address = self._address or self._find_address()
-        pool = self._pool = self._pool or pool_for(self.guard, deadline_s=self.deadline_s)
-        length = (b"content-length", b"%d" % len(content))
-        asked = head("POST", address.target, [*address.headers, length])
-        incoming = await pool.send(address.origin, asked, content)
-        answer = self.api_key.hide_in_bytes(await incoming.read(self.max_body))
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in incoming.headers}
-        if incoming.status != 200:
-            raise from_status(incoming.status, headers, answer.decode("utf-8", "replace"), self.api_key)
-        reply = chat_api.read(parse(answer, headers.get("content-type", "")))
-        told = headers.get("x-request-id")
+        response = await client.post(f"{self.base_url.rstrip('/')}/chat/completions", content=content)
+        answer = self.api_key.hide_in_bytes(response.content)
+        if response.status_code != 200:
+            text = answer.decode("utf-8", "replace")
+            raise from_status(response.status_code, response.headers, text, self.api_key)
+        reply = chat_api.read(parse(answer, response.headers.get("content-type", "")))
+        told = response.headers.get("x-request-id")
         return reply if told is None else replace(reply, request_id=self.api_key.hide_in(told))
 
-    def _find_address(self) -> _Address:
-        url = httpx2.URL(f"{self.base_url.rstrip('/')}/chat/completions")
-        key = [(b"authorization", f"Bearer {self.api_key.reveal()}".encode("ascii"))] if self.api_key else []
-        return _Address(Origin.of(url), url.raw_path, [(b"host", url.netloc), *USUAL, *key])
+    def _make_client(self) -> httpx.AsyncClient:
+        client = httpx_client(self.guard, max_body=self.max_body, deadline_s=self.deadline_s)
+        client.headers["content-type"] = "application/json"
+        if self.api_key:
+            client.headers["authorization"] = f"Bearer {self.api_key.reveal()}"
+        return client
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._pool is not None:
-            await self._pool.aclose()
+        if self._client is not None:
+            await self._client.aclose()

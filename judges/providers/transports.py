@@ -1,11 +1,13 @@
-"""The HTTP client that the SDKs are given: it dials only what a Guard has vetted, and reads a limited body."""
+"""HTTP clients for the SDKs and for servers without one: they dial what a Guard has vetted, and read limited bodies."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from functools import cache
+from typing import Any
 
+import httpx
 import httpx2
 
 from judges.providers.connections import Origin, head
@@ -16,7 +18,7 @@ AT_ONCE = 64_000  # bytes of a body that is read before anybody asks for it
 UNCOMPRESSED = {"accept-encoding": "identity"}
 
 
-def pool_for(guard: Guard, *, deadline_s: float) -> Pool:
+def _pool(guard: Guard, *, deadline_s: float) -> Pool:
     """Return connections for calls with a deadline."""
     return Pool(guard, _tls(), min(CONNECT_S, deadline_s))
 
@@ -29,7 +31,7 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-class _Body(httpx2.AsyncByteStream):
+class _Body(httpx.AsyncByteStream, httpx2.AsyncByteStream):
     def __init__(self, incoming: Incoming, at_most: int) -> None:
         self._incoming, self._at_most = incoming, at_most
 
@@ -40,34 +42,65 @@ class _Body(httpx2.AsyncByteStream):
         self._incoming.close()
 
 
-class GuardedTransport(httpx2.AsyncBaseTransport):
-    """httpx2's requests over our connections."""
+class _Carrier:
+    """What the transports of both generations of httpx do: requests over our connections, bodies within a budget."""
 
     def __init__(self, pool: Pool, *, max_body: int) -> None:
         self._pool, self._max_body = pool, max_body
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request; the body of the answer is read within the budget."""
-        asked = head(request.method, request.url.raw_path, request.headers.raw)
-        assert isinstance(request.stream, httpx2.AsyncByteStream)  # noqa: S101 - tells the type, as httpx2 does
-        incoming = await self._pool.send(Origin.of(request.url), asked, request.stream)
-        extensions = {"http_version": b"HTTP/1.1", "reason_phrase": incoming.reason}
+    async def carry(self, request: httpx.Request | httpx2.Request) -> tuple[int, dict[str, Any]]:
+        """Send a request; return the status, and what else a response is made of."""
+        url = httpx2.URL(str(request.url)) if isinstance(request, httpx.Request) else request.url
+        asked = head(request.method, url.raw_path, request.headers.raw)
+        assert isinstance(request.stream, AsyncIterable)  # noqa: S101 - tells the type, as httpx does
+        incoming = await self._pool.send(Origin.of(url), asked, request.stream)
+        told = {
+            "headers": incoming.headers,
+            "extensions": {"http_version": b"HTTP/1.1", "reason_phrase": incoming.reason},
+        }
         if incoming.length is not None and incoming.length <= AT_ONCE:  # spares the layers of a stream
-            body = await incoming.read(self._max_body)
-            return httpx2.Response(incoming.status, headers=incoming.headers, content=body, extensions=extensions)
-        stream = _Body(incoming, self._max_body)
-        return httpx2.Response(incoming.status, headers=incoming.headers, stream=stream, extensions=extensions)
+            return incoming.status, {**told, "content": await incoming.read(self._max_body)}
+        return incoming.status, {**told, "stream": _Body(incoming, self._max_body)}
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._pool.aclose()
 
 
+class GuardedTransport(_Carrier, httpx.AsyncBaseTransport):
+    """httpx's requests over our connections."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the body of the answer is read within the budget."""
+        status, told = await self.carry(request)
+        return httpx.Response(status, **told)
+
+
+class GuardedTransport2(_Carrier, httpx2.AsyncBaseTransport):
+    """The same for httpx2, on which the SDKs are built."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request; the body of the answer is read within the budget."""
+        status, told = await self.carry(request)
+        return httpx2.Response(status, **told)
+
+
+def httpx_client(guard: Guard, *, max_body: int, deadline_s: float) -> httpx.AsyncClient:
+    """Return a client for servers without an SDK: no redirects, no proxy and no certificates from the environment."""
+    return httpx.AsyncClient(
+        transport=GuardedTransport(_pool(guard, deadline_s=deadline_s), max_body=max_body),
+        timeout=None,  # noqa: S113 - calls.guarded sets a deadline for all of a call
+        follow_redirects=False,
+        trust_env=False,
+        headers=UNCOMPRESSED,
+    )
+
+
 def httpx2_client(guard: Guard, *, max_body: int, deadline_s: float) -> httpx2.AsyncClient:
-    """Return the client that the SDKs are given: no redirects, no proxy and no certificates from the environment."""
+    """Return the same for the SDKs."""
     return httpx2.AsyncClient(
-        transport=GuardedTransport(pool_for(guard, deadline_s=deadline_s), max_body=max_body),
-        timeout=None,  # calls.guarded sets a deadline for all of a call
+        transport=GuardedTransport2(_pool(guard, deadline_s=deadline_s), max_body=max_body),
+        timeout=None,
         follow_redirects=False,
         trust_env=False,
         headers=UNCOMPRESSED,
