@@ -6,7 +6,7 @@ migration alters (it makes the table anew): such a migration ends with ``reinsta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -154,36 +154,39 @@ REMARK_INVARIANTS = (
 
 def installing(invariants: Sequence[Invariant]) -> RunPython:
     """Return the migration operation that installs these triggers, and on the way back removes them."""
-
-    def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        _execute(schema_editor, [one.create(schema_editor.connection.vendor) for one in invariants])
-
-    def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        _execute(schema_editor, [one.drop(schema_editor.connection.vendor) for one in invariants])
-
-    return RunPython(install, remove)
+    return RunPython(_installing(invariants), _removing(invariants))
 
 
 def suspending(invariants: Sequence[Invariant]) -> RunPython:
     """Return the operation that goes before an altered table which triggers of other tables read.
 
-    SQLite refuses to make such a table anew while they stand. ``reinstalling`` must follow in the same migration.
+    SQLite refuses to make such a table anew while they stand. ``installing`` must end the same migration, with the
+    triggers as they are from then on.
     """
-
-    def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        _execute(schema_editor, [one.drop(schema_editor.connection.vendor) for one in invariants])
-
-    return RunPython(remove, RunPython.noop)
+    return RunPython(_removing(invariants), _installing(invariants))
 
 
 def reinstalling(invariants: Sequence[Invariant]) -> RunPython:
     """Return the operation that brings triggers back after a migration that altered one of their tables."""
+    return RunPython(_installing(invariants), RunPython.noop)
 
-    def reinstall(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+
+Operation = Callable[[StateApps, BaseDatabaseSchemaEditor], None]
+
+
+def _installing(invariants: Sequence[Invariant]) -> Operation:
+    def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         vendor = schema_editor.connection.vendor
         _execute(schema_editor, [one.drop(vendor) + one.create(vendor) for one in invariants])
 
-    return RunPython(reinstall, RunPython.noop)
+    return install
+
+
+def _removing(invariants: Sequence[Invariant]) -> Operation:
+    def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        _execute(schema_editor, [one.drop(schema_editor.connection.vendor) for one in invariants])
+
+    return remove
 
 
 def _execute(schema_editor: BaseDatabaseSchemaEditor, statements: Iterable[list[str]]) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import hypothesis
 import pytest
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import StateApps
 from playwright.sync_api import BrowserContext, Playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -134,3 +136,16 @@ def new_context(page_watch: PageWatch, new_context: Callable[..., BrowserContext
         return context
 
     return open_context
+
+
+@pytest.fixture
+def migrations(transactional_db: None) -> Iterator[Callable[[list[tuple[str, str]]], StateApps]]:
+    """Move the tables to a point in their history, and back to the present afterwards."""
+
+    def to(targets: list[tuple[str, str]]) -> StateApps:
+        MigrationExecutor(connection).migrate(targets)
+        return MigrationExecutor(connection).loader.project_state(targets).apps
+
+    yield to
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from annotation.triggers import FIRST_INVARIANTS, INVARIANTS
-from domain.triggers import reinstalling, suspending
+from domain.triggers import installing, suspending
 
 # Until now the rubric alone said what a campaign asks for.
 RATES_SINGLE_RESPONSES = """
@@ -553,5 +553,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(RATES_SINGLE_RESPONSES, migrations.RunSQL.noop),
         migrations.RunSQL(SORTS_INTO_LANES, migrations.RunSQL.noop),
-        reinstalling(INVARIANTS),
+        installing(INVARIANTS),
     ]

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from domain.triggers import INVARIANTS, REMARK_INVARIANTS, installing, reinstalling, suspending
+from domain.triggers import INVARIANTS, REMARK_INVARIANTS, installing, suspending
 
 
 class Migration(migrations.Migration):
@@ -84,6 +84,6 @@ class Migration(migrations.Migration):
             model_name='remark',
             constraint=models.UniqueConstraint(fields=('verdict', 'field'), name='remark_once_per_field'),
         ),
-        reinstalling(INVARIANTS),
+        installing(INVARIANTS),
         installing(REMARK_INVARIANTS),
     ]

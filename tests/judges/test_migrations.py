@@ -4,25 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 BEFORE = [("judges", "0002_triggers"), ("domain", "0002_triggers")]
-
-
-@pytest.fixture
-def migrations(transactional_db):
-    """Move the tables to a point in their history, and back to the present afterwards."""
-
-    def to(targets):
-        executor = MigrationExecutor(connection)
-        executor.migrate(targets)
-        return MigrationExecutor(connection).loader.project_state(targets).apps
-
-    yield to
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
 
 
 def test_an_exchange_becomes_the_first_step_of_its_cell(migrations):
