@@ -22,7 +22,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -337,12 +337,14 @@ def served(command: list[str], environment: dict[str, str], health: str) -> Iter
             time.sleep(0.5)
         yield server
     finally:
-        for pid in reversed(family(server.pid)):
-            try:
-                os.kill(pid, 15)
-            except ProcessLookupError:
-                continue
-        server.wait(30)
+        started = family(server.pid)
+        server.terminate()
+        try:
+            server.wait(60)
+        finally:
+            for pid in started:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, 9)
 
 
 def _answers(health: str) -> bool:
