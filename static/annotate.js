@@ -47,7 +47,7 @@ function advance() {
 }
 
 const typesText = (element) =>
-  element.closest?.('textarea, select, input:not([type="radio"], [type="checkbox"], [type="range"])') !== null;
+  element.closest?.('textarea, select, input:not([type="radio"], [type="checkbox"], [type="range"])')?.checkVisibility();
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) {

@@ -21,7 +21,8 @@ function keyed(key) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
   if (event.repeat || event.defaultPrevented) return; // a key held down answers once
-  if (event.target.closest?.(TYPES_TEXT)) return;
+  // A field of a dialog that was closed this moment still has the focus: the key is not for it.
+  if (event.target.closest?.(TYPES_TEXT)?.checkVisibility()) return;
   // A focused button answers to Enter and space itself.
   if (["Enter", " "].includes(event.key) && event.target.closest?.(TAKES_ENTER)) return;
   const element = keyed(event.key);

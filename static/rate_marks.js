@@ -7,7 +7,7 @@ const answer = () => document.querySelector("#answer .rendered");
 const fields = () => [...(form()?.querySelectorAll("[data-marks]") ?? [])];
 const say = (text, problem = false) => document.dispatchEvent(new CustomEvent("rate:say", { detail: { text, problem } }));
 const types = (element) =>
-  element.closest?.('textarea, select, input:not([type="radio"], [type="checkbox"], [type="range"])') !== null;
+  element.closest?.('textarea, select, input:not([type="radio"], [type="checkbox"], [type="range"])')?.checkVisibility();
 
 const MOST = 100;
 const SHADES = 4; // of the style sheet: the mildest to the worst severity

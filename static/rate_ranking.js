@@ -6,7 +6,7 @@ const listing = () => document.querySelector("#task-card [data-listing]");
 const cards = () => [...(listing()?.querySelectorAll(".listed") ?? [])];
 const isRanking = () => listing()?.dataset.listing === "ranking";
 const types = (element) =>
-  element.closest?.('textarea, select, input:not([type="radio"], [type="checkbox"], [type="range"])') !== null;
+  element.closest?.('textarea, select, input:not([type="radio"], [type="checkbox"], [type="range"])')?.checkVisibility();
 
 const placeOf = (one) => Number(one.querySelector(".places input:checked")?.value ?? 0);
 const chosen = (name) => listing().querySelector(`input[name="${name}"]:checked`)?.value ?? "";

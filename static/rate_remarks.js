@@ -5,7 +5,7 @@ const form = () => document.getElementById("answer-form");
 const remarks = () => [...(form()?.querySelectorAll('[data-remark="tags"], [data-remark="text"]') ?? [])];
 const say = (text, problem = false) => document.dispatchEvent(new CustomEvent("rate:say", { detail: { text, problem } }));
 const types = (element) =>
-  element.closest?.('textarea, select, input:not([type="radio"], [type="checkbox"], [type="range"])') !== null;
+  element.closest?.('textarea, select, input:not([type="radio"], [type="checkbox"], [type="range"])')?.checkVisibility();
 
 function isGiven(remark) {
   return remark.querySelector("input:checked") !== null || (remark.querySelector("textarea")?.value.trim() ?? "") !== "";
