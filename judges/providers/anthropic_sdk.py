@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import httpx2
+
 from judges.providers import catalogue, messages_api
 from judges.providers.base import Reply, Request, Secret
 from judges.providers.calls import guarded, require, timed
@@ -50,13 +52,13 @@ class AnthropicProvider:
         return replace(reply, withheld=withheld) if withheld else reply
 
     async def _send(self, client: AsyncAnthropic, body: dict[str, Any]) -> Reply:
-        sampling = {name: body.pop(name) for name in messages_api.SAMPLING if name in body}
-        if sampling:  # the SDK no longer knows these names, the older API version does
-            body["extra_body"] = sampling
-            body["extra_headers"] = {"anthropic-version": messages_api.OLD_VERSION}
-        raw = await client.messages.with_raw_response.create(**body)
-        body_read = self.api_key.hide_in_bytes(await raw.read())
-        reply = messages_api.read(parse(body_read, raw.headers.get("content-type", "")))
+        # The SDK's API version no longer knows these names, the older one does.
+        is_old = any(name in body for name in messages_api.SAMPLING)
+        headers = {"anthropic-version": messages_api.OLD_VERSION} if is_old else {}
+        # Not create(): it goes over a body that is in its final form key by key.
+        raw = await client.post("/v1/messages", body=body, cast_to=httpx2.Response, options={"headers": headers})
+        document = parse(self.api_key.hide_in_bytes(raw.content), raw.headers.get("content-type", ""))
+        reply = messages_api.read(document)
         return replace(reply, request_id=self.api_key.hide_in(raw.headers.get("request-id", reply.request_id)))
 
     async def tell(self) -> Told:
