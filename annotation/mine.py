@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from annotation.models import Assignment, Campaign
+from annotation.models import Assignment, Campaign, Item
 from annotation.questions import questions, remark_questions
 from annotation.rubrics import spec_of
 from annotation.services.changing import changeable
@@ -73,8 +73,8 @@ def _mine(task: Assignment, spec: RubricSpec, *, can_change: bool) -> Mine:
     answer = task.answer or {}
     return Mine(
         token=str(task.token),
-        about=_excerpt(task),
-        said=tuple(_said(spec, answer)),
+        about=excerpt_of(task.item),
+        said=tuple(said_of(spec, answer)),
         rationale=answer.get("rationale") or "",
         confidence=answer.get("confidence"),
         given_at=task.answered_at,
@@ -84,16 +84,18 @@ def _mine(task: Assignment, spec: RubricSpec, *, can_change: bool) -> Mine:
     )
 
 
-def _excerpt(task: Assignment) -> str:
-    about = task.item.response or task.item.battle
-    prompt: Prompt | None = about.prompt if about else task.item.prompt
+def excerpt_of(item: Item) -> str:
+    """Return the beginning of what was asked last."""
+    about = item.response or item.battle
+    prompt: Prompt | None = about.prompt if about else item.prompt
     if prompt is None or not prompt.turns:
         return ""
     text = " ".join(prompt.turns[-1]["content"].split())
     return text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + "…"
 
 
-def _said(spec: RubricSpec, answer: dict[str, Any]) -> list[Said]:
+def said_of(spec: RubricSpec, answer: dict[str, Any]) -> list[Said]:
+    """Return an answer in words, with the sides as they are in it."""
     asked = questions(spec, answer.get("answers") or {}, set())
     said = [Said(q.name, next((o.label for o in q.options if o.chosen), q.value)) for q in asked]
     said += _about_list(spec, answer)

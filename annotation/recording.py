@@ -33,12 +33,17 @@ Ask, Task = Campaign.Ask, Campaign.Task
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An answer that is about to be recorded: by whom, when, and whether it counts."""
+    """An answer that is about to be recorded: by whom, when, and whether it counts.
+
+    A reviewer's has an ``occasion`` and a ``role`` of its own; otherwise they are those of the task.
+    """
 
     submission: Submission
     rater_id: int
     counted: bool
     now: datetime
+    occasion: str = ""
+    role: str = ""
 
 
 # --- Before it is taken -----------------------------------------------------------------------------------------------
@@ -144,8 +149,8 @@ def _draft(task: Assignment, given: Given) -> Draft:
     return Draft(
         rater_id=given.rater_id,
         answers={},
-        occasion=task.occasion,
-        role=task.item.role,
+        occasion=given.occasion or task.occasion,
+        role=given.role or task.item.role,
         counted=given.counted,
         confidence=given.submission.confidence,
         rationale=given.submission.rationale,
@@ -157,9 +162,8 @@ def _draft(task: Assignment, given: Given) -> Draft:
 
 def _record_pairs(task: Assignment, campaign: Campaign, given: Given) -> int | None:
     rubric, drafts = rubric_of(campaign), _pair_drafts(task, campaign, given)
-    standing = Verdict.objects.filter(
-        project=campaign.project_id, counted=True, occasion__startswith=f"{task.occasion}:"
-    )
+    occasion = given.occasion or task.occasion
+    standing = Verdict.objects.filter(project=campaign.project_id, counted=True, occasion__startswith=f"{occasion}:")
     earlier = dict(standing.values_list("occasion", "pk")) if task.verdict_id else {}
     return record_verdicts(project=campaign.project, rubric=rubric, drafts=drafts, supersedes=earlier)[0]
 
@@ -172,7 +176,7 @@ def _pair_drafts(task: Assignment, campaign: Campaign, given: Given) -> list[Dra
     for number, (first, second, choice) in enumerate(_pairs(task, campaign, given.submission)):
         low, high = sorted((order[first], order[second]))
         draft = replace(common, answers={key: choice}, battle_id=battles[low, high], shown_swapped=order[first] == high)
-        draft = replace(draft, occasion=f"{task.occasion}:{battles[low, high]}")
+        draft = replace(draft, occasion=f"{common.occasion}:{battles[low, high]}")
         drafts.append(replace(draft, rationale="", remarks={}, active_ms=None) if number else draft)
     return drafts
 

@@ -37,6 +37,11 @@ class Review(models.Model):
     verdict = models.ForeignKey(Verdict, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     agrees = models.BooleanField(null=True, blank=True, help_text="Of a sample: whether the answer stands.")
     swapped = models.BooleanField(default=False, help_text="response_b was shown first to the reviewer.")
+    seed = models.PositiveIntegerField(default=0, help_text="Of the order of a list, or of the draw of a sample.")
+    answer = models.JSONField(null=True, blank=True, help_text="What was sent, with the sides as they were seen.")
+    held_until = models.DateTimeField(null=True, blank=True, help_text="Then another reviewer may take it over.")
+    opened_at = models.DateTimeField(null=True, blank=True, help_text="When the answers were opened before deciding.")
+    named = models.BooleanField(default=False, help_text="The page said whose answers they are.")
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -46,6 +51,13 @@ class Review(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["item"], condition=Q(kind="adjudication", state="open"), name="review_one_open_per_item"
+            ),
+            models.UniqueConstraint(
+                fields=["assignment"], condition=Q(kind="sample", state="open"), name="review_one_open_per_answer"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", decided_at__isnull=False) | (~Q(state="done") & Q(decided_at__isnull=True)),
+                name="review_decided_by_state",
             ),
             models.CheckConstraint(
                 condition=Q(kind="adjudication", assignment__isnull=True) | Q(kind="sample", assignment__isnull=False),
