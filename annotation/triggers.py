@@ -30,6 +30,14 @@ _TASK_FITS = """
     COALESCE((SELECT CASE r.kind WHEN 'score' THEN NEW.task = 'direct' ELSE NEW.task <> 'direct' END
               FROM domain_rubric r WHERE r.id = NEW.rubric_id), FALSE)"""
 
+# Another version of the rubric is a revision; another rubric would be another campaign.
+_RUBRIC_STAYS = """
+    NEW.project_id = OLD.project_id AND (NEW.rubric_id = OLD.rubric_id OR COALESCE(
+        (SELECT r.name FROM domain_rubric r WHERE r.id = NEW.rubric_id)
+        = (SELECT r.name FROM domain_rubric r WHERE r.id = OLD.rubric_id)
+        AND (SELECT r.kind FROM domain_rubric r WHERE r.id = NEW.rubric_id)
+        = (SELECT r.kind FROM domain_rubric r WHERE r.id = OLD.rubric_id), FALSE))"""
+
 _SLOT_FITS = """
     COALESCE((SELECT i.campaign_id = NEW.campaign_id AND (NEW.slot IS NULL OR NEW.slot <= i.overlap)
               FROM annotation_item i WHERE i.id = NEW.item_id), FALSE)"""
@@ -51,8 +59,8 @@ _COMMON = (
         "campaign_keeps_its_rubric",
         "annotation_campaign",
         ("UPDATE",),
-        "the rubric of a campaign does not change",
-        "NEW.rubric_id = OLD.rubric_id AND NEW.project_id = OLD.project_id",
+        "a campaign changes to other versions of its rubric, not to another rubric",
+        _RUBRIC_STAYS,
     ),
     _invariant(
         "assignment_slot_within_overlap",

@@ -4,6 +4,7 @@ from annotation.models.campaigns import MAX_OVERLAP, Campaign, GuidelineVersion
 from annotation.models.items import ROLES, Assignment, Item
 from annotation.models.people import AnnotatorGroup, CampaignGroup, Invite, Participant
 from annotation.models.review import Comment, Review
+from annotation.models.revision import RevisedAnswer
 
 __all__ = [
     "MAX_OVERLAP",
@@ -18,4 +19,5 @@ __all__ = [
     "Item",
     "Participant",
     "Review",
+    "RevisedAnswer",
 ]
