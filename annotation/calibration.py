@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from annotation.listings import LEAST, MOST, Listing
+from annotation.models import Campaign
+from annotation.quality.orders import Order, order_json
+from annotation.quality.remarks import expected_remark
 from annotation.services import NewItem
 from domain.choices import Choice, Outcome, Value
 from domain.models import Project, Response, Rubric
 from domain.names import name_key
 from domain.parsers import BadJSON, strict_json
+from domain.remarks import text_of
+from domain.rendering import rendered
 from domain.services import battle_between
 from domain.specs import Kind, RubricSpec
 
 ROLES = ("calibration", "training", "attention")
+LISTS = (Campaign.Task.RANKING, Campaign.Task.BEST_WORST)
 
 
 class BadLine(ValueError):
     """A line that is no calibration item; the message names the line and the reason."""
 
 
-def read_items(text: str, project: Project, rubric: Rubric) -> list[NewItem]:
+def read_items(text: str, project: Project, rubric: Rubric, task: str = "") -> list[NewItem]:
     """Read items with known answers.
 
     About a pair: ``{"prompt": id, "system_a": name, "system_b": name, "outcome": "A|B|tie|both_bad", "why": text}``
@@ -28,9 +35,16 @@ def read_items(text: str, project: Project, rubric: Rubric) -> list[NewItem]:
     "attention". In "why" write {A} and {B} for the two: people see them as A or B in either order. Attention needs
     ``"texts"``, shown in place of the responses: ``{"a": text, "b": text}`` in the frame of the line, or ``{"response":
     text}``. They must say what to answer, so that reading is all that they ask for.
+
+    About a list, for a ``task`` that shows one: ``{"prompt": id, "order": [name, [name, name], name], "why": text}``,
+    the best first and equal ones together; or ``"systems"``, all names, with a ``"best"``, a ``"worst"`` or both. In
+    "why" write {name}, which people see as the letter of that response.
+
+    ``"remarks": {key: [...]}`` beside an outcome or values asks for reasons that must be ticked, or for places of the
+    response, quoted, that a mark must touch.
     """
     spec = rubric.spec()
-    read = _pair if spec.kind is Kind.CHOICE else _single
+    read = _list if task in LISTS else _pair if spec.kind is Kind.CHOICE else _single
     items = []
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
@@ -59,7 +73,7 @@ def _pair(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:
     battle = battle_between(first, second)
     choice = Choice(Outcome(outcome))
     framed = choice if battle.response_a_id == first.pk else choice.turned()
-    expected = {spec.criteria[0].key: {"choice": framed.outcome.value}}
+    expected = {spec.criteria[0].key: {"choice": framed.outcome.value}} | _remarks(row, spec, None)
     texts, why = _texts(row, ("a", "b")), str(row.get("why", ""))
     if battle.response_a_id != first.pk:
         texts = {"a": texts["b"], "b": texts["a"]} if texts else None
@@ -81,7 +95,63 @@ def _single(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:
             raise BadLine(problem)
     response = _response(row, project, "system")
     texts = _texts(row, ("response",))
-    return NewItem(response, role=_role(row), expected=values, why=str(row.get("why", "")), altered=texts)
+    expected = values | _remarks(row, spec, response)
+    return NewItem(response, role=_role(row), expected=expected, why=str(row.get("why", "")), altered=texts)
+
+
+def _list(row: dict[str, Any], project: Project, spec: RubricSpec) -> NewItem:
+    if _role(row) == "attention":
+        raise BadLine("attention checks for lists are made on the campaign's page, out of its own items")
+    by_name = {name: _response(row | {"system": name}, project, "system") for name in _names(row)}
+    if not LEAST <= len({response.pk for response in by_name.values()}) == len(by_name) <= MOST:
+        raise BadLine(f"a list holds {LEAST} to {MOST} different systems; this one names {', '.join(by_name)}")
+    why = str(row.get("why", ""))
+    for name, response in by_name.items():
+        why = why.replace(f"{{{name}}}", f"{{{response.pk}}}")
+    listing = Listing(next(iter(by_name.values())).prompt_id, tuple(sorted(one.pk for one in by_name.values())))
+    expected = {spec.criteria[0].key: order_json(_order(row, by_name))}
+    return NewItem(listing, role=_role(row), expected=expected, why=why)
+
+
+def _names(row: dict[str, Any]) -> list[str]:
+    """Return the systems of a list, each once; equal ones stand in a list of their own in "order"."""
+    given = row.get("order", row.get("systems"))
+    flat = [name for place in given for name in (place if isinstance(place, list) else [place])] if given else []
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in flat) or len(set(flat)) < len(flat):
+        raise BadLine('"order" (or "systems") must list the names of the systems, each once')
+    return flat
+
+
+def _order(row: dict[str, Any], by_name: dict[str, Response]) -> Order:
+    if "order" in row:
+        places = [place if isinstance(place, list) else [place] for place in row["order"]]
+        return Order({by_name[name].pk: at for at, names in enumerate(places, start=1) for name in names})
+    ends = {name: row[name] for name in ("best", "worst") if name in row}
+    if not ends or len(set(map(str, ends.values()))) < len(ends):
+        raise BadLine('give "order", or "systems" with a "best", a "worst" or two different ones')
+    for end, name in ends.items():
+        if name not in by_name:
+            raise BadLine(f"{end} {name!r} is none of {', '.join(by_name)}")
+    known = {end: by_name[name].pk for end, name in ends.items()}
+    return Order(best=known.get("best"), worst=known.get("worst"))
+
+
+def _remarks(row: dict[str, Any], spec: RubricSpec, response: Response | None) -> dict[str, Any]:
+    """Return what remarks must say, as ``Item.expected`` holds it."""
+    given, known = row.get("remarks", {}), {remark.key: remark for remark in spec.remarks}
+    if not isinstance(given, dict) or given.keys() - known:
+        raise BadLine(f'"remarks" must be by key; the rubric has {", ".join(known) or "none"}')
+    text = _as_read(response) if response and given else None
+    try:
+        return {f"remark:{key}": expected_remark(known[key], wanted, text) for key, wanted in given.items()}
+    except ValueError as error:
+        raise BadLine(str(error)) from None
+
+
+def _as_read(response: Response) -> str:
+    """Return a response's text as people see it, in which marks lie."""
+    content = response.content or ""
+    return text_of(rendered([content])[content])
 
 
 def _role(row: dict[str, Any]) -> str:

@@ -217,12 +217,10 @@ class CampaignForm(forms.Form):
             self.add_error("task", problem)
         if task and rubric.kind != Kind.CHOICE:
             self.add_error("task", f"{rubric} rates single responses; lists need a rubric that compares.")
-        if task and (data.get("calibration") or data.get("training")):
-            self.add_error("calibration", "Items with known answers are pairs; a campaign about lists has none.")
 
     def _read(self, data: dict[str, Any], field: str, rubric: Rubric) -> None:
         try:
-            items = read_items(data.get(field, ""), self.project, rubric)
+            items = read_items(data.get(field, ""), self.project, rubric, data.get("task") or "")
         except BadLine as error:
             self.add_error(field, str(error))
             items = []

@@ -17,6 +17,7 @@ from annotation.rubrics import rubric_of
 from domain.specs import CriterionSpec, Kind
 
 T = TypeVar("T")
+NO_SIDES = "the responses of a list come in another order each time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,17 @@ def card_of(participant: Participant) -> RaterCard:
     return RaterCard(
         accuracy=_try(lambda: clopper_pearson(sum(outcomes), len(outcomes)), "no calibration item was answered yet"),
         outcomes=outcomes,
-        consistency=_try(lambda: _consistency(turns, criterion), "nothing was asked twice yet"),
+        consistency=_try(
+            lambda: _list_consistency(turns) if campaign.is_listwise else _consistency(turns, criterion),
+            "nothing was asked twice yet",
+        ),
         agreement=_try(lambda: consistency.agreement_with_others(*_as_agreement(mine, others, same))),
         severity=_severity(mine, others, criterion),
         twins=_try(lambda: _twins(turns, criterion), "no damaged copy was answered yet"),
         attention=_try(lambda: clopper_pearson(sum(attention), len(attention)), "no attention check was answered yet"),
         times=_times(turns, policy.speed.floor_ms),
-        side=_side(turns, criterion),
-        run=_try(lambda: patterns.longest_run([_as_seen(turn) for turn in live])),
+        side=Stat(None, NO_SIDES) if campaign.is_listwise else _side(turns, criterion),
+        run=Stat(None, NO_SIDES) if campaign.is_listwise else _try(lambda: _longest_run(live)),
         live=len(live),
         checks=len(turns) - len(live),
     )
@@ -146,6 +150,16 @@ def _consistency(turns: list[Turn], criterion: CriterionSpec) -> consistency.Con
     numbers = [(float(str(a)), float(str(b))) for a, b in pairs]
     categories = criterion.values or tuple(sorted({number for pair in numbers for number in pair}))
     return consistency.consistency(numbers, categories, ordered=True)
+
+
+def _list_consistency(turns: list[Turn]) -> consistency.Consistency:
+    """Orders that came again, within the tolerance; they have no categories, and so no kappa."""
+    judged = [turn.passed for turn in turns if turn.role == ROLES.REPEAT and turn.passed is not None]
+    return consistency.Consistency(clopper_pearson(sum(judged), len(judged)), None, "orders have no kappa")
+
+
+def _longest_run(live: list[Turn]) -> patterns.Run:
+    return patterns.longest_run([_as_seen(turn) for turn in live])
 
 
 def _as_agreement(

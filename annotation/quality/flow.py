@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotation.answers import Submission
+from annotation.material import shown_order
 from annotation.models import ROLES, Assignment, Participant
 from annotation.quality import record, repeats
-from annotation.quality.judging import Expected, as_expected, in_frame, is_right, level_of, signature
+from annotation.quality.judging import Expected, Said, as_expected, in_frame, is_right, level_of, signature
 from annotation.quality.looks import binomial_tail, spend
+from annotation.quality.orders import order_of
 from annotation.quality.patterns import beyond, ongoing_run
 from annotation.quality.policy import Action, Policy, Sequential, Tolerance
 from annotation.quality.sprt import Decision, Sprt
 from annotation.quality.standing import act
-from domain.choices import Answer, Choice, Outcome
+from domain.choices import Choice, Outcome
 from domain.specs import RubricSpec
 
-LITERAL = Tolerance(steps=0, share=0.02)  # an attention check says what to answer; a slider is hard to set to the point
+LITERAL = Tolerance(
+    steps=0, share=0.02, order=0
+)  # an attention check says what to answer; a slider is hard to set to the point
 UNTYPICAL = (ROLES.ATTENTION, ROLES.TRAINING)  # answers that say nothing about somebody's habits
 
 
@@ -32,7 +36,7 @@ class Given:
     participant: Participant
     task: Assignment
     submission: Submission
-    answers: dict[str, Answer]  # in the battle's frame
+    answers: Said
     spec: RubricSpec
     policy: Policy
     now: datetime
@@ -53,7 +57,7 @@ def judge(
     spec: RubricSpec,
 ) -> None:
     """Do what hooks.after_answer says."""
-    answers = in_frame(submission.answers, swapped=task.swapped)
+    answers = _said(task, submission, spec)
     given = Given(participant, task, submission, answers, spec, policy, now)
     replaces = task.answered_at is not None
     before = task.passed
@@ -66,6 +70,12 @@ def judge(
     _habits(given)
     if given.role == ROLES.LIVE:
         repeats.plan(participant, task, as_expected(answers), policy.repeats)
+
+
+def _said(task: Assignment, submission: Submission, spec: RubricSpec) -> Said:
+    """Return the answers in the battle's frame; of a list, its order, as the answer to the one question."""
+    order = order_of(submission, shown_order(task)) if task.item.listed else None
+    return in_frame(submission.answers, swapped=task.swapped) if order is None else {spec.criteria[0].key: order}
 
 
 def _outcome(given: Given) -> bool | None:
@@ -81,7 +91,9 @@ def _outcome(given: Given) -> bool | None:
 
 
 def _right(given: Given, expected: Expected | None, tolerance: Tolerance) -> bool | None:
-    return None if expected is None else is_right(expected, given.answers, given.spec, tolerance)
+    if expected is None:
+        return None
+    return is_right(expected, given.answers, given.spec, tolerance, given.submission.remarks)
 
 
 def _below_usual(given: Given) -> bool | None:
@@ -195,7 +207,7 @@ def side_of(submission: Submission) -> str | None:
 
 def _straight(given: Given) -> None:
     setting, quality = given.policy.straight, given.participant.quality
-    said = signature(given.submission.answers)
+    said = signature(given.submission)
     if not said:
         return
     length, before, n = record.note_answer(quality, said)

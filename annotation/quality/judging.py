@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from annotation.answers import Submission
+from annotation.quality.orders import Order, meets, order_from, order_json
 from annotation.quality.policy import Tolerance
+from annotation.quality.remarks import meets_remark
 from domain.choices import Answer, Choice, Value
 from domain.specs import CriterionSpec, RubricSpec
 
 Expected = Mapping[str, Any]
+Said = Mapping[str, Answer | Order]  # by criterion, in the battle's frame; of a list its order
 
 
 def in_frame(answers: Mapping[str, Answer], *, swapped: bool) -> dict[str, Answer]:
@@ -19,29 +23,44 @@ def in_frame(answers: Mapping[str, Answer], *, swapped: bool) -> dict[str, Answe
     }
 
 
-def as_expected(answers: Mapping[str, Answer]) -> dict[str, Any]:
+def as_expected(answers: Said) -> dict[str, Any]:
     """Write framed answers as ``Item.expected`` spells them."""
     return {key: _spelled(answer) for key, answer in answers.items()}
 
 
-def _spelled(answer: Answer) -> Any:
+def _spelled(answer: Answer | Order) -> Any:
+    if isinstance(answer, Order):
+        return order_json(answer)
     if isinstance(answer, Choice):
         return {"choice": answer.outcome.value, "strength": answer.strength}
     return answer.number
 
 
-def is_right(expected: Expected, answers: Mapping[str, Answer], spec: RubricSpec, tolerance: Tolerance) -> bool | None:
-    """Return whether framed answers meet all expected ones within the tolerance; None when none can be compared."""
+def is_right(
+    expected: Expected,
+    answers: Said,
+    spec: RubricSpec,
+    tolerance: Tolerance,
+    remarks: Mapping[str, Any] | None = None,
+) -> bool | None:
+    """Return whether framed answers and ``remarks`` meet all that is expected; None when nothing can be compared.
+
+    What is expected of a remark stands under ``remark:<key>``.
+    """
     criteria = {criterion.key: criterion for criterion in spec.criteria}
     verdicts = [
         _meets(want, answers[key], criteria[key], tolerance)
         for key, want in expected.items()
         if key in answers and key in criteria
     ]
+    wanted = {key.removeprefix("remark:"): want for key, want in expected.items() if key.startswith("remark:")}
+    verdicts += [meets_remark(want, (remarks or {}).get(key)) for key, want in wanted.items()]
     return all(verdicts) if verdicts else None
 
 
-def _meets(want: Any, answer: Answer, criterion: CriterionSpec, tolerance: Tolerance) -> bool:
+def _meets(want: Any, answer: Answer | Order, criterion: CriterionSpec, tolerance: Tolerance) -> bool:
+    if isinstance(answer, Order):
+        return meets(order_from(want), answer, tolerance.order)
     if isinstance(answer, Choice):
         same = bool(answer.outcome.value == want["choice"])
         return same and (not tolerance.strength or answer.strength == want.get("strength"))
@@ -60,8 +79,8 @@ def slack(criterion: CriterionSpec, tolerance: Tolerance) -> float:
     return tolerance.steps * (max(criterion.values) - min(criterion.values)) / (len(criterion.values) - 1)
 
 
-def level_of(answers: Mapping[str, Answer], spec: RubricSpec) -> float | None:
-    """Return how good a response was found over its criteria, from 0 to 1 in hundredths; None for choices.
+def level_of(answers: Said, spec: RubricSpec) -> float | None:
+    """Return how good a response was found over its criteria, from 0 to 1 in hundredths; None for comparisons.
 
     The mean over criteria of the place on the scale, the good end being 1.
     """
@@ -70,7 +89,7 @@ def level_of(answers: Mapping[str, Answer], spec: RubricSpec) -> float | None:
     return round(sum(known) / len(known), 2) if known else None
 
 
-def _place(answer: Answer, criterion: CriterionSpec) -> float | None:
+def _place(answer: Answer | Order, criterion: CriterionSpec) -> float | None:
     if not isinstance(answer, Value):
         return None
     low = min(criterion.values) if criterion.values else criterion.minimum or 0.0
@@ -81,14 +100,18 @@ def _place(answer: Answer, criterion: CriterionSpec) -> float | None:
     return place if criterion.higher_is_better else 1 - place
 
 
-def signature(answers: Mapping[str, Answer]) -> str:
+def signature(submission: Submission) -> str:
     """Return an answer as it was seen, in short: what straight-lining repeats."""
+    if submission.ranks:
+        return " ".join(f"{label}{place}" for label, place in sorted(submission.ranks.items()))
+    if submission.best or submission.worst:
+        return f"{submission.best} {submission.worst}"
     said = (
         answer.outcome.value
         if isinstance(answer, Choice)
         else f"{answer.number:g}"
         if isinstance(answer, Value)
         else ""
-        for _, answer in sorted(answers.items())
+        for _, answer in sorted(submission.answers.items())
     )
     return "|".join(said)

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from annotation.models import ROLES, Campaign, Item
 from annotation.quality.damage import Damage, Undamageable, damage
+from annotation.quality.making_lists import list_attention, list_twins
 from annotation.rubrics import spec_of
 from annotation.services import NewItem, add_items
 from domain.models import Response
@@ -29,9 +30,13 @@ def add_twins(
     """Add up to n degraded twins of live items, drawn by ``seed``, and return how many there are.
 
     Of a pair, the twin shows one of its responses beside a damaged copy of the same response, and the undamaged one
-    must win. Of a response, it shows the damaged copy, which must score lower than this person's scores usually are.
+    must win. Of a response, it shows the damaged copy, which must score lower than this person's scores usually are. Of
+    a list, one response is replaced by an answer to another question, which must come last.
     """
     rng = random.Random(seed)  # noqa: S311 - a choice that can be replayed
+    if campaign.is_listwise:
+        donors, drawn = _drawn(campaign, DONORS, rng), _drawn(campaign, n, rng)
+        return _add(campaign, "degraded twins", list_twins(drawn, donors, _question(campaign), rng), user)
     return _add(campaign, "degraded twins", _twins(campaign, n, rng, kinds), user)
 
 
@@ -43,8 +48,16 @@ def add_attention_checks(campaign: Campaign, n: int, *, seed: int, user: User | 
     """
     rng = random.Random(seed)  # noqa: S311
     spec = spec_of(campaign)
+    if campaign.is_listwise:
+        lists = list_attention(_drawn(campaign, n, rng), campaign, _question(campaign), rng)
+        return _add(campaign, "attention checks", lists, user)
     items = (_attention(item, spec, rng) for item in _drawn(campaign, n, rng))
     return _add(campaign, "attention checks", items, user)
+
+
+def _question(campaign: Campaign) -> str:
+    """Return the key of the one question that orders a list."""
+    return spec_of(campaign).criteria[0].key
 
 
 def _add(campaign: Campaign, what: str, items: Iterable[NewItem], user: User | None) -> int:
@@ -56,8 +69,8 @@ def _add(campaign: Campaign, what: str, items: Iterable[NewItem], user: User | N
 
 
 def _drawn(campaign: Campaign, n: int, rng: random.Random) -> list[Item]:
-    """Draw live items with their responses; rankings are not checked this way."""
-    live = campaign.items.filter(role=ROLES.LIVE, listed__isnull=True).order_by("position")
+    """Draw live items with their responses."""
+    live = campaign.items.filter(role=ROLES.LIVE).order_by("position")
     ids = list(live.values_list("pk", flat=True))
     chosen = rng.sample(ids, min(n, len(ids)))
     items: dict[int, Item] = live.select_related("battle__response_a", "battle__response_b", "response").in_bulk(chosen)

@@ -99,17 +99,20 @@ class Qualification:
 class Tolerance:
     """How far an answer may lie from the right one: Likert ``steps``, a ``share`` of a slider's range, exact choices.
 
-    A choice must be the same; how strong the preference is counts only with ``strength``.
+    A choice must be the same; how strong the preference is counts only with ``strength``. Of a full order, a share of
+    ``order`` of the pairs may be otherwise (Kendall's distance).
     """
 
     steps: int = 1
     share: float = 0.1
     strength: bool = False
+    order: float = 0.2
 
     def check(self, name: str) -> None:
         """Refuse what makes no sense."""
         _count(f"{name}.steps", self.steps)
         _share(f"{name}.share", self.share)
+        _share(f"{name}.order", self.order)
         _need(isinstance(self.strength, bool), f"{name}.strength", self.strength, "true or false")
 
 

@@ -15,10 +15,9 @@ FIRST_POSITION = 1_000_000_000  # repeats stand behind all other items, each at 
 def plan(participant: Participant, task: Assignment, answers: dict[str, Any], setting: Repeats) -> None:
     """Ask this item again later, at the set rate: two statements, drawn by a keyed hash.
 
-    What was said is kept with the participant, so that the repeat is judged without looking anything up.
+    What was said is kept with the participant, so that the repeat is judged without looking anything up. A list comes
+    in another order each time, and is compared by what stands in it.
     """
-    if not answers:  # a ranking is shown in another order each time and has no answer to compare
-        return
     digest = salted_hmac("annotation.quality.repeat", f"{participant.pk}:{task.pk}").digest()
     if int.from_bytes(digest[:8]) >= setting.rate * 2**64:
         return
