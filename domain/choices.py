@@ -30,16 +30,30 @@ class Reason(StrEnum):
     NOT_GIVEN = "not_given"  # an imported row that has no verdict in it
 
 
+def agrees(outcome: Outcome, chance: float) -> bool:
+    """Say whether a probability that A is better goes with an outcome: above one half with A, below with B."""
+    return {
+        Outcome.A: 0.5 <= chance <= 1,
+        Outcome.B: 0 <= chance <= 0.5,
+        Outcome.TIE: chance == 0.5,
+        Outcome.BOTH_BAD: False,
+    }[outcome]
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An answer about a battle. ``strength`` counts up from 1 (slightly better); None where it was not asked."""
+    """An answer about a battle. ``strength`` counts up from 1 (slightly better); None where it was not asked.
+
+    ``chance`` is the rater's own probability, 0 to 1, that A is the better one; None where the rater gave none.
+    """
 
     outcome: Outcome
     strength: int | None = None
+    chance: float | None = None
 
     def turned(self) -> Choice:
         """Return the same answer with the two sides exchanged."""
-        return Choice(self.outcome.turned(), self.strength)
+        return Choice(self.outcome.turned(), self.strength, None if self.chance is None else 1 - self.chance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _ROWS_AT_ONCE = 1_000
 
 _ABOUT_BATTLES: dict[str, type] = {"system_a": str, "sample_a": int, "system_b": str, "sample_b": int}
 _ABOUT_RESPONSES: dict[str, type] = {"system": str, "sample": int}
-_CHOSEN: dict[str, type] = {"outcome": str, "strength": int}
+_CHOSEN: dict[str, type] = {"outcome": str, "strength": int, "chance": float}
 _WHO: dict[str, type] = {"rater": str, "rater_kind": str, "simulated": bool}
 _ASIDE: dict[str, type] = {"confidence": int, "rationale": str, "active_ms": int, "given_at": str}
 _UNSCORED: dict[str, type] = {"unscored_reason": str, "unscored_detail": str}
@@ -184,9 +184,10 @@ def _answer(verdict: Verdict, score: Score | None) -> dict[str, Any]:
         return {}
     if score.outcome is None:
         return {"criterion": score.criterion.name, "value": score.value}
-    choice = Choice(Outcome(score.outcome), score.strength)
+    choice = Choice(Outcome(score.outcome), score.strength, score.chance)
     choice = choice.turned() if verdict.swapped else choice
-    return {"criterion": score.criterion.name, "outcome": choice.outcome.value, "strength": choice.strength}
+    chosen = {"outcome": choice.outcome.value, "strength": choice.strength, "chance": choice.chance}
+    return {"criterion": score.criterion.name, **chosen}
 
 
 def _who(verdict: Verdict) -> Mapping[str, Any]:

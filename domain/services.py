@@ -293,7 +293,9 @@ def _counted_on(project: Project, occasion: str) -> Verdict | None:
 
 
 def _same_or_refuse(earlier: Verdict, draft: Draft, framed: Iterable[tuple[int, Answer]]) -> Recorded:
-    said = {score.criterion_id: (score.value, score.outcome, score.strength) for score in earlier.scores.all()}
+    said = {
+        score.criterion_id: (score.value, score.outcome, score.strength, score.chance) for score in earlier.scores.all()
+    }
     says = {criterion_id: tuple(_value_columns(answer).values()) for criterion_id, answer in framed}
     if said != says or earlier.unscored_reason != _reason(draft):
         raise OccasionTaken(f"{draft.occasion} already has another counted answer: verdict {earlier.pk}")
@@ -331,8 +333,9 @@ def _columns(draft: Draft) -> dict[str, Any]:
 
 def _value_columns(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Choice):
-        return {"value": None, "outcome": answer.outcome.value, "strength": answer.strength}
-    return {"value": answer.number, "outcome": None, "strength": None}
+        chosen = {"outcome": answer.outcome.value, "strength": answer.strength, "chance": answer.chance}
+        return {"value": None, **chosen}
+    return {"value": answer.number, "outcome": None, "strength": None, "chance": None}
 
 
 def _load_verdicts(
@@ -360,7 +363,7 @@ def _load_scores(rows: Sequence[tuple[int | None, list[tuple[int, Answer]]]]) ->
     ids = allocate_ids(Score, len(flat))
     bulk_load(
         Score,
-        ["id", "verdict_id", "criterion_id", "value", "outcome", "strength"],
+        ["id", "verdict_id", "criterion_id", "value", "outcome", "strength", "chance"],
         (
             [own, pk, criterion_id, *_value_columns(answer).values()]
             for own, (pk, criterion_id, answer) in zip(ids, flat, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from domain.choices import Answer, Choice, Outcome, Value
+from domain.choices import Answer, Choice, Outcome, Value, agrees
 
 
 class Kind(StrEnum):
@@ -58,6 +58,8 @@ class CriterionSpec:
             return f"{self.key} takes a number, not a choice between two responses"
         if answer.outcome not in self.outcomes:
             return f"{self.key} does not offer {answer.outcome.value!r}; it offers {', '.join(self.outcomes)}"
+        if answer.chance is not None and not agrees(answer.outcome, answer.chance):
+            return f"{self.key}: a chance of {answer.chance:g} for A does not go with {answer.outcome.value!r}"
         if answer.strength is None:
             return None
         if answer.outcome not in (Outcome.A, Outcome.B):

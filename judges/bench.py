@@ -145,4 +145,8 @@ def reading_of(exchange: Exchange) -> Reading:
 
 
 def _answer_of(said: dict[str, Any]) -> Answer:
-    return Value(said["value"]) if "value" in said else Choice(Outcome(said["outcome"]), said.get("strength"))
+    return (
+        Value(said["value"])
+        if "value" in said
+        else Choice(Outcome(said["outcome"]), said.get("strength"), said.get("chance"))
+    )

@@ -60,7 +60,7 @@ def preference(tokens: Sequence[Token], first: str, second: str) -> tuple[Choice
         raise NoVerdict(msg)
     share = mass[first] / total
     outcome = Outcome.A if share > 0.5 else Outcome.B if share < 0.5 else Outcome.TIE
-    return Choice(outcome), {Outcome.A.value: share, Outcome.B.value: 1.0 - share}
+    return Choice(outcome, chance=share), {Outcome.A.value: share, Outcome.B.value: 1.0 - share}
 
 
 def _score_token(tokens: Sequence[Token], number: str) -> Token:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from domain.choices import Unscored, Value
+from domain.choices import Choice, Unscored, Value
 from domain.models import Verdict
 from domain.services import Draft, record_verdict, record_verdicts
 from judges import queue
@@ -219,8 +219,13 @@ def as_read(reading: Reading, labels: Mapping[str, int]) -> dict[str, Any]:
         return {"ranking": said}
     return {
         key: {
-            **({"value": answer.number} if isinstance(answer, Value) else asdict(answer)),
+            **({"value": answer.number} if isinstance(answer, Value) else _chosen(answer)),
             "reasons": storable(reasons.get(key, "")),
         }
         for key, answer in answers.items()
     }
+
+
+def _chosen(answer: Choice) -> dict[str, Any]:
+    said = asdict(answer)
+    return said if answer.chance is not None else {key: said[key] for key in ("outcome", "strength")}

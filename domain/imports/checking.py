@@ -222,12 +222,14 @@ def _answer(score: Score, *, swapped: bool) -> Answer:
     """Return a score as its rater saw it."""
     if score.outcome is None:
         return Value(float(score.value or 0))
-    choice = Choice(Outcome(score.outcome), score.strength)
+    choice = Choice(Outcome(score.outcome), score.strength, score.chance)
     return choice.turned() if swapped else choice
 
 
 def _plain(answer: Answer) -> str:
-    return f"{answer.outcome}/{answer.strength}" if isinstance(answer, Choice) else f"{answer.number:.12g}"
+    if isinstance(answer, Value):
+        return f"{answer.number:.12g}"
+    return f"{answer.outcome}/{answer.strength}" + ("" if answer.chance is None else f"/{answer.chance:.12g}")
 
 
 def _digest_of_response(record: ResponseRecord | VerdictRecord) -> bytes:

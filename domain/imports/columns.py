@@ -71,6 +71,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         **_PAIR,
         "outcome": ("outcome", "winner", "verdict", "label", "choice", "preference", "vote"),
         "strength": ("strength",),
+        "chance": ("chance",),
         "shown_first": ("shown_first",),
         "criterion": ("criterion",),
         **_ASIDE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.choices import Choice, Outcome, Reason, Unscored
+from domain.choices import Choice, Outcome, Reason, Unscored, agrees
 from domain.imports.options import Options
 from domain.imports.records import RaterName
 from domain.imports.values import Cells
@@ -25,7 +25,15 @@ def vote_in(cells: Cells, options: Options, rater: RaterName) -> Choice | Unscor
         return no_answer(cells, rater)
     outcome = _outcome(cells, options, str(label).strip())
     strength = cells.whole("strength", low=1, high=5) if outcome in (Outcome.A, Outcome.B) else None
-    return Choice(outcome, strength)
+    return Choice(outcome, strength, _chance(cells, outcome))
+
+
+def _chance(cells: Cells, outcome: Outcome) -> float | None:
+    chance = cells.number("chance")
+    if chance is None or agrees(outcome, chance):
+        return chance
+    reason = f"is no probability that A is better where the outcome is {outcome}: A 0.5 to 1, B 0 to 0.5, tie 0.5"
+    raise cells.reject("chance", reason)
 
 
 def no_answer(cells: Cells, rater: RaterName) -> Unscored:

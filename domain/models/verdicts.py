@@ -182,6 +182,7 @@ class Score(models.Model):
         max_length=8, null=True, blank=True, choices=[(outcome.value, outcome.value) for outcome in Outcome]
     )
     strength = models.PositiveSmallIntegerField(null=True, blank=True)
+    chance = models.FloatField(null=True, blank=True, help_text="The rater's own probability that A is better.")
 
     objects = ScoreQuerySet.as_manager()
 
@@ -198,6 +199,13 @@ class Score(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(strength__isnull=True) | Q(outcome__in=["A", "B"]), name="score_strength_needs_a_winner"
+            ),
+            models.CheckConstraint(
+                condition=Q(chance__isnull=True)
+                | Q(outcome="A", chance__gte=0.5, chance__lte=1)
+                | Q(outcome="B", chance__gte=0, chance__lte=0.5)
+                | Q(outcome="tie", chance=0.5),
+                name="score_chance_goes_with_the_outcome",
             ),
         ]
         indexes = [

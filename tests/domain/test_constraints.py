@@ -246,6 +246,20 @@ def test_a_choice_on_its_scale_is_taken(values):
     assert choice_score(**values).outcome == values["outcome"]
 
 
+@pytest.mark.parametrize(
+    "values", [("A", 0.4), ("B", 0.6), ("tie", 0.6), ("both_bad", 0.5), ("A", 1.1), ("B", -0.1), (None, 0.5)]
+)
+def test_a_chance_against_its_outcome_is_refused(values):
+    outcome, chance = values
+    with refused("score_chance_goes_with_the_outcome|score_on_scale|score_is_a_value_or_an_outcome"):
+        choice_score(outcome=outcome, chance=chance)
+
+
+@pytest.mark.parametrize("values", [("A", 0.5), ("A", 1.0), ("B", 0.0), ("B", 0.49), ("B", None)])
+def test_a_chance_that_goes_with_its_outcome_is_taken(values):
+    assert choice_score(outcome=values[0], chance=values[1]).chance == values[1]
+
+
 def test_a_criterion_is_answered_once():
     score = choice_score(outcome="A")
     with refused("score_once_per_criterion|domain_score.verdict_id"):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from domain.models import Score
 from domain.services import create_rubric
 from judges import presets, runner
-from judges.models import Exchange, JudgeVersion, Run
+from judges.models import Cell, Exchange, JudgeVersion, Run
 from judges.parameters import BadVersion, Parameters
 from judges.presets import PRESETS
 from judges.providers import Vendor
@@ -80,6 +80,10 @@ def test_a_preference_comes_from_every_provider_that_tells_log_probs(project, fa
     assert run.verdicts == 4
     chances = [known(exchange.chances)["preference"] for exchange in Exchange.objects.filter(cell__run=run)]
     assert all(max(chance.values()) == pytest.approx(0.8 / 0.95) for chance in chances)
+    for cell in Cell.objects.filter(run=run).select_related("verdict"):
+        shown_first = known(cell.exchanges.get().chances)["preference"]["A"]
+        score = known(cell.verdict).scores.get()
+        assert score.chance == pytest.approx(1 - shown_first if cell.order else shown_first)
 
 
 def test_without_log_probs_an_expected_score_is_the_mean_of_samples(project, fake):

@@ -479,7 +479,7 @@ def test_a_score_without_its_probabilities_is_no_score(probs, words):
 )
 def test_a_preference_is_the_share_of_the_first_label(said, top, outcome, share):
     reading = weighed("alpaca-eval-2", said, tokens(said, top=top))
-    assert reading.answers == {"preference": outcome}
+    assert reading.answers == {"preference": replace(outcome, chance=pytest.approx(share))}
     assert reading.chances["preference"] == pytest.approx({"A": share, "B": 1 - share})
 
 
