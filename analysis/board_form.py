@@ -10,13 +10,15 @@ from django.http import QueryDict
 
 from analysis.contextual.context import Context
 from analysis.forms import RATER_WORDS, CriterionForm
-from analysis.options import CLUSTERS, REWEIGHTING, TIES, Options
+from analysis.options import AGAINST_ONE, CLUSTERS, REWEIGHTING, TIES, Options
+from analysis.orders import usual_rule
 
-LENGTH = "length-controlled"
+LENGTH, PREFERENCE = AGAINST_ONE
 METHOD_WORDS = {
     "bradley-terry": "Bradley-Terry",
     "win-rate": "win rate",
     LENGTH: "length-controlled win rate",
+    PREFERENCE: "mean preference",
     "elo": "Elo",
 }
 TIE_WORDS = {
@@ -60,6 +62,7 @@ INTERVALS = {  # on offer, by method; "corrected" is Bradley-Terry with style, p
     "corrected": ("default", "none"),
     "win-rate": ("default", "none"),
     LENGTH: ("default", "none"),
+    PREFERENCE: ("default", "none"),
     "elo": ("none",),
 }
 ANCHOR_RATING = 1000.0
@@ -112,7 +115,7 @@ class BoardForm(CriterionForm):
             "confidence": CONFIDENCE_WORDS,
             "cluster": _some(CLUSTER_WORDS, _clusters(kind, data.get("ci"))),
             "reweight": _some(REWEIGHT_WORDS, REWEIGHTING if kind == "bradley-terry" else ("none",)),
-            "flips": FLIP_WORDS,
+            "flips": _some(FLIP_WORDS, sorted(FLIP_WORDS, key=lambda rule: rule != usual_rule(method))),
             "anchor": {"": "no system"} | (named if method == "bradley-terry" else {}),
             "correct": CORRECTION_WORDS if method == "bradley-terry" else {},
             "show": _some(SHOW_WORDS, _shown(kind, data)),
@@ -160,7 +163,7 @@ class BoardForm(CriterionForm):
         for name in SAID:
             if self.chosen(name) != self._choices(name)[0][0]:
                 words += [f"--{name.replace('_', '-')}", self.chosen(name)]
-        if self.chosen("method") == LENGTH:
+        if self.chosen("method") in AGAINST_ONE:
             words += [] if "--baseline" in words else ["--baseline", self.chosen("baseline")]
         if self.has_questions:
             words += ["--criterion", self.chosen("criterion")]
@@ -187,7 +190,7 @@ class BoardForm(CriterionForm):
     @property
     def needs_details(self) -> bool:
         """Whether the board reads sides and style of battles, besides who won."""
-        return bool(self.several("correct")) or "exposure" in self.several("show") or self.method_name == LENGTH
+        return bool(self.several("correct")) or "exposure" in self.several("show") or self.method_name in AGAINST_ONE
 
     @property
     def has_choice_of_prompts(self) -> bool:
@@ -238,7 +241,7 @@ def _by_words(tag: str) -> str:
 def _against(kind: str, named: dict[str, str]) -> dict[str, str]:
     if kind == "win-rate":
         return {"": "every other system"} | named
-    return named if kind == LENGTH else {"": "every other system"}
+    return named if kind in AGAINST_ONE else {"": "every other system"}
 
 
 def _clusters(kind: str, ci: str | None) -> Sequence[str]:
@@ -251,7 +254,7 @@ def _clusters(kind: str, ci: str | None) -> Sequence[str]:
 def _shown(kind: str, data: QueryDict) -> list[str]:
     """Return what can be looked at closer."""
     can = {
-        "differences": kind not in ("elo", LENGTH) and data.get("ci") != "none",
+        "differences": kind not in ("elo", *AGAINST_ONE) and data.get("ci") != "none",
         "ties": kind == "bradley-terry",
         "exposure": True,
         "robustness": kind == "bradley-terry" and not data.get("prior"),

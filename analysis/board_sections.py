@@ -10,6 +10,7 @@ from analysis.boards_by import BoardsBy, TagBoard
 from analysis.difference_matrix import Difference, Differences
 from analysis.drawing import Axis, axis_over, mark
 from analysis.leaderboard import Leaderboard, Row
+from analysis.options import SHARES
 
 MOST_IN_CARD = 12
 
@@ -99,7 +100,7 @@ def tag_section(made: BoardsBy) -> TagSection:
     rows = [row for one in shown if one.board is not None for row in one.board.rows[:MOST_IN_CARD]]
     axis = axis_over([end for row in rows for end in (row.rating, row.lower, row.upper)])
     cards = [_card(one, axis) for one in shown]
-    is_share = made.overall.method in ("win-rate", "length-controlled")
+    is_share = made.overall.method in SHARES
     return TagSection(made, axis, cards, made.tags - len(cards), is_share)
 
 

@@ -86,7 +86,7 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--flips",
         choices=RULES,
-        help="answers that change with the order (default: abstain; of a file: each)",
+        help="answers that change with the order (default: abstain; of a file and of mean-preference: each)",
     )
     parser.add_argument("--criterion", help="the criterion that decides battles")
     intervals = sorted({ci for allowed in board_options.INTERVALS.values() for ci in allowed})
@@ -99,7 +99,9 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--robustness", action="store_true", help="how few battles hold up first place; takes refits")
     parser.add_argument("--by", metavar="TAG", help="a board for each value: a column of a file; of a project: tag")
-    parser.add_argument("--baseline", metavar="SYSTEM", help="of win-rate, length-controlled: whom against")
+    parser.add_argument(
+        "--baseline", metavar="SYSTEM", help="of win-rate, length-controlled, mean-preference: whom against"
+    )
     parser.add_argument("--k", type=float, default=4.0, help="of elo: the largest step (default 4)")
     parser.add_argument("--permutations", type=int, default=0, help="of elo: random orders to average (default: none)")
     add_hybrid_arguments(parser)

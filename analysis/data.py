@@ -61,7 +61,8 @@ class Battles:
     ``item`` tells pairs of responses apart; without it a prompt and a pair of systems do. ``shown_b_first`` is where
     the response of ``system_b`` stood first. ``style_a`` and ``style_b``, shape (rows, 4), count what STYLE names in
     the two responses, NaN where the text is not known. ``confidence`` is the chance, 0 to 1, that raters gave their
-    own answer of being right, NaN where they gave none.
+    own answer of being right, NaN where they gave none. ``chance`` is the probability, 0 to 1, that the rater gave to
+    ``system_a`` being the better one, NaN where it gave none.
     """
 
     system_a: NDArray[Any]
@@ -79,6 +80,7 @@ class Battles:
     style_a: Floats | None = None
     style_b: Floats | None = None
     confidence: Floats | None = None
+    chance: Floats | None = None
 
     def __post_init__(self) -> None:
         _check_codes(self.system_a, len(self.systems), "system_a")
@@ -90,7 +92,8 @@ class Battles:
         if self.weight is not None and not bool(np.all(np.isfinite(self.weight) & (self.weight >= 0))):
             raise ValueError("weights must be finite and not negative")
         _check_size(self.weight, "weights")
-        _check_confidence(self.confidence)
+        _check_chance(self.confidence, "confidence")
+        _check_chance(self.chance, "chance")
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -124,7 +127,7 @@ class Ratings:
         if not bool(np.all(np.isfinite(self.value))):
             raise ValueError("a rating must be a finite number; leave a missing one out and count it in unscored")
         _check_size(self.value, "ratings")
-        _check_confidence(self.confidence)
+        _check_chance(self.confidence, "confidence")
 
     def __len__(self) -> int:
         return len(self.value)
@@ -164,9 +167,9 @@ def _check_size(numbers: Floats | None, what: str) -> None:
         raise ValueError(f"{what} up to {largest:g} have no square to compute with; choose another unit for them")
 
 
-def _check_confidence(confidence: Floats | None) -> None:
-    if confidence is not None and not bool(np.all(np.isnan(confidence) | ((confidence >= 0) & (confidence <= 1)))):
-        raise ValueError("confidence must lie between 0 and 1; NaN where none was given")
+def _check_chance(chance: Floats | None, name: str) -> None:
+    if chance is not None and not bool(np.all(np.isnan(chance) | ((chance >= 0) & (chance <= 1)))):
+        raise ValueError(f"{name} must lie between 0 and 1; NaN where none was given")
 
 
 def _check_lengths(table: Battles | Ratings) -> None:

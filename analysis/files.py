@@ -57,6 +57,7 @@ BATTLE_COLUMNS = {
     "timestamp": ("timestamp", "tstamp"),
     "shown_first": ("shown_first",),
     "confidence": ("confidence",),
+    "chance": ("chance",),
     "probability": ("probability",),
     **{f"{name}_{side}": (f"{name}_{side}",) for side in "ab" for name in STYLE},
 }
@@ -116,6 +117,7 @@ def read_battles(
         style_a=_style(source, columns, "a", len(outcome.values)),
         style_b=_style(source, columns, "b", len(outcome.values)),
         confidence=_confidence(source, columns),
+        chance=_chance_of_a(source, columns, outcome.values, outcome.known),
     )
     return battles if outcome.known.all() else take(battles, outcome.known)
 
@@ -196,6 +198,24 @@ def _confidence(source: Source, columns: Mapping[str, Column]) -> Floats | None:
             said = mapped(source, columns[name], convert, "drop", np.float64)
             return np.where(said.known, chance_of(said.values) if name == "confidence" else said.values, np.nan)
     return None
+
+
+def _chance_of_a(
+    source: Source, columns: Mapping[str, Column], outcome: NDArray[np.int8], known: Mask
+) -> Floats | None:
+    """Return the probability that raters gave to system_a, NaN for none; one against the outcome is an error."""
+    if "chance" not in columns:
+        return None
+    said = mapped(source, columns["chance"], _chance, "drop", np.float64)
+    chance = np.where(said.known, said.values, np.nan)
+    lowest = np.array([0.5, 0.0, 0.5, np.inf])[outcome]  # by the codes of outcomes: A, B, tie, both_bad
+    highest = np.array([1.0, 0.5, 0.5, np.inf])[outcome]
+    wrong = np.flatnonzero(known & said.known & ~((chance >= lowest) & (chance <= highest)))
+    if len(wrong):
+        reason = "is no probability that system_a is better, given the outcome: A 0.5 to 1, B 0 to 0.5, tie 0.5"
+        places = [problem_at(source, columns["chance"], int(row), reason) for row in wrong[:MOST_PROBLEMS]]
+        raise BadFileError(source.path, places)
+    return chance
 
 
 def _step(text: str) -> float:

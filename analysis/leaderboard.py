@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.clusters import Filling, clustered_filling
+from analysis.contextual.against_board import by_length_control, by_mean_preference
 from analysis.contextual.board import by_context
-from analysis.contextual.length_board import by_length_control
 from analysis.contextual.terms import LengthControl, RaterTerms, StyleTerms
 from analysis.counts import Counts, tally, wins
 from analysis.data import BOTH_BAD, TIE, Battles, take
@@ -33,7 +33,13 @@ from analysis.tie_rules import TieRule, compare_ties
 from analysis.win_rates import win_rates
 
 METHODS = {"bradley-terry": by_bradley_terry, "win-rate": by_win_rate}
-_ON_ROWS = {"bradley-terry": by_context, "win-rate": by_rows, "elo": by_elo, "length-controlled": by_length_control}
+_ON_ROWS = {
+    "bradley-terry": by_context,
+    "win-rate": by_rows,
+    "elo": by_elo,
+    "length-controlled": by_length_control,
+    "mean-preference": by_mean_preference,
+}
 
 
 @dataclass(frozen=True, slots=True)

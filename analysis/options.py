@@ -14,8 +14,10 @@ INTERVALS = {
 ON_ROWS = {  # methods that read the battles themselves, not only their counts
     "elo": ("none",),
     "length-controlled": ("delta", "none"),
+    "mean-preference": ("t", "none"),
 }
-SHARES = ("win-rate", "length-controlled")  # methods whose ratings are shares of points
+SHARES = ("win-rate", "length-controlled", "mean-preference")  # methods whose ratings are shares of points
+AGAINST_ONE = ("length-controlled", "mean-preference")  # those of them that need a baseline
 METHODS = INTERVALS | ON_ROWS
 TIES = ("half", "drop", "davidson", "rao-kupper")
 BOTH_BAD_RULES = ("tie", "drop")
@@ -77,8 +79,8 @@ class Options:
             raise ValueError(refusal)
         if self.baseline is not None and self.method not in SHARES:
             raise ValueError("a baseline belongs to win rates; Bradley-Terry has an anchor instead")
-        if self.baseline is None and self.method == "length-controlled":
-            raise ValueError("a length-controlled win rate is one against a system: name it as the baseline")
+        if self.baseline is None and self.method in AGAINST_ONE:
+            raise ValueError(f"a {self.method} rate is one against a system: name it as the baseline")
         if self.anchor is not None and (self.method != "bradley-terry" or not math.isfinite(self.anchor[1])):
             raise ValueError("an anchor is a system of a Bradley-Terry board and its rating, a finite number")
         if self.ties in ("davidson", "rao-kupper") and self.method != "bradley-terry":
@@ -99,7 +101,7 @@ class Options:
             return
         if self.method in SHARES and self.cluster == "both":
             raise ValueError("win rates are clustered by prompt or by rater, not both ways")
-        if self.ci not in ("sandwich", "bootstrap", "wilson", "delta"):
+        if self.ci not in ("sandwich", "bootstrap", "wilson", "delta", "t"):
             raise ValueError(f"clusters belong to intervals of Bradley-Terry and of win rates, not to {self.ci}")
         if self.ci == "bootstrap" and self.cluster == "both":
             raise ValueError("the bootstrap draws prompts or raters, not both; take --ci sandwich for both ways")

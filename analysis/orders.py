@@ -14,6 +14,14 @@ from analysis.pairwise import pair_codes
 RULES = ("each", "abstain", "tie")
 
 
+def usual_rule(method: str) -> str:
+    """Return what a project's board does unless told otherwise.
+
+    A mean of probabilities takes both orders as they are: leaving out those that change sides would leave the sure.
+    """
+    return "each" if method == "mean-preference" else "abstain"
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The battles that count. ``pairs`` were asked in both orders; ``flips`` of them were answered otherwise."""
@@ -26,10 +34,10 @@ class Settled:
 def settle_orders(battles: Battles, rule: str) -> Settled:
     """Make one battle of the two orders in which one rater was asked about one pair of responses.
 
-    ``each`` leaves every order a battle of its own. Otherwise equal answers count once, with their mean weight, and
-    others are left out and counted as unscored (``abstain``) or count as one tie (``tie``, as MT-Bench has it). A tie
-    in one order and a winner in the other is another answer too. Repeats are paired with repeats in the order of the
-    rows; what is left alone counts as it is. Without raters, displays or a way to tell pairs apart nothing is known
+    ``each`` leaves every order a battle of its own. Otherwise equal answers count once, with their mean weight and
+    probability, and others are left out and counted as unscored (``abstain``) or count as one tie (``tie``, as
+    MT-Bench has it). A tie in one order and a winner in the other is another answer too. Repeats are paired with
+    repeats in the order of the rows; what is left alone counts as it is. Without raters, displays or a way to tell pairs apart nothing is known
     to have been asked twice.
 
     Raises
@@ -52,7 +60,11 @@ def settle_orders(battles: Battles, rule: str) -> Settled:
     kept[second] = False
     if rule == "abstain":
         kept[first[flipped]] = False
-    merged = replace(battles, outcome=outcome, weight=_mean_weight(battles.weight, first, second))
+    weight = _mean(battles.weight, first, second)
+    chance = _mean(battles.chance, first, second, turned)
+    if chance is not None:
+        chance[first[flipped]] = np.nan
+    merged = replace(battles, outcome=outcome, weight=weight, chance=chance)
     flips = int(flipped.sum())
     unscored = battles.unscored + (flips if rule == "abstain" else 0)
     return Settled(replace(take(merged, kept), unscored=unscored), len(first), flips)
@@ -109,9 +121,11 @@ def _with_repeats(key: Ints) -> Ints:
     return np.asarray(group, dtype=np.int64).reshape(-1)
 
 
-def _mean_weight(weight: Floats | None, first: Ints, second: Ints) -> Floats | None:
-    if weight is None:
+def _mean(column: Floats | None, first: Ints, second: Ints, turned: Mask | None = None) -> Floats | None:
+    """Return the column with the mean of both orders at the first; of a probability that is ``turned``, its rest."""
+    if column is None:
         return None
-    merged = weight.copy()
-    merged[first] = (weight[first] + weight[second]) / 2
+    merged = column.copy()
+    other = column[second] if turned is None else np.where(turned, 1 - column[second], column[second])
+    merged[first] = (column[first] + other) / 2
     return merged

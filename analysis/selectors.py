@@ -40,7 +40,7 @@ def battles_of(
     ``criterion`` is a criterion's key, or its label of ``criteria_of`` where two rubrics share a key; without it the
     project must have used only one. ``raters`` is "all", "human", "judge", "metric" or names. Rows come in the order
     in which the verdicts were given. ``orders`` adds item and display, which tell the two orders of a judge apart;
-    ``details`` style and confidence too, which few statistics read.
+    ``details`` style, confidence and the raters' own probabilities too, which few statistics read.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def battles_of(
     coded = _coded(np.concatenate(systems), _names(System, project, "name"))
     more = _displays(answers.verdicts, battle) if orders or details else {}
     if details:
-        more |= _details(project, answers.verdicts, battle)
+        more |= _details(project, answers.verdicts, battle) | {"chance": _chances(labels, answers.scores)}
     return Battles(
         system_a=coded.codes[: len(battle)],
         system_b=coded.codes[len(battle) :],
@@ -315,6 +315,19 @@ def _details(project: Project, verdicts: Rows, battle: Rows) -> dict[str, Any]:
         "style_b": np.column_stack([counts[1][name] for name in STYLE]),
         "confidence": chance_of(verdicts["confidence"]),
     }
+
+
+def _chances(labels: dict[int, str], scores: Rows) -> NDArray[np.float64]:
+    """Return the probability that each answer gave to A, NaN where it gave none; a verdict answers one question."""
+    given = _rows(
+        Score.objects.filter(criterion_id__in=labels, chance__isnull=False),
+        ("verdict_id", "chance"),
+        [("id", "i8"), ("chance", "f8")],
+    )
+    made = np.full(len(scores), np.nan)
+    known = np.isin(scores["verdict"], given["id"])
+    made[known] = _match(given, scores["verdict"][known])["chance"]
+    return made
 
 
 def _names(model: type[System] | type[Prompt], project: Project, field: str) -> dict[int, str]:

@@ -10,6 +10,7 @@ from analysis.contextual.context import RATER_MODELS, Context
 from analysis.contextual.frozen import frozen_style, load_style, save_style
 from analysis.files import STYLE_COLUMNS
 from analysis.leaderboard import Leaderboard
+from analysis.options import AGAINST_ONE
 
 # With its default: a board that knows none of it must not take it and ignore it.
 OF_CONTEXT: tuple[tuple[str, object], ...] = (
@@ -60,6 +61,8 @@ def columns_for_context(arguments: argparse.Namespace) -> tuple[str, ...]:
     columns: tuple[str, ...] = ()
     if arguments.style or arguments.style_from is not None or arguments.method == "length-controlled":
         columns += STYLE_COLUMNS
+    if arguments.method in AGAINST_ONE:
+        columns += ("chance",)
     if arguments.position:
         columns += ("shown_first", "rater")
     if arguments.rater_model != "equal":

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.clusters import column_of
+from analysis.contextual.against import Against, clustered_variance, mean_points, meets, place_of, seen_from
 from analysis.contextual.collinear import telling
 from analysis.contextual.newton import Optimum, free_moves, maximise
 from analysis.contextual.objective import Layout, Objective, totals
-from analysis.contextual.rows import Rows, counted, points_of_a, weights_of
+from analysis.contextual.rows import Rows, counted, weights_of
 from analysis.contextual.terms import Estimate, LengthControl, LengthControlledRate, estimate, missing
-from analysis.data import STYLE, Battles, Floats, take
+from analysis.data import Battles, Floats, take
 from analysis.errors import Undefined, Why
 from analysis.intervals import t_value
 from analysis.options import Options
 from analysis.strengths import SPREADLESS
-
-CHARACTERS = STYLE.index("characters")
-
-
-@dataclass(frozen=True, slots=True)
-class _Against:
-    """One system's battles with the baseline: its points and lengths, how hard the prompts are, what hangs together."""
-
-    points: Floats
-    weight: Floats
-    longer: Floats
-    difficulty: Floats
-    cluster: NDArray[np.int64]
-
-    @property
-    def freedom(self) -> float:
-        """Return the degrees of freedom: clusters less one, a battle being its own where nothing hangs together."""
-        return len(np.unique(self.cluster)) - 1
 
 
 def length_controlled(battles: Battles, options: Options, *, difficulty: Floats | None = None) -> LengthControl:
@@ -47,6 +30,8 @@ def length_controlled(battles: Battles, options: Options, *, difficulty: Floats 
     1 / (1 + exp(-theta - psi difficulty)) over the battles. Its error is that of estimated coefficients and of the
     battles at hand, by the delta method with summed influences of clusters, C / (C - 1); its interval is that of
     Student's t with C - 1 degrees of freedom, on the scale of log-odds.
+
+    A battle counts 1, 0 or, tied, one half; where the rater gave a probability, that probability.
 
     Parameters
     ----------
@@ -67,7 +52,7 @@ def length_controlled(battles: Battles, options: Options, *, difficulty: Floats 
     Dubois, Galambosi, Liang and Hashimoto (2024), arXiv 2404.04475. They add a penalty and fixed difficulties, and
     print an error that leaves out that of the coefficients.
     """
-    base = _place(battles, options.baseline)
+    base = place_of(battles, options.baseline)
     if battles.style_a is None or battles.style_b is None:
         raise Undefined(Why.NOT_RECORDED, "length control needs the characters of both responses")
     cluster = np.arange(len(battles)) if options.cluster == "none" else column_of(battles, options.cluster).codes
@@ -75,7 +60,7 @@ def length_controlled(battles: Battles, options: Options, *, difficulty: Floats 
     kept &= weights_of(battles) > 0
     lines = []
     for place, name in enumerate(battles.systems):
-        rows = np.flatnonzero(kept & _meets(battles, place, base)) if place != base else np.array([], dtype=np.int64)
+        rows = np.flatnonzero(kept & meets(battles, place, base)) if place != base else np.array([], dtype=np.int64)
         if len(rows):
             hard = np.zeros(len(rows)) if difficulty is None else difficulty[rows]
             lines.append(_rate(name, take(battles, rows), place, cluster[rows], hard, options.confidence))
@@ -84,28 +69,16 @@ def length_controlled(battles: Battles, options: Options, *, difficulty: Floats 
     return LengthControl(battles.systems[base], tuple(lines))
 
 
-def _place(battles: Battles, baseline: str | None) -> int:
-    if baseline not in battles.systems:
-        raise ValueError(f"no system {baseline!r} as baseline; there is {', '.join(battles.systems[:20])}")
-    return battles.systems.index(str(baseline))
-
-
-def _meets(battles: Battles, one: int, other: int) -> NDArray[np.bool_]:
-    forth = (battles.system_a == one) & (battles.system_b == other)
-    back = (battles.system_a == other) & (battles.system_b == one)
-    return np.asarray(forth | back, dtype=np.bool_)
-
-
 def _rate(
     name: str, battles: Battles, place: int, cluster: NDArray[Any], difficulty: Floats, confidence: float
 ) -> LengthControlledRate:
-    against = _seen_from(battles, place, cluster, difficulty)
-    raw = _raw(against, confidence)
+    against = seen_from(battles, place, cluster, difficulty)
+    raw = mean_points(against, confidence)
     known = ~np.isnan(against.longer)
     left_out = int((~known).sum())
     if not known.any():
         return _line(name, missing(Why.NOT_RECORDED), missing(Why.NOT_RECORDED), raw, 0, left_out)
-    part = _Against(*(getattr(against, column)[known] for column in _Against.__slots__))
+    part = Against(*(getattr(against, column)[known] for column in Against.__slots__))
     try:
         rate, length = _controlled(part, confidence)
     except Undefined as error:
@@ -113,28 +86,7 @@ def _rate(
     return _line(name, rate, length, raw, int(known.sum()), left_out)
 
 
-def _seen_from(battles: Battles, place: int, cluster: NDArray[Any], difficulty: Floats) -> _Against:
-    is_a = battles.system_a == place
-    points = points_of_a(battles)
-    longer = np.zeros(len(battles))
-    if battles.style_a is not None and battles.style_b is not None:
-        longer = battles.style_a[:, CHARACTERS] - battles.style_b[:, CHARACTERS]
-    return _Against(
-        points=np.where(is_a, points, 1 - points),
-        weight=weights_of(battles),
-        longer=np.where(is_a, longer, -longer),
-        difficulty=difficulty,
-        cluster=cluster.astype(np.int64),
-    )
-
-
-def _raw(against: _Against, confidence: float) -> Estimate:
-    share = float(against.weight @ against.points / against.weight.sum())
-    variance = _variance(against.weight * (against.points - share) / against.weight.sum(), against.cluster)
-    return estimate(share, variance, confidence, against.freedom)
-
-
-def _controlled(against: _Against, confidence: float) -> tuple[Estimate, Estimate]:
+def _controlled(against: Against, confidence: float) -> tuple[Estimate, Estimate]:
     """Return the length-controlled rate and phi."""
     if not (against.points < 1).any():
         raise Undefined(Why.UNBEATEN, "it never lost a point, so that no finite log-odds exist")
@@ -149,7 +101,7 @@ def _controlled(against: _Against, confidence: float) -> tuple[Estimate, Estimat
     return rate, _length_effect(objective, optimum, against, confidence)
 
 
-def _objective(against: _Against) -> tuple[Objective, bool]:
+def _objective(against: Against) -> tuple[Objective, bool]:
     """Return the likelihood as that of two systems, the first being ours; columns that say nothing are left out."""
     n = len(against.points)
     total = against.weight.sum()
@@ -175,7 +127,7 @@ def _mean_zero(layout: Layout) -> Floats:
 
 
 def _mean_rate(
-    objective: Objective, optimum: Optimum, against: _Against, has_length: bool, confidence: float
+    objective: Objective, optimum: Optimum, against: Against, has_length: bool, confidence: float
 ) -> Estimate:
     """Return the mean chance to win with the length term left out, its error by summed influences."""
     parameters = optimum.parameters.copy()
@@ -190,15 +142,15 @@ def _mean_rate(
         gradient[layout.style.start] = 0.0
     slope = optimum.bread @ gradient
     influence = share * (chance - value) + _influences(objective, optimum, slope)
-    variance = _variance(influence, against.cluster)
+    variance = clustered_variance(influence, against.cluster)
     if not variance > SPREADLESS * value * (1 - value) / len(chance):
         return Estimate(value, None, None, None)
     return _by_log_odds(value, float(np.sqrt(variance)), t_value(confidence, np.array(against.freedom)))
 
 
-def _length_effect(objective: Objective, optimum: Optimum, against: _Against, confidence: float) -> Estimate:
+def _length_effect(objective: Objective, optimum: Optimum, against: Against, confidence: float) -> Estimate:
     place = objective.layout.style.start
-    variance = _variance(_influences(objective, optimum, optimum.bread[:, place]), against.cluster)
+    variance = clustered_variance(_influences(objective, optimum, optimum.bread[:, place]), against.cluster)
     return estimate(float(optimum.parameters[place]), variance, confidence, against.freedom)
 
 
@@ -210,13 +162,6 @@ def _influences(objective: Objective, optimum: Optimum, slope: Floats) -> Floats
         moved += value * slope[column]
     made: Floats = objective.residuals(rows, parameters) * moved
     return made
-
-
-def _variance(influence: Floats, cluster: NDArray[np.int64]) -> float:
-    """Return the sum of squares of the clusters' influences, times C / (C - 1); 0 for one cluster, which knows none."""
-    _, place = np.unique(cluster, return_inverse=True)
-    sums = np.bincount(place, influence)
-    return float(sums @ sums * len(sums) / (len(sums) - 1)) if len(sums) > 1 else 0.0
 
 
 def _by_log_odds(value: float, error: float, critical: Floats) -> Estimate:

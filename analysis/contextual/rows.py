@@ -62,6 +62,12 @@ def points_of_a(battles: Battles) -> Floats:
     return points
 
 
+def expected_points_of_a(battles: Battles) -> Floats:
+    """Return the probability that the rater gave to ``system_a``, and where it gave none the points of the outcome."""
+    points = points_of_a(battles)
+    return points if battles.chance is None else np.where(np.isnan(battles.chance), points, battles.chance)
+
+
 def weights_of(battles: Battles) -> Floats:
     """Return the weight of each battle."""
     return np.ones(len(battles)) if battles.weight is None else battles.weight.astype(np.float64)

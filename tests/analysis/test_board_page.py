@@ -65,6 +65,7 @@ STATES = [
     "method=win-rate&baseline=Birch&cluster=prompt&ties=drop",
     "method=win-rate&show=differences&ci=default",
     "method=elo&ties=drop",
+    "method=mean-preference&baseline=Birch&cluster=prompt",
     "correct=position&correct=raters&cluster=prompt",
     "show=differences&show=ties&show=exposure&show=robustness",
     "by=topic",

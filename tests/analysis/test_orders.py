@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from analysis.orders import settle_orders
 from domain.choices import Answer, Choice, Outcome
 from domain.services import Draft, record_verdicts
 from tests.factories import PREFERENCE, make_battle, make_project, make_rater, make_rubric, make_user
+from tests.known import known
 
 ROW = st.tuples(st.integers(0, 2), st.integers(0, 1), st.booleans(), st.integers(0, 3), st.booleans())
 
@@ -58,6 +60,14 @@ def test_flips_are_ties_where_the_board_says_so():
 
 def test_each_order_is_a_battle_of_its_own_where_the_board_says_so():
     rows = battles(*SAME, *FLIP)
+    assert settle_orders(rows, "each").battles is rows
+
+
+def test_equal_answers_count_once_with_the_mean_of_their_probabilities():
+    turned = [(0, 0, False, A, False), (0, 0, True, A, True)]  # the second row names the systems the other way round
+    rows = replace(battles(*turned, *FLIP), chance=np.array([0.9, 0.3, 0.8, 0.4]))
+    settled = settle_orders(rows, "tie").battles
+    np.testing.assert_allclose(known(settled.chance), [0.8, np.nan])
     assert settle_orders(rows, "each").battles is rows
 
 

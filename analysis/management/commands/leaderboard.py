@@ -8,7 +8,7 @@ from analysis import commandline
 from analysis.arguments import Answer, rater_list
 from analysis.management.hybrid import hybrid_on_project
 from analysis.management.reports import ReportCommand
-from analysis.orders import settled
+from analysis.orders import settled, usual_rule
 from analysis.rating_command import reads_ratings, refuse_on_project
 from domain.models import Project
 
@@ -33,6 +33,6 @@ class Command(ReportCommand):
             return commandline.ratings_answer(ratings, arguments, lower_is_better_of(project))
         details = commandline.reads_details(arguments)
         found = battles_of(project, criterion=arguments.criterion, raters=raters, details=details, orders=True)
-        battles, notes = settled(found, arguments.flips or "abstain")
+        battles, notes = settled(found, arguments.flips or usual_rule(arguments.method))
         tagged = None if arguments.by is None else with_tags(project, battles, arguments.by)
         return commandline.board_answer(battles, arguments, tagged, notes)

@@ -105,6 +105,7 @@ def test_a_csv_file_holds_the_corrected_board_alone(path, capsys):
      (["--style", "--ties", "davidson"], "ties as half or drop"),
      (["--style-from", "absent.json"], "absent.json"),
      (["--method", "length-controlled"], "name it as the baseline"),
+     (["--method", "mean-preference"], "name it as the baseline"),
      (["--method", "mean", "--style"], "--style belongs to battles")],
 )  # fmt: skip
 def test_what_does_not_go_together_is_refused(path, capsys, arguments, said):

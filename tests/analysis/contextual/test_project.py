@@ -41,3 +41,44 @@ def test_a_project_knows_the_style_and_the_display_of_its_battles(capsys):
     call_command("leaderboard", "trial", "--method", "length-controlled", "--baseline", "Ash", "--json")
     rates = json.loads(capsys.readouterr().out)["length_control"]["rates"]
     assert [(one["system"], one["n"]) for one in rates] == [("Birch", 40)]
+
+
+def test_a_board_of_preferences_reads_what_a_judge_gave_each_side(capsys):
+    project = make_project(slug="trial")
+    rubric, rater = make_rubric(project, PREFERENCE), make_rater(project, "Ada")
+    shown = [(0.9, False), (0.2, True), (None, False)]  # the chance of the response shown first, and whether Birch was
+    for chance, swapped in shown:
+        outcome = Outcome.A if chance is None or chance > 0.5 else Outcome.B
+        draft = Draft(
+            rater_id=rater.pk,
+            answers={"preference": Choice(outcome, chance=chance)},
+            occasion=f"test:{next(_occasions)}",
+            battle_id=make_battle(project).pk,
+            shown_swapped=swapped,
+        )
+        record_verdict(project=project, rubric=rubric, draft=draft)
+    call_command("leaderboard", "trial", "--method", "mean-preference", "--baseline", "Birch", "--json")
+    board = json.loads(capsys.readouterr().out)
+    rows = {row["system"]: row for row in board["rows"]}
+    assert rows["Ash"]["rating"] == pytest.approx((0.9 + 0.8 + 1.0) / 3)
+    assert rows["Birch"]["rating"] == 0.5
+    (note,) = [note for note in board["warnings"] if note["code"] == "no_probability"]
+    assert note["message"].startswith("1 of 3 answers")
+
+
+def test_both_orders_of_a_preference_count_as_they_are_unless_told_otherwise(capsys):
+    project = make_project(slug="trial")
+    rubric, rater = make_rubric(project, PREFERENCE), make_rater(project, "Ada")
+    battle = make_battle(project)
+    for swapped, chance in ((False, 0.9), (True, 0.6)):  # Ash 0.9 first, and 0.4 second
+        outcome = Outcome.A if chance > 0.5 else Outcome.B
+        answers = {"preference": Choice(outcome, chance=chance)}
+        draft = Draft(
+            rater_id=rater.pk, answers=answers, occasion=f"o:{swapped}", battle_id=battle.pk, shown_swapped=swapped
+        )
+        record_verdict(project=project, rubric=rubric, draft=draft)
+    arguments = ("trial", "--method", "mean-preference", "--baseline", "Birch", "--json")
+    for more, rating in (((), 0.65), (("--flips", "tie"), 0.5)):
+        call_command("leaderboard", *arguments, *more)
+        rows = {row["system"]: row["rating"] for row in json.loads(capsys.readouterr().out)["rows"]}
+        assert rows["Ash"] == pytest.approx(rating)
