@@ -92,8 +92,6 @@ def _names(cell: Cell) -> dict[str, str]:
 def _answer(key: str, said: dict[str, Any], names: dict[str, str], sides: Sides) -> ReadAnswer:
     if "groups" in said:
         return ReadAnswer("Best first", _in_words(said["groups"], sides), reasons=said.get("reasons", ""))
-    if "groups" in said:
-        return ReadAnswer("Ranking", _ranked(said["groups"], sides), reasons=said.get("reasons", ""))
     outcome = said.get("outcome")
     answer = said.get("value") if outcome is None else outcome
     systems = {side: response.system.name for side, response in sides if side}
@@ -110,9 +108,3 @@ def _in_words(groups: Sequence[Sequence[int]], sides: Sides) -> str:
     """Return a ranking by the names of its systems."""
     systems = {response.pk: response.system.name for _, response in sides}
     return "; then ".join(", ".join(systems.get(pk, f"response {pk}") for pk in group) for group in groups)
-
-
-def _ranked(groups: Sequence[Sequence[int]], sides: Sides) -> str:
-    """Write a ranking by the systems' names, best first."""
-    systems = {response.pk: response.system.name for _, response in sides}
-    return ", then ".join(" and ".join(systems.get(pk, f"response {pk}") for pk in group) for group in groups)
