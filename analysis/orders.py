@@ -37,8 +37,8 @@ def settle_orders(battles: Battles, rule: str) -> Settled:
     ``each`` leaves every order a battle of its own. Otherwise equal answers count once, with their mean weight and
     probability, and others are left out and counted as unscored (``abstain``) or count as one tie (``tie``, as
     MT-Bench has it). A tie in one order and a winner in the other is another answer too. Repeats are paired with
-    repeats in the order of the rows; what is left alone counts as it is. Without raters, displays or a way to tell pairs apart nothing is known
-    to have been asked twice.
+    repeats in the order of the rows; what is left alone counts as it is. Without raters, displays or a way to tell
+    pairs apart nothing is known to have been asked twice.
 
     Raises
     ------
