@@ -10,9 +10,6 @@ from domain.models import Project, Rater, Rubric
 from judges.providers import Vendor
 from judges.querysets import JudgeVersionQuerySet
 
-# What the migrations list, for Django's own forms, of which there are none: any value of Vendor is kept, and "panel".
-LISTED = ("anthropic", "openai-chat", "openai-responses", "openai-compatible")
-
 
 class JudgeVersion(models.Model):
     """What is asked, of which model, with which settings. A change is a new version, and a new rater.
@@ -41,7 +38,7 @@ class JudgeVersion(models.Model):
     preset = models.CharField(max_length=40, blank=True, help_text="Which published protocol: judges.presets.")
     combination = models.CharField(max_length=8, choices=Combination, blank=True, help_text="Of a panel of judges.")
     prompt_version = models.CharField(max_length=40, help_text="Which wording of the prompt: judges.prompts.")
-    provider = models.CharField(max_length=20, choices=[(vendor, vendor) for vendor in LISTED])
+    provider = models.CharField(max_length=20, help_text="One of judges.providers.Vendor, or panel.")
     model = models.CharField(max_length=200, help_text="The provider's name of the model.")
     base_url = models.CharField(max_length=400, blank=True, help_text="Empty for the vendor's own address.")
     dialect = models.CharField(max_length=12, blank=True, help_text="How a compatible server is asked for a shape.")
