@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from annotation.views import manage, people, preview, raters, reports, settings, wizard
+from annotation.views import adjudicate, manage, people, preview, raters, reports, review, sample, settings, wizard
 
 CAMPAIGNS = "p/<slug:slug>/campaigns/"
+REVIEW = f"{CAMPAIGNS}<int:pk>/review/"
 TASKS_IN_PREVIEW = [  # before the addresses of real tasks, whose tokens are longer
     path("rate/preview-<int:pk>-<int:n>/", preview.preview, name="preview"),
     path("rate/preview-<int:pk>-<int:n>/<str:what>/", preview.preview_step, name="preview_step"),
@@ -37,4 +38,17 @@ urlpatterns = [
     path(f"{CAMPAIGNS}<int:pk>/pay/", reports.pay, name="pay"),
     path(f"{CAMPAIGNS}<int:pk>/pay/file/", reports.pay_file, name="pay_file"),
     path(f"{CAMPAIGNS}<int:pk>/answers/file/", reports.answers_file, name="answers_file"),
+    path(REVIEW, review.review, name="review"),
+    path(f"{REVIEW}names/", review.review_names, name="review_names"),
+    path(f"{REVIEW}calibration/", review.review_calibrate, name="review_calibrate"),
+    path(f"{REVIEW}next/", adjudicate.review_next, name="review_next"),
+    path(f"{REVIEW}items/<int:item>/", adjudicate.review_take, name="review_take"),
+    path(f"{REVIEW}<int:review>/", adjudicate.adjudicate, name="adjudicate"),
+    path(f"{REVIEW}<int:review>/answers/", adjudicate.review_open, name="review_open"),
+    path(f"{REVIEW}<int:review>/leave/", adjudicate.review_leave, name="review_leave"),
+    path(f"{REVIEW}sample/", sample.review_sample, name="review_sample"),
+    path(f"{REVIEW}sample/next/", sample.review_sample_next, name="review_sample_next"),
+    path(f"{REVIEW}sample/<int:review>/", sample.review_answer, name="review_answer"),
+    path(f"{REVIEW}sample/<int:review>/leave/", sample.review_answer_leave, name="review_answer_leave"),
+    path(f"{REVIEW}sample/<int:review>/again/", sample.review_answer_again, name="review_answer_again"),
 ]

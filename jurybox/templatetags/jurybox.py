@@ -243,6 +243,14 @@ def project_switch(context: Context, project: Any) -> dict[str, Any]:
     return {"project": project, "projects": Project.objects.open_for(context["user"], "view").distinct()[:50]}
 
 
+@register.simple_tag(takes_context=True)
+def allows(context: Context, action: Any, project: Any) -> bool:
+    """Say whether the reader may do this in a project: what a page offers, never what protects it."""
+    from domain.access import may
+
+    return may(context["user"], action, project)
+
+
 @register.filter
 def words(action: str) -> str:
     """Write the name of an event as words: rubric.created is "Rubric created"."""

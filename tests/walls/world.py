@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from knox.models import AuthToken
 
-from annotation.models import AnnotatorGroup, Assignment, Campaign
+from annotation.models import AnnotatorGroup, Assignment, Campaign, Review
 from annotation.services import claim
 from annotation.services.invites import NewLink, create_invites
 from domain.choices import Choice, Outcome, Value
@@ -30,7 +30,8 @@ BOARDS = ("leaderboard", "hybrid", "ratings", "agreement")
 OF_CAMPAIGN = (
     "campaign", "start", "undo_last", "guidelines", "answers", "rest", "leave", "finish", "manage", "change_state",
     "annotators", "people", "quality", "policy", "calibrate", "campaign_groups", "new_invites", "recruiter",
-    "study_link", "settings", "raise_overlap", "priority", "go_on", "pay", "pay_file", "answers_file",
+    "study_link", "settings", "raise_overlap", "priority", "go_on", "pay", "pay_file", "answers_file", "review",
+    "review_names", "review_next", "review_calibrate", "review_sample", "review_sample_next",
 )  # fmt: skip
 QUERIES = {
     "analysis:agreement_matrix": "?criterion=preference",
@@ -89,12 +90,27 @@ def _arguments(world: World) -> dict[str, dict[str, Any]]:
     group = AnnotatorGroup.objects.create(project=project, name="Nurses")
     link, study = _links(world)
     taking_part = world.campaign.participants.get()
+    decided, drawn = (
+        Review.objects.create(
+            item=item, kind=kind, assignment=turn, reviewer=owner, state="done", decided_at=timezone.now()
+        )
+        for kind, turn in (("adjudication", None), ("sample", world.task))
+    )
     token, _ = AuthToken.objects.create(world.people["holder"])
     return {
         "revoke_token": {"token_key": token.token_key},
         **_all(("api:claim", "api:undo"), {"pk": world.campaign.pk}),
         **_all([f"annotation:{name}" for name in OF_CAMPAIGN], {"pk": world.campaign.pk}),
         **_all(["annotation:rater", "annotation:decide"], {"pk": world.campaign.pk, "participant": taking_part.pk}),
+        "annotation:review_take": {"pk": world.campaign.pk, "item": item.pk},
+        **_all(
+            ["annotation:adjudicate", "annotation:review_open", "annotation:review_leave"],
+            {"pk": world.campaign.pk, "review": decided.pk},
+        ),
+        **_all(
+            [f"annotation:review_answer{what}" for what in ("", "_leave", "_again")],
+            {"pk": world.campaign.pk, "review": drawn.pk},
+        ),
         "annotation:group": {"pk": group.pk},
         "annotation:revoke_invite": {"pk": world.campaign.pk, "invite": link.invite.pk},
         "annotation:join": {"secret": link.secret},

@@ -1,0 +1,71 @@
+"""Campaigns on which people disagree, and reviewers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from annotation.answers import Submission
+from annotation.models import Campaign, Item
+from annotation.review.reading import settled_by_item
+from annotation.services import claim, submit
+from domain.choices import Choice, Outcome, Value
+from tests.annotation.make import annotator_of, direct_campaign, held, pairwise_campaign
+
+
+def disputed(said: Sequence[str], *, project: Any = None, **fields: Any) -> tuple[Campaign, list[Item]]:
+    """Make a pairwise campaign: each item has its answers as letters in the battle's frame, "ABt" for A, B, tie.
+
+    Shorter items are left with fewer answers. The items come back in the order in which they are given.
+    """
+    campaign = pairwise_campaign(len(said), project=project, overlap=max(map(len, said)), **fields)
+    return campaign, _answered(campaign, said, _choice)
+
+
+def scored(said: Sequence[str], **fields: Any) -> tuple[Campaign, list[Item]]:
+    """Make a campaign of single responses, rated from 1 to 5: "125"."""
+    campaign = direct_campaign(len(said), overlap=max(map(len, said)), **fields)
+    return campaign, _answered(
+        campaign, said, lambda letter, swapped: Submission({"helpfulness": Value(float(letter))})
+    )
+
+
+def _answered(campaign: Campaign, said: Sequence[str], answer: Any) -> list[Item]:
+    items = list(campaign.items.order_by("position"))
+    wanted = dict(zip([item.pk for item in items], said, strict=True))
+    for at in range(max(map(len, said))):
+        person = annotator_of(campaign, f"rater-{campaign.pk}-{at}")
+        task = claim(person, campaign)
+        while task is not None:
+            letters = wanted[task.item_id]
+            if at < len(letters):
+                task = submit(person, str(task.token), answer(letters[at], task.swapped), key=f"k{task.pk}").next
+            else:  # this person says nothing about it
+                from annotation.services import skip
+
+                task = skip(person, str(task.token), reason="unsure")
+    return items
+
+
+def _choice(letter: str, swapped: bool) -> Submission:
+    outcome = {"A": Outcome.A, "B": Outcome.B, "t": Outcome.TIE, "x": Outcome.BOTH_BAD}[letter]
+    choice = Choice(outcome)
+    return Submission({"preference": choice.turned() if swapped else choice})
+
+
+def choose(outcome: str, swapped: bool) -> Submission:
+    """Say who won in the battle's frame, whichever side is shown first."""
+    return _choice(outcome, swapped)
+
+
+def reviewer_of(campaign: Campaign, name: str = "") -> User:
+    return annotator_of(campaign, name, role="reviewer")
+
+
+def adjudicated(campaign: Campaign, item: Item) -> dict[str, Any]:
+    return dict(settled_by_item(campaign, item.pk)[item.pk].said)
+
+
+__all__ = ["adjudicated", "choose", "disputed", "held", "reviewer_of", "scored"]
