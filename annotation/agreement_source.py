@@ -40,7 +40,7 @@ def register(source: Source) -> None:
 
 def agreement_in(campaign: Campaign, *, answered: int) -> list[AgreementFigure]:
     """Return the figures, worked out again once there are more answers (or others: a change of mind waits for one)."""
-    key = f"campaign-agreement:{campaign.pk}:{campaign.created_at.timestamp()}:{answered}"
+    key = f"campaign-agreement:{campaign.pk}:{campaign.rubric_id}:{campaign.created_at.timestamp()}:{answered}"
     found: list[AgreementFigure] | None = cache.get(key)
     if found is None:
         found = [figure for source in _sources for figure in source(campaign)]

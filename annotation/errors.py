@@ -40,6 +40,20 @@ class BadAnswer(TaskError):
     status = 422
 
 
+class Revised(BadAnswer):
+    """The guidelines or the questions changed while somebody was answering; nothing was recorded yet."""
+
+    code = "revised"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The guidelines changed while you were at this task. What you entered is kept: "
+                "read what changed, look at your answer once more and send it."
+            )
+        )
+
+
 class BadItem(TaskError):
     """Something that cannot be asked about."""
 

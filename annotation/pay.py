@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 
-from annotation.models import Assignment, Campaign
-from annotation.raw_answers import GIVEN
+from annotation.models import Assignment, Campaign, RevisedAnswer
 from annotation.working_time import WORKED_MS
 
 COLUMNS: dict[str, type] = {
@@ -57,24 +57,41 @@ def pay_report(campaign: Campaign, *, minimum: float | None = None) -> PayReport
     )
 
 
-def _worked(campaign: Campaign) -> Any:
-    given = Assignment.objects.filter(campaign=campaign, state__in=GIVEN)
-    return (
+def _worked(campaign: Campaign) -> list[dict[str, Any]]:
+    """Return the sums of each person; an answer that they gave again after a revision is two pieces of work."""
+    given = Assignment.objects.filter(campaign=campaign, answered_at__isnull=False)
+    rows = (
         given.values("annotator", "annotator__username")
         .annotate(
             answers=Count("pk"),
             checks=Count("pk", filter=~Q(lane=Assignment.Lane.WORK)),
-            late=Count("pk", filter=Q(state=Assignment.State.SURPLUS)),
+            late=Count("pk", filter=Q(~Exists(_SET_ASIDE), state=Assignment.State.SURPLUS)),
             timed=Count(WORKED_MS),
             worked=Sum(WORKED_MS),
         )
         .order_by("annotator__username")
     )
+    again = _given_again(campaign)
+    return [row | {name: (row[name] or 0) + n for name, n in again.get(row["annotator"], {}).items()} for row in rows]
+
+
+_SET_ASIDE = RevisedAnswer.objects.filter(assignment=OuterRef("pk"), is_set_aside=True)
+
+
+def _given_again(campaign: Campaign) -> dict[int | None, dict[str, int]]:
+    """Return what each person had answered before a revision and has answered once more since."""
+    before = RevisedAnswer.objects.filter(version__campaign=campaign, is_set_aside=True)
+    before = before.filter(assignment__answered_at__gt=F("version__created_at")).order_by()
+    sums = before.values("assignment__annotator").annotate(
+        n=Count("pk"), timed=Count("worked_ms"), worked=Coalesce(Sum("worked_ms"), 0)
+    )
+    rows = sums.values_list("assignment__annotator", "n", "timed", "worked")
+    return {user: {"answers": n, "timed": timed, "worked": worked} for user, n, timed, worked in rows}
 
 
 def _line(campaign: Campaign, row: dict[str, Any], minimum: float | None) -> PayLine:
     hours = row["worked"] / 3_600_000 * row["answers"] / row["timed"] if row["timed"] else None
-    pay = _owed(campaign, row["answers"], hours)
+    pay = owed(campaign, row["answers"], hours)
     hourly = pay / hours if pay is not None and hours else None
     return PayLine(
         person=row["annotator__username"],
@@ -89,7 +106,8 @@ def _line(campaign: Campaign, row: dict[str, Any], minimum: float | None) -> Pay
     )
 
 
-def _owed(campaign: Campaign, answers: int, hours: float | None) -> float | None:
+def owed(campaign: Campaign, answers: int, hours: float | None) -> float | None:
+    """Return what so many answers, or so many hours of work, are paid; None where that cannot be worked out."""
     if campaign.pay_per_answer is not None:
         return answers * float(campaign.pay_per_answer)
     if campaign.pay_per_hour is not None and hours is not None:

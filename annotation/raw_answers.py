@@ -8,6 +8,7 @@ with ``superseded`` for each earlier one (of rankings, the last alone). People g
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,20 +17,20 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
-from annotation.models import Assignment, Campaign, Participant
+from annotation.models import Assignment, Campaign, Participant, RevisedAnswer
 from domain.choices import Choice, Outcome
 from domain.models import Battle, Project, Response, Score, Verdict
 
 State = Assignment.State
-GIVEN = (State.DONE, State.REOPENED, State.SURPLUS)
+REPLACED, EXCLUDED, LATE = "replaced by its person", "person excluded", "too late"
 BLOCK = 500  # turns read at once
 COLUMNS: dict[str, type] = {
     "campaign": str, "answer": int, "item": int, "role": str, "slot": int, "person": str, "group": str,
     "prompt_id": str, "system": str, "system_a": str, "system_b": str, "swapped": bool, "criterion": str,
     "value": float, "outcome": str, "strength": int, "ranking": str, "confidence": int, "rationale": str,
-    "remarks": str, "counted": bool, "superseded": bool, "late": bool, "check_passed": bool, "flag": str,
-    "guidelines": int, "claimed_at": str, "shown_at": str, "answered_at": str, "held_ms": int, "active_ms": int,
-    "visible_ms": int, "idle_ms": int,
+    "remarks": str, "counted": bool, "why_uncounted": str, "superseded": bool, "late": bool,
+    "check_passed": bool, "flag": str, "guidelines": int, "claimed_at": str, "shown_at": str, "answered_at": str, "held_ms": int,
+    "active_ms": int, "visible_ms": int, "idle_ms": int,
 }  # fmt: skip
 NameOf = Callable[[int], str]
 
@@ -42,6 +43,7 @@ class Said:
     battles: dict[int, tuple[int, int]]
     responses: dict[int, tuple[str, str]]  # (system, prompt)
     verdicts: dict[int, Verdict]
+    revised: dict[int, list[RevisedAnswer]]  # by turn
 
 
 def raw_answers(campaigns: Iterable[Campaign], *, names: bool = False) -> Iterator[dict[str, Any]]:
@@ -71,7 +73,8 @@ def _real_names(campaign: Campaign) -> NameOf:
 
 
 def _blocks(campaign: Campaign) -> Iterator[Said]:
-    turns = Assignment.objects.filter(campaign=campaign, state__in=GIVEN).select_related("item").defer("draft")
+    turns = Assignment.objects.filter(campaign=campaign, answered_at__isnull=False).select_related("item")
+    turns = turns.defer("draft")
     last = 0
     while block := list(turns.filter(pk__gt=last).order_by("pk")[:BLOCK]):
         last = block[-1].pk
@@ -86,7 +89,10 @@ def _with_material(turns: list[Assignment]) -> Said:
     }
     wanted |= {pk for turn in turns for pk in turn.item.listed or ()}
     shown = Response.objects.filter(pk__in=wanted).values_list("pk", "system__name", "prompt__external_id")
-    return Said(turns, battles, {pk: (system, prompt) for pk, system, prompt in shown}, _verdicts(turns))
+    revised: dict[int, list[RevisedAnswer]] = defaultdict(list)
+    for one in RevisedAnswer.objects.filter(assignment__in=turns).select_related("version").order_by("version__number"):
+        revised[one.assignment_id].append(one)
+    return Said(turns, battles, {pk: (system, prompt) for pk, system, prompt in shown}, _verdicts(turns), revised)
 
 
 def _verdicts(turns: list[Assignment]) -> dict[int, Verdict]:
@@ -109,14 +115,31 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     base = _of_turn(campaign, turn, person, groups.get(turn.annotator_id or 0)) | _about(turn, said)
     if turn.item.listed is not None:
-        verdict = said.verdicts.get(turn.verdict_id or 0)
-        yield base | _of_verdict(turn, verdict, superseded=False) | {"ranking": _ranking(turn)}
+        yield from _of_list(turn, said, base)
         return
+    revised = {one.before_id: one for one in said.revised[turn.pk]}
     pk, superseded = turn.verdict_id, False
     while pk is not None and (verdict := said.verdicts.get(pk)):
+        row = base | _of_verdict(turn, verdict, revised.get(pk), superseded=superseded)
         for score in verdict.scores.all():
-            yield base | _of_verdict(turn, verdict, superseded=superseded) | _of_score(score, verdict)
+            yield row | _of_score(score, verdict)
         pk, superseded = verdict.supersedes_id, True
+
+
+def _of_list(turn: Assignment, said: Said, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what was said last, and before that what a revision set aside and the same person then gave again."""
+    verdict, earlier = said.verdicts.get(turn.verdict_id or 0), said.revised[turn.pk]
+    last = next((one for one in earlier if one.before_id == turn.verdict_id), None)
+    yield base | _of_verdict(turn, verdict, last, superseded=False) | {"ranking": _ranking(turn.answer)}
+    for one in earlier:
+        if one.is_set_aside and one.before_id != turn.verdict_id and one.turn:
+            row = base | {
+                "counted": False,
+                "why_uncounted": _words(one),
+                "superseded": True,
+                "guidelines": one.guidelines,
+            }
+            yield row | {"answered_at": one.turn["answered_at"], "ranking": _ranking(one.turn["answer"])}
 
 
 def _of_turn(campaign: Campaign, turn: Assignment, person: str, group: str | None) -> dict[str, Any]:
@@ -129,7 +152,7 @@ def _of_turn(campaign: Campaign, turn: Assignment, person: str, group: str | Non
         "person": person,
         "group": group,
         "swapped": turn.swapped,
-        "late": turn.state == State.SURPLUS,
+        "late": False,
         "check_passed": turn.passed,
         "flag": turn.flag or None,
         "guidelines": turn.guidelines,
@@ -152,9 +175,12 @@ def _about(turn: Assignment, said: Said) -> dict[str, Any]:
     return {"system": json.dumps([system for system, _ in listed]), "prompt_id": listed[0][1] if listed else None}
 
 
-def _of_verdict(turn: Assignment, verdict: Verdict | None, *, superseded: bool) -> dict[str, Any]:
+def _of_verdict(
+    turn: Assignment, verdict: Verdict | None, revised: RevisedAnswer | None, *, superseded: bool
+) -> dict[str, Any]:
     if verdict is None:
         return {"counted": False, "superseded": superseded}
+    why = None if verdict.counted else _why(turn, revised, superseded=superseded)
     rationale = getattr(verdict, "rationale", None)
     remarks = {remark.field.key: remark.data for remark in verdict.remarks.all()}
     held = verdict.given_at - turn.claimed_at if turn.claimed_at else None
@@ -163,13 +189,31 @@ def _of_verdict(turn: Assignment, verdict: Verdict | None, *, superseded: bool) 
         "rationale": rationale.text if rationale else None,
         "remarks": json.dumps(remarks, ensure_ascii=False) if remarks else None,
         "counted": verdict.counted,
+        "why_uncounted": why,
         "superseded": superseded,
+        "late": why == LATE,
+        "guidelines": revised.guidelines if revised else turn.guidelines,
         "answered_at": _iso(verdict.given_at),
         "held_ms": round(held.total_seconds() * 1000) if held else None,
         "active_ms": verdict.active_ms,
         "visible_ms": None if superseded else turn.visible_ms,
         "idle_ms": None if superseded else turn.idle_ms,
     }
+
+
+def _why(turn: Assignment, revised: RevisedAnswer | None, *, superseded: bool) -> str | None:
+    """Say why a verdict does not count; None where nothing says so, as for what was only ever imported so."""
+    if revised is not None:
+        return _words(revised)
+    if superseded:
+        return REPLACED
+    if turn.set_aside:
+        return EXCLUDED
+    return LATE if turn.state == State.SURPLUS else None
+
+
+def _words(revised: RevisedAnswer) -> str:
+    return f"revision {revised.version.number}"
 
 
 def _of_score(score: Score, verdict: Verdict) -> dict[str, Any]:
@@ -180,9 +224,9 @@ def _of_score(score: Score, verdict: Verdict) -> dict[str, Any]:
     return {"criterion": score.criterion.name, "outcome": seen.outcome.value, "strength": seen.strength}
 
 
-def _ranking(turn: Assignment) -> str | None:
+def _ranking(answer: dict[str, Any] | None) -> str:
     """Return what was sent about a list, by the letters under which its responses were shown."""
-    said = {name: (turn.answer or {}).get(name) for name in ("ranks", "best", "worst")}
+    said = {name: (answer or {}).get(name) for name in ("ranks", "best", "worst")}
     return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False)
 
 

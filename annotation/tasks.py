@@ -117,7 +117,7 @@ def card_for(
     prompt, texts = material.prompt, material.texts
     html = rendered([turn["content"] for turn in prompt.turns] + [prompt.reference, *texts])
     turns = tuple(Turn(turn["role"], html[turn["content"]]) for turn in prompt.turns)
-    given = sent or task.draft or task.answer or {}
+    given = sent or entered(task) or {}
     remarks = remark_questions(spec, given.get("remarks") or {}, set(missing))
     return Card(
         token=str(task.token),
@@ -149,6 +149,11 @@ def card_for(
         progress=progress_of(participant, holds_task=task.state == Assignment.State.LEASED),
         problem=problem,
     )
+
+
+def entered(task: Assignment) -> Any:
+    """Return the draft, or the answer that is being changed; who is asked again begins anew."""
+    return task.draft or (task.answer if task.state == Assignment.State.REOPENED else None)
 
 
 def _listed(texts: Sequence[SafeString], given: Mapping[str, Any]) -> tuple[Listed, ...]:
@@ -196,7 +201,7 @@ def payload_for(task: Assignment, participant: Participant) -> dict[str, Any]:
         },
         "asks": {"confidence": campaign.confidence, "rationale": campaign.rationale},
         "guidelines": campaign.guidelines,
-        "draft": task.draft or task.answer,
+        "draft": entered(task),
         "progress": {"done": progress.done, "total": progress.total},
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from annotation.models.campaigns import GuidelineVersion
@@ -26,14 +25,14 @@ class RevisedAnswer(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="What counted until then.",
+        help_text="What counted before.",
     )
     after = models.ForeignKey(
         Verdict, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="What counts instead."
     )
     guidelines = models.PositiveIntegerField(default=0, help_text="The version under which it was given.")
     worked_ms = models.PositiveIntegerField(null=True, blank=True)
-    turn = models.JSONField(default=dict, encoder=DjangoJSONEncoder, help_text="The turn's columns until then.")
+    turn = models.JSONField(default=dict, help_text="The turn's columns until then.")
 
     class Meta:
         ordering = ["id"]

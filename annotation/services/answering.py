@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from annotation.answers import Submission
-from annotation.errors import AlreadyAnswered, KeyReused, NotHeld, NothingToUndo, NotOpen
+from annotation.errors import AlreadyAnswered, KeyReused, NotHeld, NothingToUndo, NotOpen, Revised
 from annotation.models import Assignment, Campaign, Participant
 from annotation.quality.hooks import after_answer
 from annotation.recording import Given, record, refuse_gaps
@@ -34,11 +34,12 @@ class Submitted:
 
 
 @in_transaction
-def submit(user: User, token: str, submission: Submission, *, key: str) -> Submitted:
+def submit(user: User, token: str, submission: Submission, *, key: str, guidelines: int | None = None) -> Submitted:
     """Record one person's answer and claim their next task, in one transaction.
 
     The same answer sent again changes nothing and gives the same result. Raises NoSuchTask, Incomplete, BadAnswer
-    (see annotation.recording), KeyReused (``key`` came with another answer), AlreadyAnswered or NotHeld (skipped).
+    (see annotation.recording), KeyReused (``key`` came with another answer), AlreadyAnswered or NotHeld (skipped);
+    Revised where ``guidelines``, the version that the person worked under, is not in force any more.
     """
     now = timezone.now()
     participant = lock_for_task(user, token)
@@ -46,6 +47,8 @@ def submit(user: User, token: str, submission: Submission, *, key: str) -> Submi
     was_working = participant.standing in Participant.WORKING
     is_new = not _is_replay(task, submission, key)
     if is_new:
+        if guidelines is not None and guidelines < (participant.guidelines_now or 0):
+            raise Revised
         _answer(participant, task, submission, key, user, now)
         if participant.standing == Participant.Standing.EXCLUDED and was_working:
             settle_exclusion(participant, now)
@@ -83,14 +86,15 @@ def _answer(
     if task.state == State.REOPENED and participant.campaign.state == Campaign.State.CLOSED:
         raise NotOpen("The campaign was closed meanwhile. Your first answer stands.")
     refuse_gaps(task, participant.campaign, submission)
-    earlier = task.verdict if task.state == State.REOPENED else None
+    is_changed = task.state == State.REOPENED
     counted = _hold_slot(participant, task, now)
     given = Given(submission, rater_id_of(participant, user), counted, now)
-    verdict_id = record(task, participant.campaign, given, earlier)
+    # Also where a revision has taken the earlier answer out and the same person is asked again.
+    verdict_id = record(task, participant.campaign, given, earlier=task.verdict)
     note_time(participant, task, submission, now)
     task.guidelines = participant.guidelines_now or 0
     if counted:
-        _count(participant, task, is_first=earlier is None)
+        _count(participant, task, is_first=not is_changed)
         after_answer(participant, task, submission, now)
     _close(task, verdict_id, submission, key, now, counted=counted)
 

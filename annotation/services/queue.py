@@ -10,9 +10,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotation.models import Assignment, Campaign, Participant
+from annotation.services.again import asked_again
 from annotation.services.blocks import is_block, reserve, take_first
 from annotation.services.ordering import PRIORITY
 from annotation.services.picking import picked
@@ -96,18 +97,23 @@ def _lease(place: Assignment, participant: Participant, now: datetime) -> dict[s
 
 
 def _revive(participant: Participant, now: datetime) -> Assignment | None:
-    """Give this person back a task that lapsed and whose place is open again; only when nothing else is left."""
+    """Give this person back a task whose place is open again; only when nothing else is left.
+
+    It lapsed, or a revision set their answer aside and nobody else is there to answer the item in their place.
+    """
     free = open_place(OuterRef("item"))
-    mine = Assignment.objects.filter(
-        annotator=participant.user_id, campaign=participant.campaign_id, state=State.LAPSED
-    )
-    lapsed: Assignment | None = mine.filter(Exists(free)).with_material().first()
-    if lapsed is None or not occupy(lapsed, participant):
+    mine = Assignment.objects.filter(annotator=participant.user_id, campaign=participant.campaign_id)
+    theirs = mine.filter(Q(state=State.LAPSED) | asked_again(participant, now), Exists(free))
+    turn: Assignment | None = theirs.with_material().order_by("turn", "pk").first()
+    if turn is None or not occupy(turn, participant):
         return None
-    lapsed.state = State.LEASED
-    lapsed.lease_expires = lease_until(participant.campaign, now)
-    lapsed.save(update_fields=["state", "slot", "lease_expires"])
-    return lapsed
+    if turn.state == State.SURPLUS:
+        turn.key = turn.body_hash = ""
+        turn.claimed_at, turn.shown_at = now, None
+    turn.state = State.LEASED
+    turn.lease_expires = lease_until(participant.campaign, now)
+    turn.save(update_fields=["state", "slot", "lease_expires", "key", "body_hash", "claimed_at", "shown_at"])
+    return turn
 
 
 def occupy(turn: Assignment, participant: Participant) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from annotation.models import Assignment, Participant
+from annotation.models import Assignment, Comment, Participant, RevisedAnswer
 from annotation.services.items import load_places
 from annotation.services.ordering import PRIORITY
 from annotation.services.queue import end_of_queue, occupy
@@ -44,6 +44,8 @@ def erase(participant: Participant, now: datetime) -> int:
     turns = list(_turns(participant))
     erase_verdicts(_verdicts(participant, turns))
     _turns(participant).update(verdict=None, set_aside=False, **BLANK)
+    RevisedAnswer.objects.filter(assignment__in=_turns(participant)).update(turn={})
+    Comment.objects.filter(assignment__in=_turns(participant), author=participant.user_id).delete()
     participant.quality = {}
     participant.save(update_fields=["quality"])
     return counted
@@ -60,13 +62,19 @@ def count_again(participant: Participant) -> tuple[int, int]:
         turn.state = State.DONE
         turn.save(update_fields=["state", "slot"])
     answered_at = {turn.pk: turn.answered_at for turn in back}
-    said = Verdict.objects.filter(pk__in=_verdicts(participant, back)).values_list("pk", "occasion", "given_at")
-    # What an answer replaced was given earlier.
-    set_counted([pk for pk, occasion, at in said if answered_at[_turn_of(occasion)] == at], counted=True)
+    last = Verdict.objects.filter(pk__in=_verdicts(participant, back), superseded_by__isnull=True)
+    said = last.values_list("pk", "occasion", "given_at")
+    # What an answer replaced was given earlier, unless a revision replaced it by what still holds of it.
+    set_counted([pk for pk, occasion, at in said if answered_at[turn_of(occasion)] == at], counted=True)
     _turns(participant).filter(set_aside=True).update(set_aside=False)
     participant.done += len(back)
     participant.checked += sum(turn.lane != Lane.WORK for turn in back)
     return len(back), len(turns) - len(back)
+
+
+def turn_of(occasion: str) -> int:
+    """Return the turn on which a verdict was given: ``assignment:<id>``, with more behind it for a pair of a list."""
+    return int(occasion.split(":")[1])
 
 
 def _turns(participant: Participant) -> QuerySet[Assignment]:
@@ -77,12 +85,7 @@ def _verdicts(participant: Participant, turns: Sequence[Assignment]) -> list[int
     """Return all verdicts that were given on these turns, also those that were replaced."""
     wanted = {turn.pk for turn in turns}
     given = Verdict.objects.filter(rater=participant.rater_id, occasion__startswith="assignment:")
-    return [pk for pk, occasion in given.values_list("pk", "occasion") if _turn_of(occasion) in wanted]
-
-
-def _turn_of(occasion: str) -> int:
-    """Return the turn on which a verdict was given: ``assignment:<id>``, with more behind it for a pair of a list."""
-    return int(occasion.split(":")[1])
+    return [pk for pk, occasion in given.values_list("pk", "occasion") if turn_of(occasion) in wanted]
 
 
 def _is_their_own(turn: Assignment) -> bool:

@@ -1,0 +1,34 @@
+"""Asking somebody an item once more, when a revision has set their answer aside and nobody else is left to ask."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from annotation.models import Assignment, Participant, RevisedAnswer
+
+AWAY = timedelta(hours=24)  # who has neither come nor answered for so long is not waited for
+
+
+def asked_again(participant: Participant, now: datetime) -> Q:
+    """Return the condition that a turn was set aside, was not answered since, and can go to nobody else."""
+    since = RevisedAnswer.objects.filter(
+        assignment=OuterRef("pk"), is_set_aside=True, version__created_at__gte=OuterRef("answered_at")
+    )
+    return Q(Exists(since), ~Exists(_others(participant, now)), state=Assignment.State.SURPLUS)
+
+
+def _others(participant: Participant, now: datetime) -> QuerySet[Participant]:
+    """Return who else could still answer the item of a turn."""
+    campaign = participant.campaign
+    had_it = Assignment.objects.filter(item=OuterRef(OuterRef("item")), annotator=OuterRef("user"))
+    recent = Q(last_answer_at__gte=now - AWAY) | Q(joined_at__gte=now - AWAY)
+    others: QuerySet[Participant] = Participant.objects.filter(
+        recent, ~Exists(had_it), campaign=campaign, is_active=True, standing__in=Participant.WORKING
+    ).exclude(pk=participant.pk)
+    if participant.is_grouped:
+        others = others.filter(group__campaign_groups__campaign=campaign)
+    if campaign.per_person_cap is not None:
+        others = others.filter(done__lt=campaign.per_person_cap)
+    return others
