@@ -29,8 +29,8 @@ COLUMNS: dict[str, type] = {
     "prompt_id": str, "system": str, "system_a": str, "system_b": str, "swapped": bool, "criterion": str,
     "value": float, "outcome": str, "strength": int, "ranking": str, "confidence": int, "rationale": str,
     "remarks": str, "counted": bool, "why_uncounted": str, "superseded": bool, "late": bool,
-    "check_passed": bool, "flag": str, "guidelines": int, "claimed_at": str, "shown_at": str, "answered_at": str, "held_ms": int,
-    "active_ms": int, "visible_ms": int, "idle_ms": int,
+    "check_passed": bool, "flag": str, "guidelines": int, "claimed_at": str, "shown_at": str, "answered_at": str,
+    "held_ms": int, "active_ms": int, "visible_ms": int, "idle_ms": int,
 }  # fmt: skip
 NameOf = Callable[[int], str]
 
