@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db.backends.signals import connection_created
@@ -21,6 +22,7 @@ from judges.worker import give_way, work
 class Command(BaseCommand):
     """Drain runs until a signal comes."""
 
+    requires_system_checks = (Tags.database,)  # the others import every page, which a worker never shows
     help = "Work on judge runs until SIGTERM or Ctrl-C; then calls under way end and leases are given back."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
