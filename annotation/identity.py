@@ -45,20 +45,24 @@ class Found:
     text: str
 
 
-def identities(text: str, *, prompt: str = "", own: Sequence[str] = ()) -> list[Found]:
+def identities(text: str, *, prompt: str = "", own: Sequence[str] = (), told: Iterable[str] = ()) -> list[Found]:
     """Return the names in a text that tell, or may tell, who wrote it: in order, without overlaps.
 
-    ``prompt`` is the conversation so far, ``own`` the names and families of the systems on this record. What lies
-    beyond the first ``MOST`` characters is not looked at.
+    ``prompt`` is the conversation so far, ``own`` the names and families of the systems on this record,
+    ``told`` names that another version of this text has given away. What lies beyond the first ``MOST`` characters is
+    not looked at.
     """
     text = text[:MOST]
     lower = text.casefold()
     names, is_brought = _holds_a_name(text, lower), _may_bring_a_stranger(lower)
-    frames = [*(_known_frames() if names else ()), *(_stranger_frames() if is_brought else ())]
+    near = tuple(name for name in own if _first_word(name) in lower)
+    frames = [*(_known_frames() if names else ()), *(_stranger_frames() if is_brought else ()), *_own_frames(near)]
     said = [(start, end, Kind.SELF) for start, end in _claims(text, frames)]
     if said:
         said += [(start, end, Kind.SELF) for start, end in _same_family(text, said)]
-    said += [(start, end, Kind.OWN) for start, end in _own(text, lower, prompt, own)]
+    if again := tuple(sorted(told, key=len, reverse=True)):
+        said += [(match.start(), match.end(), Kind.SELF) for match in _exactly(again).finditer(text)]
+    said += [(start, end, Kind.OWN) for start, end in _own(text, prompt, near)]
     if names:
         said += [(match.start(), match.end(), Kind.MENTION) for match in _plain_names().finditer(text)]
     return [Found(start, end, kind, text[start:end]) for start, end, kind in _without_overlaps(said)]
@@ -112,11 +116,11 @@ def _is_of(name: str, family: Family) -> bool:
 # --- What is on the record --------------------------------------------------------------------------------------------
 
 
-def _own(text: str, lower: str, prompt: str, own: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _own(text: str, prompt: str, own: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Find names of this record's systems that mean nothing else, where the prompt has not brought them up."""
-    near = [name for name in own if _first_word(name) in lower and _is_telling(name)]
-    if near:
-        for match in _exactly(tuple(sorted(near, key=len, reverse=True))).finditer(text):
+    telling = [name for name in own if _is_telling(name)]
+    if telling:
+        for match in _exactly(tuple(sorted(telling, key=len, reverse=True))).finditer(text):
             if match[0].casefold() not in prompt.casefold():
                 yield match.span()
 
@@ -167,6 +171,15 @@ def _stems() -> tuple[tuple[str, ...], frozenset[str]]:
 def _known_frames() -> tuple[re.Pattern[str], ...]:
     name = rf"(?P<name>{_alternatives(shared=True)})"
     return tuple(re.compile(f"(?i:{frame.format(name=f'(?-i:{name})')})") for frame in (*INTRODUCTIONS, *MAKERS))
+
+
+@lru_cache(64)
+def _own_frames(own: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Match introductions by a name of this record, also one that is a common word elsewhere."""
+    if not own:
+        return ()
+    name = rf"(?P<name>{_pattern((), own)})"
+    return tuple(re.compile(f"(?i:{frame.format(name=f'(?-i:{name})')})") for frame in INTRODUCTIONS)
 
 
 @lru_cache(1)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from annotation.models import Assignment
+from annotation.identity import masked
+from annotation.models import Assignment, Item
 from domain.models import Prompt, Response
 
 LABELS = "ABCDEFGH"
@@ -29,17 +31,26 @@ def material_of(task: Assignment) -> Material:
 
 
 def texts_of(task: Assignment) -> tuple[str, ...]:
-    """Return the texts alone, as they are shown: of a twin or an attention check, the altered ones."""
+    """Return the texts alone, as they are shown: altered for a twin or an attention check, without hidden names."""
     item = task.item
-    altered = item.altered or {}
     if item.response is not None:
-        return (altered.get("response", item.response.content) or "",)
+        return (_shown(item, "response", item.response.content),)
     if item.battle is not None:
-        sides = {"a": item.battle.response_a.content, "b": item.battle.response_b.content} | altered
-        texts = (sides["a"] or "", sides["b"] or "")
+        battle = item.battle
+        texts = (_shown(item, "a", battle.response_a.content), _shown(item, "b", battle.response_b.content))
         return texts[::-1] if task.swapped else texts
     by_id = Response.objects.in_bulk(item.listed or [])
-    return tuple(by_id[pk].content or "" for pk in shown_order(task))
+    return tuple(_shown(item, str(pk), by_id[pk].content) for pk in shown_order(task))
+
+
+def _shown(item: Item, side: str, content: str | None) -> str:
+    return shown_text((item.altered or {}).get(side, content) or "", item.identifies, side)
+
+
+def shown_text(text: str, names: Iterable[dict[str, Any]], side: str) -> str:
+    """Return a text without the names that are hidden on its side of an item (``Item.identifies``)."""
+    hidden = [(name["start"], name["end"]) for name in names if name["hidden"] and name["side"] == side]
+    return masked(text, hidden) if hidden else text
 
 
 def shown_order(task: Assignment) -> tuple[int, ...]:

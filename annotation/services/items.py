@@ -15,6 +15,7 @@ from django.utils import timezone
 from annotation.errors import BadItem, NotOpen
 from annotation.listings import Listing, prepare
 from annotation.models import ROLES, Assignment, Campaign, Item
+from annotation.services.naming import Names
 from annotation.services.ordering import MOST_URGENT, PRIORITY, SPREAD, Row, Turns, turns_of
 from annotation.services.queue import end_of_queue
 from domain.bulk import allocate_ids, bulk_load, refresh_statistics
@@ -80,8 +81,12 @@ def add_items(campaign: Campaign, items: Iterable[Target]) -> int:
     rows = [_item_row(campaign, item, campaign.item_count + at, everyone) for at, item in enumerate(new)]
     base = 0 if campaign.state == Campaign.State.DRAFT else end_of_queue(timezone.now())
     turns = turns_of(rows, [item.system for item in new], _rng(campaign))
+    names = Names(campaign)
     for start in range(0, len(rows), BATCH):
+        names.note(rows[start : start + BATCH])
         _load(campaign, rows[start : start + BATCH], base, turns)
+    if names.items:
+        log(campaign.project, "names found", None, campaign=campaign.pk, items=names.items, names=names.names)
     if len(rows) > BATCH:
         refresh_statistics(Item, Assignment)
     live = [row["overlap"] for row in rows if row["role"] == ROLES.LIVE]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from annotation.errors import NotOpen
 from annotation.models import ROLES, Assignment, Campaign, Item
 from annotation.services.items import load_places
+from annotation.services.naming import set_masking
 from annotation.services.ordering import PRIORITY, SPREAD
 from annotation.services.queue import end_of_queue
 from domain.services import log
@@ -85,3 +86,5 @@ def set_up(campaign: Campaign, settings: Mapping[str, Any]) -> None:
     """Give a draft the settings that it was made with; making it is what the log has."""
     Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.DRAFT).update(**settings)
     campaign.refresh_from_db()
+    if settings.get("mask_identity"):
+        set_masking(campaign, True, by=None)

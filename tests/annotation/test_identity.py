@@ -50,6 +50,7 @@ TELLS = {  # text: the names that give it away
     "我是通义千问，由阿里云开发。": ["通义千问", "阿里云"],
     "Answered by vicuna-13b-v1.5 in two steps.": ["vicuna-13b-v1.5"],
     "zephyrion one says yes.": ["zephyrion one"],
+    "I'm Ash, your assistant. Ash helps.": ["Ash", "Ash"],
 }
 TELLS_NOTHING = (
     "Claude Monet painted his garden, and Claude Debussy wrote about the sea.",
