@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import schemas, services
+from annotation import reads, schemas, services
 from annotation.answers import from_json
 from annotation.errors import BadAnswer, TaskError
 from annotation.models import ROLES, Assignment, Campaign, Participant
@@ -64,25 +64,30 @@ class TaskView(APIView):
 
     def campaign(self, pk: int) -> Campaign:
         """Return a campaign in which this person may rate, or 404."""
-        campaign: Campaign | None = Campaign.objects.rated_by(self.person).filter(pk=pk).first()
+        campaign = reads.rated_campaign(self.person, pk)
         if campaign is None:
             raise NotFound
         return campaign
 
     def task(self, token: str) -> Assignment:
         """Return one of this person's own tasks, or 404."""
-        mine = Assignment.objects.of_person(self.person).select_related("campaign__rubric")
-        task: Assignment | None = mine.filter(token=token).first()
+        task = reads.own_task(self.person, token)
         if task is None:
             raise NotFound
         return task
+
+    def participation(self, campaign_id: int) -> Participant:
+        """Return this person's row in a campaign, or 404."""
+        participant = reads.own_participation(self.person, campaign_id)
+        if participant is None:
+            raise NotFound
+        return participant
 
     def feedback(self, task: Assignment) -> dict[str, Any] | None:
         """Return what is said about a training task; None for every other, without a look at anything."""
         if task.item.role != ROLES.TRAINING:
             return None
-        rows = Participant.objects.select_related("campaign__rubric")
-        said = feedback_on(task, rows.get(campaign=task.campaign_id, user=self.person))
+        said = feedback_on(task, self.participation(task.campaign_id))
         return said.as_json() if said else None
 
     def following(self, campaign: Campaign, task: Assignment | None) -> dict[str, Any]:
@@ -91,8 +96,7 @@ class TaskView(APIView):
             empty = services.why_empty(self.person, campaign)
             queue = {"code": empty.code, "text": empty.text, "until": empty.until}
             return {"assignment": None, "queue": queue, "break_due": False}
-        rows = Participant.objects.select_related("campaign__rubric")
-        participant = rows.get(campaign=campaign.pk, user=self.person)
+        participant = self.participation(campaign.pk)
         services.mark_shown(task)
         is_due = services.break_due(participant)
         return {"assignment": payload_for(task, participant), "queue": None, "break_due": is_due}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import CharField, QuerySet
 from django.utils import timezone
 
 from annotation.answers import Submission
@@ -18,6 +19,7 @@ from annotation.services.claiming import next_task
 from annotation.services.people import CHANGED, POSITION, in_transaction, lock_for_task, lock_in_campaign, rater_id_of
 from annotation.services.standing import settle_exclusion
 from annotation.services.timing import note_time
+from domain.prepared import Param, prepared
 
 State = Assignment.State
 ANSWERED = (State.DONE, State.SURPLUS)
@@ -58,10 +60,14 @@ def submit(user: User, token: str, submission: Submission, *, key: str, guidelin
 
 
 def _locked(token: str) -> Assignment:
-    task: Assignment = (
-        Assignment.objects.select_for_update(of=("self",)).select_related("item__response", "verdict").get(token=token)
-    )
+    [task] = _by_token().all(token=token)
     return task
+
+
+@prepared
+def _by_token() -> QuerySet[Assignment]:
+    turns = Assignment.objects.select_for_update(of=("self",)).filter(token=Param("token", CharField()))
+    return turns.select_related("item__response", "verdict")
 
 
 def _is_replay(task: Assignment, submission: Submission, key: str) -> bool:

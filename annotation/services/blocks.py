@@ -14,13 +14,14 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, V
 from django.db.models.expressions import Combinable
 
 from annotation.models import Assignment, Campaign, Item, Participant
+from domain.prepared import Param
 
 State = Assignment.State
 RESERVED = timedelta(hours=24)
 _KINDS = {field.name: getattr(field, "target_field", field) for field in Assignment._meta.concrete_fields}
 
 
-def anybodys(now: datetime) -> Q:
+def anybodys(now: datetime | Param) -> Q:
     """Return what may be offered to anybody: not reserved, or not any more."""
     return Q(reserved_for=None) | Q(reserved_until__lt=now)
 
@@ -36,7 +37,7 @@ def is_block(place: Assignment) -> bool:
     return has_block and place.campaign.design == Campaign.Design.BLOCKS
 
 
-def leads(participant: Participant, now: datetime) -> Combinable:
+def leads(participant: Participant, now: datetime | Param) -> Combinable:
     """Return the condition that no earlier place of the same slot in the same block could be taken instead."""
     block = Item.objects.filter(pk=OuterRef(OuterRef("item"))).values("block")
     earlier = Assignment.objects.filter(

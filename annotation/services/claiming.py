@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from annotation.answers import from_json
 from annotation.errors import NoSuchTask, NotHeld
 from annotation.models import Assignment, Campaign, Participant
+from annotation.reads import own_task, shown_task
 from annotation.rubrics import spec_of
 from annotation.services import queue
 from annotation.services.blocks import release
@@ -58,7 +59,7 @@ def next_task(participant: Participant, now: datetime) -> Assignment | None:
     if campaign.state != Campaign.State.OPEN or participant.standing not in Participant.WORKING:
         return None
     if participant.held is not None:
-        return _resume(participant, now)
+        return _resume(participant, participant.held, now)
     task = queue.take(participant, now) if may_start(participant, now) else None
     if task is None and campaign.design == Campaign.Design.BLOCKS:
         release(participant)
@@ -75,8 +76,8 @@ def may_start(participant: Participant, now: datetime) -> bool:
     return not participant.is_grouped or (participant.is_in_group and participant.quota_left != 0)
 
 
-def _resume(participant: Participant, now: datetime) -> Assignment | None:
-    task: Assignment = Assignment.objects.with_material().get(pk=participant.held)
+def _resume(participant: Participant, held: int, now: datetime) -> Assignment:
+    task = shown_task(held)
     if task.state == State.LEASED:
         task.lease_expires = queue.lease_until(participant.campaign, now)
         task.save(update_fields=["lease_expires"])
@@ -143,9 +144,7 @@ def flag(user: User, token: str, note: str) -> None:
 
 
 def _own(user: User, token: str) -> Assignment:
-    task: Assignment | None = (
-        Assignment.objects.of_person(user).filter(token=token).select_related("campaign__rubric").first()
-    )
+    task = own_task(user, token)
     if task is None:
         raise NoSuchTask
     return task

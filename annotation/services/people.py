@@ -13,8 +13,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from annotation.errors import NoSuchTask
 from annotation.models import AnnotatorGroup, Assignment, Campaign, CampaignGroup, GuidelineVersion, Participant
+from annotation.reads import Kind, kind_of, somebody
 from annotation.services.items import make_room
 from annotation.services.waiting import in_line
+from domain.prepared import Param, prepared
 from domain.services import person_rater
 
 P = ParamSpec("P")
@@ -36,6 +38,7 @@ CHANGED = (  # and what an answer does
     "last_answer_at",
 )
 State = Assignment.State
+_CAMPAIGN, _TOKEN = Param("campaign", models.BigIntegerField()), Param("token", models.CharField())
 
 
 class NotJoined(Exception):
@@ -76,7 +79,7 @@ def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
 
 def lock_in_campaign(user: User, campaign: Campaign) -> Participant:
     """Lock and return this person's row in a campaign; ``in_transaction`` makes it when they first come."""
-    found = _locked(Participant.objects.active(user), Q()).filter(campaign=campaign).first()
+    found = _by_campaign(kind_of(user)).first(user=user.pk, campaign=campaign.pk)
     if found is None:
         raise NotJoined(user, campaign)
     return found
@@ -84,11 +87,22 @@ def lock_in_campaign(user: User, campaign: Campaign) -> Participant:
 
 def lock_for_task(user: User, token: str) -> Participant:
     """Lock and return this person's row in the campaign of one of their tasks; ``held`` leaves that task out."""
-    campaign = Assignment.objects.filter(token=token, annotator=user.pk).values("campaign")
-    found = _locked(Participant.objects.staying(user), Q(token=token)).filter(campaign=campaign[:1]).first()
+    found = _by_task(kind_of(user)).first(user=user.pk, token=token)
     if found is None:
         raise NoSuchTask
     return found
+
+
+@prepared
+def _by_campaign(kind: Kind) -> QuerySet[Participant]:
+    return _locked(Participant.objects.active(somebody(kind)), Q()).filter(campaign=_CAMPAIGN)
+
+
+@prepared
+def _by_task(kind: Kind) -> QuerySet[Participant]:
+    user = somebody(kind)
+    campaign = Assignment.objects.filter(token=_TOKEN, annotator=user.pk).values("campaign")
+    return _locked(Participant.objects.staying(user), Q(token=_TOKEN)).filter(campaign=campaign[:1])
 
 
 def lock(participant: Participant) -> Participant:

@@ -16,8 +16,8 @@ from annotation.models import Assignment, Campaign, Participant
 from annotation.services.again import asked_again
 from annotation.services.blocks import is_block, reserve, take_first
 from annotation.services.ordering import PRIORITY
-from annotation.services.picking import picked
-from annotation.services.quotas import give_share_of, move_share, take_share, with_holder
+from annotation.services.picking import pick
+from annotation.services.quotas import give_share_of, move_share, take_share
 from annotation.sides import show
 
 Lane = Assignment.Lane
@@ -40,7 +40,7 @@ def take(participant: Participant, now: datetime) -> Assignment | None:
     Three statements, whatever the backlog: pick, write, and the participant's own row; one more where groups have
     quotas.
     """
-    place = pick(participant, now).first()
+    place = pick(participant, now)
     if place is None:
         return _revive(participant, now)
     if participant.is_grouped and not move_share(participant, place):
@@ -58,14 +58,6 @@ def take(participant: Participant, now: datetime) -> Assignment | None:
     else:
         place.save(update_fields=list(columns))
     return place
-
-
-def pick(participant: Participant, now: datetime) -> QuerySet[Assignment]:
-    """Return the one place, locked, on an item that this person has never held; of the first lane that has any."""
-    places: QuerySet[Assignment] = Assignment.objects.with_material()
-    if participant.is_grouped:
-        places = with_holder(places)
-    return places.filter(pk=picked(participant, now))
 
 
 def _take_over(lapsed: Assignment, participant: Participant, now: datetime) -> Assignment:

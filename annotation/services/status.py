@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from annotation.models import Assignment, Campaign, Participant
 from annotation.quality.policy import Policy
+from annotation.reads import answered_by_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,7 @@ class Empty:
 
 def progress_of(participant: Participant, *, holds_task: bool = False) -> Progress:
     """Return how far one person is. The total shrinks when the others are faster."""
-    others = Participant.objects.filter(campaign=participant.campaign_id).exclude(pk=participant.pk)
-    answered = others.aggregate(n=Sum(F("done") - F("checked")))["n"] or 0
-    progress = share(participant.campaign, participant, answered)
+    progress = share(participant.campaign, participant, answered_by_others(participant))
     return Progress(done=progress.done, total=max(progress.total, progress.done + holds_task))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -14,9 +14,11 @@ from django_htmx.middleware import HtmxDetails
 
 from annotation.errors import NoSuchTask, TaskError
 from annotation.models import Assignment, Campaign, Participant
+from annotation.reads import own_card, own_participation, rated_campaign
 from domain.models import Project
 
 View = Callable[..., HttpResponse]
+T = TypeVar("T")
 
 
 class PageRequest(HttpRequest):
@@ -28,8 +30,7 @@ class PageRequest(HttpRequest):
 
 def my_campaign(user: User, pk: int) -> Campaign:
     """Return a campaign in which this person may rate, or answer 404."""
-    campaign: Campaign = get_object_or_404(Campaign.objects.rated_by(user), pk=pk)
-    return campaign
+    return _or_404(rated_campaign(user, pk))
 
 
 def project_campaign(project: Project, pk: int) -> Campaign:
@@ -40,16 +41,18 @@ def project_campaign(project: Project, pk: int) -> Campaign:
 
 def my_task(user: User, token: str) -> Assignment:
     """Return one of this person's own tasks with its material, or answer 404."""
-    mine = Assignment.objects.of_person(user).with_material()
-    task: Assignment = get_object_or_404(mine.select_related("campaign__rubric"), token=token)
-    return task
+    return _or_404(own_card(user, token))
 
 
 def my_participation(user: User, campaign_id: int) -> Participant:
     """Return this person's row in a campaign, or answer 404."""
-    rows = Participant.objects.active(user).select_related("campaign__rubric")
-    participant: Participant = get_object_or_404(rows, campaign=campaign_id)
-    return participant
+    return _or_404(own_participation(user, campaign_id))
+
+
+def _or_404(found: T | None) -> T:
+    if found is None:
+        raise Http404
+    return found
 
 
 def as_page_errors(view: View) -> View:
