@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from annotation.views import adjudicate, manage, people, preview, raters, reports, review, sample, settings, wizard
+from annotation.views import (
+    adjudicate,
+    manage,
+    names,
+    people,
+    preview,
+    raters,
+    reports,
+    review,
+    sample,
+    settings,
+    wizard,
+)
 
 CAMPAIGNS = "p/<slug:slug>/campaigns/"
 REVIEW = f"{CAMPAIGNS}<int:pk>/review/"
@@ -23,6 +35,9 @@ urlpatterns = [
     path(f"{CAMPAIGNS}<int:pk>/quality/", raters.quality, name="quality"),
     path(f"{CAMPAIGNS}<int:pk>/quality/policy/", raters.policy, name="policy"),
     path(f"{CAMPAIGNS}<int:pk>/quality/calibration/", raters.calibrate, name="calibrate"),
+    path(f"{CAMPAIGNS}<int:pk>/names/", names.names, name="names"),
+    path(f"{CAMPAIGNS}<int:pk>/names/hide/", names.hide_names, name="hide_names"),
+    path(f"{CAMPAIGNS}<int:pk>/names/<int:item>/", names.judge, name="judge_name"),
     path(f"{CAMPAIGNS}<int:pk>/people/<int:participant>/", raters.rater, name="rater"),
     path(f"{CAMPAIGNS}<int:pk>/people/<int:participant>/standing/", raters.decide, name="decide"),
     path(f"{CAMPAIGNS}<int:pk>/annotators/", people.annotators, name="annotators"),

@@ -30,8 +30,8 @@ BOARDS = ("leaderboard", "hybrid", "ratings", "agreement")
 OF_CAMPAIGN = (
     "campaign", "start", "undo_last", "guidelines", "answers", "rest", "leave", "finish", "manage", "change_state",
     "annotators", "people", "quality", "policy", "calibrate", "campaign_groups", "new_invites", "recruiter",
-    "study_link", "settings", "raise_overlap", "priority", "go_on", "pay", "pay_file", "answers_file", "review",
-    "review_names", "review_next", "review_calibrate", "review_sample", "review_sample_next",
+    "study_link", "settings", "raise_overlap", "priority", "go_on", "pay", "pay_file", "answers_file", "names",
+    "hide_names", "review", "review_names", "review_next", "review_calibrate", "review_sample", "review_sample_next",
 )  # fmt: skip
 QUERIES = {
     "analysis:agreement_matrix": "?criterion=preference",
@@ -111,6 +111,7 @@ def _arguments(world: World) -> dict[str, dict[str, Any]]:
             [f"annotation:review_answer{what}" for what in ("", "_leave", "_again")],
             {"pk": world.campaign.pk, "review": drawn.pk},
         ),
+        "annotation:judge_name": {"pk": world.campaign.pk, "item": item.pk},
         "annotation:group": {"pk": group.pk},
         "annotation:revoke_invite": {"pk": world.campaign.pk, "invite": link.invite.pk},
         "annotation:join": {"secret": link.secret},
