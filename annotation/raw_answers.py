@@ -2,7 +2,8 @@
 
 Battles are in the order in which they were shown: ``system_a`` was first, and an outcome of A means that it won. A
 ranking, or best and worst, is one row whose ``ranking`` has the places. An answer that was changed later has a row
-with ``superseded`` for each earlier one (of rankings, the last alone). People go by pseudonyms unless names are asked.
+with ``superseded`` for each earlier one (of rankings, the last alone). Reviewers' own answers follow in the role
+``review``. People go by pseudonyms unless names are asked.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
-from annotation.models import Assignment, Campaign, Participant, RevisedAnswer
+from annotation.models import ROLES, Assignment, Campaign, Participant, Review, RevisedAnswer
 from domain.choices import Choice, Outcome
 from domain.models import Battle, Project, Response, Score, Verdict
 
 State = Assignment.State
 REPLACED, EXCLUDED, LATE = "replaced by its person", "person excluded", "too late"
+REVIEWED_AGAIN = "replaced by a later review"
 BLOCK = 500  # turns read at once
 COLUMNS: dict[str, type] = {
     "campaign": str, "answer": int, "item": int, "role": str, "slot": int, "person": str, "group": str,
@@ -56,6 +58,7 @@ def raw_answers(campaigns: Iterable[Campaign], *, names: bool = False) -> Iterat
         for said in _blocks(campaign):
             for turn in said.turns:
                 yield from _rows(campaign, turn, said, person(turn.annotator_id or 0), groups)
+        yield from _of_reviews(campaign, person)
 
 
 def pseudonyms(project: Project) -> NameOf:
@@ -69,6 +72,8 @@ def pseudonyms(project: Project) -> NameOf:
 
 def _real_names(campaign: Campaign) -> NameOf:
     known = dict(campaign.participants.values_list("user_id", "user__username"))
+    reviews = Review.objects.filter(item__campaign=campaign, reviewer__isnull=False)
+    known |= dict(reviews.order_by().values_list("reviewer_id", "reviewer__username").distinct())
     return lambda user: known.get(user, "")
 
 
@@ -90,7 +95,8 @@ def _with_material(turns: list[Assignment]) -> Said:
     wanted |= {pk for turn in turns for pk in turn.item.listed or ()}
     shown = Response.objects.filter(pk__in=wanted).values_list("pk", "system__name", "prompt__external_id")
     revised: dict[int, list[RevisedAnswer]] = defaultdict(list)
-    for one in RevisedAnswer.objects.filter(assignment__in=turns).select_related("version").order_by("version__number"):
+    ids = [turn.pk for turn in turns if turn.pk]
+    for one in RevisedAnswer.objects.filter(assignment__in=ids).select_related("version").order_by("version__number"):
         revised[one.assignment_id].append(one)
     return Said(turns, battles, {pk: (system, prompt) for pk, system, prompt in shown}, _verdicts(turns), revised)
 
@@ -140,6 +146,39 @@ def _of_list(turn: Assignment, said: Said, base: dict[str, Any]) -> Iterator[dic
                 "guidelines": one.guidelines,
             }
             yield row | {"answered_at": one.turn["answered_at"], "ranking": _ranking(one.turn["answer"])}
+
+
+def _of_reviews(campaign: Campaign, person: NameOf) -> Iterator[dict[str, Any]]:
+    """Yield what reviewers answered themselves: to settle an item, or in place of the ``answer`` that a row names."""
+    reviews = Review.objects.filter(item__campaign=campaign, state=Review.State.DONE, verdict__isnull=False)
+    last = 0
+    while block := list(reviews.select_related("item", "assignment").filter(pk__gt=last).order_by("pk")[:BLOCK]):
+        last = block[-1].pk
+        turns = [_as_turn(campaign, review) for review in block]
+        said = _with_material(turns)
+        for review, turn in zip(block, turns, strict=True):
+            verdict = said.verdicts[turn.verdict_id or 0]
+            base = _of_turn(campaign, turn, person(review.reviewer_id or 0), None) | _about(turn, said)
+            base |= _of_verdict(turn, verdict, None, superseded=not verdict.counted)
+            base |= {"role": ROLES.REVIEW.value, "answer": review.assignment_id}
+            if not verdict.counted:
+                base["why_uncounted"] = REVIEWED_AGAIN
+            if turn.item.listed is not None:
+                yield base | {"ranking": _ranking(review.answer)}
+            else:
+                yield from (base | _of_score(score, verdict) for score in verdict.scores.all())
+
+
+def _as_turn(campaign: Campaign, review: Review) -> Assignment:
+    """Return a review in the form of a turn; who looks at one answer sees the sides as its person did."""
+    seen = review.assignment or review
+    return Assignment(
+        campaign=campaign,
+        item=review.item,
+        swapped=seen.swapped,
+        claimed_at=review.created_at,
+        verdict_id=review.verdict_id,
+    )
 
 
 def _of_turn(campaign: Campaign, turn: Assignment, person: str, group: str | None) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def task_of(review: Review, campaign: Campaign) -> Assignment:
         swapped=given.swapped if given else review.swapped,
         seed=given.seed if given else review.seed,
         claimed_at=review.created_at,
-        answer=review.answer,
+        draft=review.answer,
     )
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q
 
-from annotation.models import Campaign, Review
+from annotation.models import Campaign, Participant, Review
 from annotation.quality.card import Stat
 from annotation.quality.errors import Undefined
 from annotation.quality.intervals import Estimate, wilson
+from annotation.quality.page import Row
 from annotation.quality.reading import ANSWERED
 from annotation.review.reading import agrees, answers_by_item, sames_of, settled_by_item
 from annotation.rubrics import spec_of
@@ -62,6 +63,20 @@ def figures_of(campaign: Campaign) -> Figures:
 def figures_of_person(campaign: Campaign, person: int) -> OfPerson:
     """Work out those of one annotator."""
     return _of_person(person, _samples(campaign, person), _matches(campaign))
+
+
+def review_rows(participant: Participant) -> list[Row]:
+    """Return the same as rows of a rater's card."""
+    found = figures_of_person(participant.campaign, participant.user_id)
+    return [
+        Row("Stands on review", "of a sample that reviewers looked at", found.stands.value, found.stands.why),
+        Row(
+            "Agrees with adjudications",
+            "on the items that reviewers settled, which are the disputed ones",
+            found.adjudicated.value,
+            found.adjudicated.why,
+        ),
+    ]
 
 
 def _of_person(

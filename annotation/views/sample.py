@@ -105,7 +105,7 @@ def _judge(request: PageRequest, campaign: Campaign, found: Review) -> HttpRespo
         own = _own(from_form(fields, spec, campaign.task))
         if stands is None:
             raise Incomplete({":stands": "whether it stands"})
-        sampling.judge_answer(
+        judged = sampling.judge_answer(
             request.user,
             campaign,
             found.pk,
@@ -120,7 +120,7 @@ def _judge(request: PageRequest, campaign: Campaign, found: Review) -> HttpRespo
         return _show(
             request, campaign, found, sent=as_sent(fields, spec), problem=str(error), missing=missing, extra=extra
         )  # fmt: skip
-    return _go_to(request, campaign, sampling.next_answer(request.user, campaign), found)
+    return _go_to(request, campaign, sampling.next_answer(request.user, campaign), judged)
 
 
 def _own(submission: Submission) -> Submission | None:

@@ -51,7 +51,7 @@ def _answered(campaign: Campaign, said: Sequence[str], answer: Any) -> list[Item
 
 def _choice(letter: str, swapped: bool) -> Submission:
     outcome = {"A": Outcome.A, "B": Outcome.B, "t": Outcome.TIE, "x": Outcome.BOTH_BAD}[letter]
-    choice = Choice(outcome)
+    choice = Choice(outcome, 1 if outcome in (Outcome.A, Outcome.B) else None)
     return Submission({"preference": choice.turned() if swapped else choice})
 
 
