@@ -24,6 +24,7 @@ LEDGER_COLUMNS = (
     "run_id", "cell_id", "epoch", "batch_id", "state", "reserved_nusd", "late", "error", "model", "request_id", "price",
     "at",
 )  # fmt: skip
+OVER = (LedgerEntry.State.SETTLED, LedgerEntry.State.UNKNOWN)
 UNDER_WAY = (LedgerEntry.State.BOOKED, LedgerEntry.State.OPEN)
 
 
@@ -216,6 +217,8 @@ def settle(settlements: Sequence[Settlement], held: set[tuple[int, int]]) -> Cou
     rows: list[tuple[Sequence[Any], Sequence[Any]]] = []
     for settlement in settlements:
         entry = entries[settlement.lease.key]
+        if entry.state in OVER:
+            continue  # the database took it and went away before it could say so
         was = "reserved_nusd" if entry.state in UNDER_WAY else "unsettled_nusd"  # declared lost meanwhile
         changed[was] -= entry.reserved_nusd
         changed["spent_nusd" if settlement.known else "unsettled_nusd"] += (

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from judges import queue, services
 from judges.asking import Question
@@ -42,6 +42,7 @@ GRACE_OF_CANCEL_S = 3.0
 TICK_S = 0.25
 BEAT_S = 1.0
 MOST_FAILURES_IN_A_ROW = 40
+GONE = (OperationalError, InterfaceError)  # what a database that is not there raises
 
 Progress = Callable[[Run], None]
 
@@ -109,6 +110,8 @@ class _Drain:
     random: random.Random = field(default_factory=random.Random)
     held: dict[tuple[int, int], Question] = field(default_factory=dict)
     booked: deque[Question] = field(default_factory=deque)  # of those held: not yet sent
+    out: dict[tuple[int, int], Question] = field(default_factory=dict)  # of those held: with the caller
+    unrecorded: list[Result] = field(default_factory=list)  # came back, and are not safe in the database yet
     answered: bool = False
     refused_requests: int = 0
     failures: int = 0
@@ -130,8 +133,9 @@ class _Drain:
             self.caller = caller
             try:
                 self._loop()
-            except (OperationalError, InterfaceError):
-                raise  # the database has gone: the run is as it was, for whoever comes back when it answers
+            except GONE:
+                _drop_dead_connection()  # what came back may be written down through a new one
+                raise  # the run is as it was, for whoever comes back when the database answers
             except Exception as error:
                 services.fail(self.run, f"The program failed: {type(error).__name__}. Its log says more.")
                 raise
@@ -212,6 +216,7 @@ class _Drain:
 
     def _send(self, ready: Sequence[Question]) -> None:
         if ready:
+            self.out.update((question.lease.key, question) for question in ready)
             self.caller.submit(ready)
 
     def _paced(self, questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:
@@ -244,9 +249,20 @@ class _Drain:
 
     # --- in: from the caller to the database --------------------------------------------------------------------
 
-    def _take_in(self, results: Sequence[Result]) -> None:
-        if not results:
-            return
+    def _take_in(self, fresh: Sequence[Result]) -> None:
+        """Write down what came back. If the database goes away meanwhile, it waits for the next call of this."""
+        results = [*self.unrecorded, *fresh]
+        self.unrecorded = []
+        for result in fresh:
+            self.out.pop(result.question.lease.key, None)
+        if results:
+            try:
+                self._record(results)
+            except GONE:
+                self.unrecorded = results
+                raise
+
+    def _record(self, results: Sequence[Result]) -> None:
         endings = [self.bench.ending(result, self.random) for result in results]
         with transaction.atomic():
             record(self.run, self.bench, endings)
@@ -293,7 +309,11 @@ class _Drain:
     def _leave(self) -> None:
         """Give back what was not begun, let the calls under way end, and say why we stop."""
         self.stretch.stopped = self.stop.is_set()
-        unbegun = [*self.caller.take_back(), *self.booked]
+        for question in self.caller.take_back():
+            self.out.pop(question.lease.key, None)
+        came_back = {result.question.lease.key for result in self.unrecorded}
+        begun = self.out.keys() | came_back
+        unbegun = [question for key, question in self.held.items() if key not in begun]
         self.booked.clear()
         queue.give_back(self.run, [question.lease for question in unbegun], booked=True)
         self._unused(unbegun)
@@ -310,7 +330,7 @@ class _Drain:
     def _let_calls_end(self) -> None:
         """Wait for paid answers, for a while; then end the calls and book them as of unknown cost."""
         began, interrupted = time.monotonic(), False
-        while self.held:
+        while self.out or self.unrecorded:
             now = time.monotonic()
             self._renew(now)
             if not interrupted and now >= began + self._grace_s():
@@ -324,6 +344,11 @@ class _Drain:
             return GRACE_OF_CANCEL_S
         in_a_hurry = self.stop.is_set() or self.trouble or self.run.state != Run.State.RUNNING
         return GRACE_S if in_a_hurry or time.monotonic() < self.ends_at else CALL_DEADLINE_S
+
+
+def _drop_dead_connection() -> None:
+    if connection.connection is not None and not connection.is_usable():
+        connection.close()
 
 
 def _duration(seconds: float) -> str:

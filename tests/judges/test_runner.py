@@ -7,14 +7,17 @@ import json
 import logging
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import serializers
+from django.db import OperationalError
 from django.db.models import Sum
 
 from domain.models import Event, Score, Verdict
-from judges import services
+from judges import queue, runner, services
+from judges.clock import database_now
 from judges.models import Cell, Exchange, LedgerEntry, Run
 from judges.money import nano
 from judges.planning import Selection
@@ -26,6 +29,7 @@ from tests.factories import make_project, make_response
 from tests.fakes.provider import Faults, Latency, Running
 from tests.judges.conftest import KEY
 from tests.judges.making import make_battles, make_run, make_version
+from tests.known import known
 
 pytestmark = pytest.mark.django_db
 
@@ -292,6 +296,50 @@ def test_a_stop_gives_the_leases_back_and_a_resume_does_the_rest(project, fake):
     drain(run)
     assert run.verdicts == 12
     assert len(fake.log) == run.ledger.count() == 12  # nothing was asked twice
+
+
+def gone_once(function, *, after: bool):
+    """Let a step of the runner fail as where the database goes away: before it has done its work, or ``after``."""
+    gone: list[bool] = []
+
+    def step(*arguments, **how):
+        done = function(*arguments, **how) if gone or after else None
+        if not gone:
+            gone.append(True)
+            raise OperationalError("the connection is lost")
+        return done
+
+    return step
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it wrote", "when it had written"])
+@pytest.mark.parametrize("step", ["record", "queue.sending", "queue.take", "queue.renew"])
+def test_a_database_that_goes_away_and_comes_back_loses_no_answer(project, fake, monkeypatch, step, after):
+    run = run_of(project, fake, concurrency=3)
+    name, _, of_queue = step.partition(".")
+    target = queue if of_queue else runner
+    monkeypatch.setattr(target, of_queue or name, gone_once(getattr(target, of_queue or name), after=after))
+    with pytest.raises(OperationalError):
+        drain(run)
+    run.refresh_from_db()
+    if (step, after) == ("queue.take", True):  # leased, and nobody knows: their leases have to end
+        Cell.objects.filter(run=run, state="leased").update(due_at=database_now() - timedelta(seconds=1))
+    assert run.ledger.filter(state__in=["booked", "open"]).count() == 0
+    assert run.ledger.count() == len(fake.log)
+    drain(run)
+    assert (run.state, run.verdicts) == ("done", 12)
+    assert len(fake.log) == run.ledger.count() == 12  # what was asked before it went is on record, and not asked again
+    assert (run.spent_nusd, run.reserved_nusd, run.unsettled_nusd) == (billed(fake), 0, 0)
+
+
+def test_what_is_settled_is_settled_once(project, fake):
+    run = run_of(project, fake)
+    drain(run)
+    entry = known(run.ledger.first())
+    lease = queue.Lease(entry.cell_id, entry.epoch, None, None, 0, 0, 1, None)
+    again = queue.Settlement(lease=lease, known=True, cost_nusd=5, status=500)
+    assert queue.settle([again], held=set()) == {}  # its first transaction was taken, and nobody could say so
+    assert run.ledger.get(pk=entry.pk).cost_nusd == entry.cost_nusd
 
 
 @pytest.mark.parametrize(("move", "state"), [(services.pause, "paused"), (services.cancel, "cancelled")])
