@@ -16,21 +16,23 @@ of a row is remembered between two runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, models
+from django.db import DatabaseError, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.query import RelatedPopulator, get_related_populators
+from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row", bound=models.Model)
 P = ParamSpec("P")
 ALIAS = "default"
 LARGEST = 2**63 - 1  # of all whole numbers that a column can hold
+_WHOLE = (models.IntegerField, models.ForeignKey)
 
 
 class Param(Expression):
@@ -42,7 +44,7 @@ class Param(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Leave a place in the parameters."""
-        return "%s", (_Place(self.name, self.output_field),)
+        return "%s", (_Place(self.name, self.output_field, isinstance(self.output_field, _WHOLE)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,15 @@ class _Place:
 
     name: str
     field: models.Field[Any, Any]
+    is_whole: bool  # whether a whole number goes to the database as it is
 
     def filled(self, values: dict[str, Any], connection: Any) -> Any:
         value = values[self.name]
-        if type(value) is int:
+        if self.is_whole and type(value) is int:
             if not -LARGEST <= value <= LARGEST:
                 raise EmptyResultSet  # such as an id made up in an address: no row has it
             return value
-        return self.field.get_db_prep_value(value, connection)
+        return self.field.get_db_prep_save(value, connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,31 @@ def prepared(build: Callable[P, models.QuerySet[Row]]) -> Callable[P, Prepared[R
         return made(connections[ALIAS].vendor, *args, **kwargs)  # type: ignore[arg-type]  # who calls it knows
 
     return find
+
+
+def save_columns(row: models.Model, names: Collection[str] = ()) -> None:
+    """Do what ``row.save(update_fields=names)`` does, without names all columns, by a prepared statement.
+
+    No signal is sent, and no column is set by itself (``auto_now``). Raises DatabaseError where the row is gone.
+    """
+    connection = connections[ALIAS]
+    sql, places = _update(connection.vendor, type(row), tuple(names))
+    params = [place.filled(row.__dict__, connection) for place in places]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        if cursor.rowcount != 1:
+            raise DatabaseError(f"{row._meta.label} {row.pk} is not there any more, so nothing was saved")
+
+
+@lru_cache(maxsize=64)
+def _update(vendor: str, model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple[_Place, ...]]:
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    chosen = [field for field in fields if not names or field.name in names]
+    key = model._meta.pk
+    query = model._base_manager.filter(pk=Param(key.attname, key)).query.chain(UpdateQuery)
+    query.add_update_values({field.name: Param(field.attname, field) for field in chosen})
+    sql, places = query.get_compiler(connection=connections[ALIAS]).as_sql()
+    return sql, tuple(places)
 
 
 def _prepare(rows: models.QuerySet[Row]) -> Prepared[Row]:

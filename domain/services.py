@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import BigIntegerField, CharField, QuerySet
 from django.utils import timezone
 
 from domain.bulk import allocate_ids, bulk_load
@@ -34,6 +35,7 @@ from domain.models import (
     Verdict,
 )
 from domain.names import name_key
+from domain.prepared import Param, prepared
 from domain.specs import CriterionSpec, RemarkSpec, RubricSpec
 
 Answers = Mapping[str, Answer]
@@ -289,7 +291,13 @@ def _create_remark_field(rubric: Rubric, position: int, spec: RemarkSpec) -> Rem
 
 
 def _counted_on(project: Project, occasion: str) -> Verdict | None:
-    return Verdict.objects.filter(project=project, occasion=occasion, counted=True).first()
+    return _counted().first(project=project.pk, occasion=occasion)
+
+
+@prepared
+def _counted() -> QuerySet[Verdict]:
+    project, occasion = Param("project", BigIntegerField()), Param("occasion", CharField())
+    return Verdict.objects.filter(project=project, occasion=occasion, counted=True)[:1]
 
 
 def _same_or_refuse(earlier: Verdict, draft: Draft, framed: Iterable[tuple[int, Answer]]) -> Recorded:

@@ -144,7 +144,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "jurybox.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -181,6 +181,9 @@ LOGGING = {
     # A line per judge call is no news (the ledger has them, with what they cost), nor is a metric's tokenizer.
     "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "absl")},
 }
+
+# The most answers that one person may send in a minute, and four times as many requests; 0 is no limit.
+ANSWERS_PER_MINUTE = 0 if TESTING else environment.number("ANSWERS_PER_MINUTE", 120)
 
 # Judges: where an OpenAI-compatible server may live although its address is private (comma-separated host:port).
 JUDGE_BASE_URL = environment.text("OPENAI_BASE_URL")  # whoever sets it has allowed its host

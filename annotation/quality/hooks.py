@@ -9,21 +9,21 @@ from typing import Any
 from django.utils.crypto import salted_hmac
 
 from annotation.answers import Submission
-from annotation.models import Assignment, Participant
+from annotation.models import Assignment, Campaign, Participant
 from annotation.quality.flow import judge
 from annotation.quality.policy import Policy
 from annotation.quality.record import tally
 from annotation.rubrics import spec_of
 
 
-def policy_of(participant: Participant) -> Policy:
-    """Return the policy of a participant's campaign."""
-    return _read(_frozen(participant.campaign.quality))
+def policy_of(campaign: Campaign) -> Policy:
+    """Return the policy of a campaign, read once for each content."""
+    return _read(_frozen(campaign.quality))
 
 
 def wants_training(participant: Participant) -> bool:
     """Return whether this person's next task should come from the TRAINING lane. No query."""
-    wanted = policy_of(participant).training.items
+    wanted = policy_of(participant.campaign).training.items
     return participant.trained_at is None and tally(participant.quality, "training").n < wanted
 
 
@@ -33,7 +33,7 @@ def wants_check(participant: Participant) -> bool:
     Until the qualification is decided it should; later at the policy's rate, drawn by a keyed hash of the person and
     their answers so far: the same however often it is asked, and nobody can predict it.
     """
-    policy = policy_of(participant)
+    policy = policy_of(participant.campaign)
     gate = policy.qualification.items
     if participant.qualified_at is None and tally(participant.quality, "qualification").n < gate:
         return True
@@ -49,7 +49,9 @@ def after_answer(participant: Participant, task: Assignment, submission: Submiss
     participant quality, standing, standing_reason, trained_at and qualified_at. A first answer counts in
     ``participant.done`` already.
     """
-    judge(participant, task, submission, now, policy=policy_of(participant), spec=spec_of(participant.campaign))
+    judge(
+        participant, task, submission, now, policy=policy_of(participant.campaign), spec=spec_of(participant.campaign)
+    )
 
 
 def _frozen(data: Any) -> Any:

@@ -20,6 +20,7 @@ from annotation.services import queue
 from annotation.services.blocks import release
 from annotation.services.people import POSITION, in_transaction, lock_for_task, lock_in_campaign
 from annotation.sides import take_back
+from domain.prepared import save_columns
 
 State = Assignment.State
 ANSWERABLE = (State.LEASED, State.LAPSED, State.REOPENED)
@@ -49,7 +50,7 @@ def claim(user: User, campaign: Campaign) -> Assignment | None:
     participant = lock_in_campaign(user, campaign)
     task = next_task(participant, timezone.now())
     if task is not None and participant.held is None:
-        participant.save(update_fields=POSITION)
+        save_columns(participant, POSITION)
     return task
 
 
@@ -80,7 +81,7 @@ def _resume(participant: Participant, held: int, now: datetime) -> Assignment:
     task = shown_task(held)
     if task.state == State.LEASED:
         task.lease_expires = queue.lease_until(participant.campaign, now)
-        task.save(update_fields=["lease_expires"])
+        save_columns(task, ["lease_expires"])
     return task
 
 

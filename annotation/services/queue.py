@@ -19,6 +19,7 @@ from annotation.services.ordering import PRIORITY
 from annotation.services.picking import pick
 from annotation.services.quotas import give_share_of, move_share, take_share
 from annotation.sides import show
+from domain.prepared import save_columns
 
 Lane = Assignment.Lane
 State = Assignment.State
@@ -56,7 +57,7 @@ def take(participant: Participant, now: datetime) -> Assignment | None:
     if is_block(place) and place.reserved_for_id != participant.user_id:
         take_first(place, participant, columns, now)
     else:
-        place.save(update_fields=list(columns))
+        save_columns(place, columns)
     return place
 
 

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import BigIntegerField, CharField, Count, DateTimeField, Q
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from domain.models import Battle, Membership, Project, Response
-from domain.prepared import Param, prepared
-from tests.factories import make_battle, make_project, make_response, make_user
+from annotation.models import Assignment
+from domain.models import Battle, Membership, Project, Prompt, Response
+from domain.prepared import Param, prepared, save_columns
+from tests.annotation.make import direct_campaign
+from tests.factories import make_battle, make_project, make_prompt, make_response, make_user
 
 pytestmark = pytest.mark.django_db
 KEY = Param("key", BigIntegerField())
@@ -108,3 +111,32 @@ def test_columns_that_were_left_out_are_read_when_they_are_needed():
     [found] = prepared(lambda: Response.objects.filter(pk=KEY).only("system"))().all(key=response.pk)
     assert found.get_deferred_fields() >= {"content"}
     assert found.content == "Copper conducts heat."
+
+
+def test_columns_are_saved_as_django_would_save_them_and_no_others():
+    prompt = make_prompt(make_project())
+    mine, kept = Prompt.objects.get(pk=prompt.pk), Prompt.objects.get(pk=prompt.pk)
+    for tags, metadata in ((["a"], {"n": 1}), ([], {}), (["b"], {"text": "“'%s"})):
+        mine.tags, mine.metadata, mine.reference = tags, metadata, "not to be saved"
+        save_columns(mine, ["tags", "metadata"])
+        kept.tags, kept.metadata = tags, metadata
+        assert columns(Prompt.objects.get(pk=prompt.pk)) == columns(kept)
+    save_columns(mine)
+    assert columns(Prompt.objects.get(pk=prompt.pk)) == columns(mine)
+
+
+def test_nothing_in_a_column_of_json_is_nothing_in_the_database_and_a_number_is_json():
+    place = Assignment.objects.filter(campaign=direct_campaign())[0]
+    drafts: tuple[Any, ...] = (5, "text", {"answers": {}}, None)
+    for draft in drafts:
+        place.draft = draft
+        save_columns(place, ["draft"])
+        assert Assignment.objects.get(pk=place.pk).draft == draft
+        assert Assignment.objects.filter(pk=place.pk, draft__isnull=True).exists() is (draft is None)
+
+
+def test_saving_a_row_that_is_gone_is_an_error():
+    prompt = make_prompt(make_project())
+    Prompt.objects.filter(pk=prompt.pk).delete()
+    with pytest.raises(DatabaseError, match="not there any more"):
+        save_columns(prompt, ["tags"])
