@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotation.models import Campaign, GuidelineVersion, Participant
+from domain.services import log
 
 _SHOWN = 20  # versions whose notes are listed at most
 
@@ -42,8 +43,15 @@ def _is_new(version: GuidelineVersion, participant: Participant) -> bool:
 
 
 def mark_seen(participant: Participant, guide: Guide) -> None:
-    """Remember that a person has opened this version."""
-    if guide.number > participant.seen_guidelines:
-        Participant.objects.filter(pk=participant.pk, seen_guidelines__lt=guide.number).update(
-            seen_guidelines=guide.number
+    """Remember that a person has read this version; once for each, also in the project's log."""
+    behind = Participant.objects.filter(pk=participant.pk, seen_guidelines__lt=guide.number)
+    if guide.number > participant.seen_guidelines and behind.update(seen_guidelines=guide.number):
+        campaign = Campaign.objects.select_related("project").get(pk=participant.campaign_id)
+        log(
+            campaign.project,
+            "guidelines read",
+            participant.user,
+            campaign=campaign.pk,
+            participant=participant.pk,
+            version=guide.number,
         )

@@ -4,6 +4,7 @@ from django.urls import path
 
 from annotation.views import (
     adjudicate,
+    comments,
     manage,
     names,
     people,
@@ -11,6 +12,7 @@ from annotation.views import (
     raters,
     reports,
     review,
+    revision,
     sample,
     settings,
     wizard,
@@ -40,6 +42,7 @@ urlpatterns = [
     path(f"{CAMPAIGNS}<int:pk>/names/<int:item>/", names.judge, name="judge_name"),
     path(f"{CAMPAIGNS}<int:pk>/people/<int:participant>/", raters.rater, name="rater"),
     path(f"{CAMPAIGNS}<int:pk>/people/<int:participant>/standing/", raters.decide, name="decide"),
+    path(f"{CAMPAIGNS}<int:pk>/answers/<int:turn>/comments/", comments.comment, name="comment"),
     path(f"{CAMPAIGNS}<int:pk>/annotators/", people.annotators, name="annotators"),
     path(f"{CAMPAIGNS}<int:pk>/groups/", people.campaign_groups, name="campaign_groups"),
     path(f"{CAMPAIGNS}<int:pk>/links/", people.new_invites, name="new_invites"),
@@ -49,6 +52,9 @@ urlpatterns = [
     path(f"{CAMPAIGNS}<int:pk>/settings/", settings.settings, name="settings"),
     path(f"{CAMPAIGNS}<int:pk>/settings/overlap/", settings.overlap, name="raise_overlap"),
     path(f"{CAMPAIGNS}<int:pk>/settings/priority/", settings.priority, name="priority"),
+    path(f"{CAMPAIGNS}<int:pk>/guidelines/", revision.guideline_versions, name="guideline_versions"),
+    path(f"{CAMPAIGNS}<int:pk>/guidelines/<int:number>/undo/", revision.undo, name="undo_revision"),
+    path(f"{CAMPAIGNS}<int:pk>/rubric/<int:to>/", revision.revise_rubric, name="revise_rubric"),
     path(f"{CAMPAIGNS}<int:pk>/go-on/", settings.go_on, name="go_on"),
     path(f"{CAMPAIGNS}<int:pk>/pay/", reports.pay, name="pay"),
     path(f"{CAMPAIGNS}<int:pk>/pay/file/", reports.pay_file, name="pay_file"),

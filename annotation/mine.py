@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from annotation.models import Assignment, Campaign, Item
+from annotation.comments import Thread
+from annotation.models import Assignment, Campaign, Item, RevisedAnswer
 from annotation.questions import questions, remark_questions
 from annotation.rubrics import spec_of
 from annotation.services.changing import changeable
@@ -41,8 +43,10 @@ class Mine:
     confidence: int | None
     given_at: datetime | None
     is_late: bool
+    is_set_aside: bool  # by a revision of the guidelines
     is_being_changed: bool
     can_change: bool
+    thread: Thread | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +58,51 @@ class MyPage:
     older: str
 
 
-def my_answers(user: User, campaign: Campaign, *, older_than: str = "") -> MyPage:
-    """Return a page of a person's own answers. Its cost does not grow with the number of pages before it."""
+Threads = Callable[[Sequence[Assignment]], dict[int, Thread]]
+
+
+def my_answers(
+    user: User,
+    campaign: Campaign,
+    *,
+    older_than: str = "",
+    from_turn: int | None = None,
+    threads: Threads | None = None,
+) -> MyPage:
+    """Return a page of a person's own answers, with their ``threads`` of comments as the reader may see them.
+
+    Its cost does not grow with the number of pages before it. It begins behind the answer ``older_than``, or at
+    ``from_turn``.
+    """
     given = Assignment.objects.filter(
         campaign=campaign, annotator=user.pk, state__in=[State.DONE, State.REOPENED, State.SURPLUS]
     )
     last = given.filter(token=older_than).first() if older_than else None
+    first = given.filter(pk=from_turn).first() if from_turn else None
     if last is not None:
         given = given.filter(Q(answered_at__lt=last.answered_at) | Q(answered_at=last.answered_at, pk__lt=last.pk))
+    elif first is not None:
+        given = given.filter(Q(answered_at__lt=first.answered_at) | Q(answered_at=first.answered_at, pk__lte=first.pk))
     tasks = list(given.with_material().order_by("-answered_at", "-pk")[: SIZE + 1])
     open_to_change = changeable(user, campaign)
-    spec = spec_of(campaign)
-    rows = [_mine(task, spec, can_change=task.pk in open_to_change) for task in tasks[:SIZE]]
-    return MyPage(rows, is_first=last is None, older=rows[-1].token if len(tasks) > SIZE else "")
+    spec, shown = spec_of(campaign), tasks[:SIZE]
+    revised = RevisedAnswer.objects.filter(assignment__in=[task.pk for task in shown], is_set_aside=True)
+    set_aside = set(revised.values_list("assignment", flat=True))
+    said = threads(shown) if threads else {}
+    rows = [
+        _mine(
+            task,
+            spec,
+            can_change=task.pk in open_to_change,
+            is_set_aside=task.pk in set_aside and task.state == State.SURPLUS,
+            thread=said.get(task.pk),
+        )
+        for task in shown
+    ]
+    return MyPage(rows, is_first=last is None and first is None, older=rows[-1].token if len(tasks) > SIZE else "")
 
 
-def _mine(task: Assignment, spec: RubricSpec, *, can_change: bool) -> Mine:
+def _mine(task: Assignment, spec: RubricSpec, *, can_change: bool, is_set_aside: bool, thread: Thread | None) -> Mine:
     answer = task.answer or {}
     return Mine(
         token=str(task.token),
@@ -78,9 +111,11 @@ def _mine(task: Assignment, spec: RubricSpec, *, can_change: bool) -> Mine:
         rationale=answer.get("rationale") or "",
         confidence=answer.get("confidence"),
         given_at=task.answered_at,
-        is_late=task.state == State.SURPLUS,
+        is_late=task.state == State.SURPLUS and not is_set_aside,
+        is_set_aside=is_set_aside,
         is_being_changed=task.state == State.REOPENED,
         can_change=can_change,
+        thread=thread,
     )
 
 

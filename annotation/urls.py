@@ -3,7 +3,7 @@
 from django.urls import path
 
 from annotation import manage_urls
-from annotation.views import join, mine, rate, training
+from annotation.views import comments, join, mine, rate, training
 
 app_name = "annotation"
 urlpatterns = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("rate/<str:token>/undo/", rate.undo, name="undo"),
     path("rate/<str:token>/keep/", rate.keep, name="keep"),
     path("rate/<str:token>/change/", mine.change, name="change"),
+    path("rate/<str:token>/comments/", comments.reply, name="reply"),
     path("join/<str:secret>/", join.join, name="join"),
     path("study/<str:secret>/", join.study, name="study"),
     path("rate/campaigns/<int:pk>/finish/", join.finish, name="finish"),

@@ -10,6 +10,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotation.comments import unread_by
 from annotation.models import Campaign, Participant
 from annotation.services.status import Progress, share
 
@@ -34,6 +35,7 @@ class Line:
     why: str
     warning: str
     is_over: bool
+    comments: int  # of reviewers, unread
 
 
 def overview(user: User) -> list[Line]:
@@ -42,11 +44,12 @@ def overview(user: User) -> list[Line]:
     mine = {row.campaign_id: row for row in Participant.objects.filter(user=user, campaign__in=campaigns)}
     others = Participant.objects.filter(campaign__in=campaigns).exclude(user=user).order_by().values("campaign")
     answered = dict(others.annotate(n=Sum(F("done") - F("checked"))).values_list("campaign", "n"))
-    lines = [_line(one, mine.get(one.pk), answered.get(one.pk, 0)) for one in campaigns]
+    new = unread_by(user, campaigns)
+    lines = [_line(one, mine.get(one.pk), answered.get(one.pk, 0), new.get(one.pk, 0)) for one in campaigns]
     return sorted(lines, key=lambda line: (line.is_over, bool(line.why)))
 
 
-def _line(campaign: Campaign, participant: Participant | None, others: int) -> Line:
+def _line(campaign: Campaign, participant: Participant | None, others: int, comments: int) -> Line:
     progress = share(campaign, participant, others)
     is_closed = campaign.state == Campaign.State.CLOSED
     closes_at = None if is_closed else campaign.closes_at
@@ -62,6 +65,7 @@ def _line(campaign: Campaign, participant: Participant | None, others: int) -> L
         why=_why(campaign, participant, progress),
         warning=participant.standing_reason if participant and participant.standing == Standing.WARNED else "",
         is_over=is_closed or has_ended or progress.done >= progress.total or _is_past(campaign),
+        comments=comments,
     )
 
 

@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotation.comments import annotators_threads
 from annotation.guide import guide_for, mark_seen
 from annotation.mine import my_answers
-from annotation.models import Participant
+from annotation.models import Assignment, Participant
 from annotation.services.changing import LAST, reopen
 from annotation.tasks import frame_for
 from annotation.views.common import PageRequest, as_page_errors, my_campaign
@@ -32,8 +33,16 @@ def guidelines(request: PageRequest, pk: int) -> HttpResponse:
     if participant is not None:
         mark_seen(participant, guide)
     if not request.htmx:
-        return redirect("annotation:guidelines", pk=pk)
+        return _back_to_work(request, pk)
     return render(request, "annotation/_guidelines_opened.html", context)
+
+
+def _back_to_work(request: PageRequest, pk: int) -> HttpResponse:
+    """Go on where the guidelines were read: beside a task, or on their own page."""
+    mine = Assignment.objects.of_person(request.user).filter(campaign=pk, token=request.POST.get("task", "")[:43])
+    if task := mine.first():
+        return redirect("annotation:task", token=task.token)
+    return redirect("annotation:guidelines", pk=pk)
 
 
 @login_required
@@ -42,7 +51,8 @@ def guidelines(request: PageRequest, pk: int) -> HttpResponse:
 def answers(request: PageRequest, pk: int) -> HttpResponse:
     """List what this person has answered in a campaign, and what of it they can still change."""
     campaign = my_campaign(request.user, pk)
-    page = my_answers(request.user, campaign, older_than=request.GET.get("older_than", "")[:43])
+    before, user = request.GET.get("older_than", "")[:43], request.user
+    page = my_answers(user, campaign, older_than=before, threads=lambda turns: annotators_threads(turns, user))
     context = {"campaign": campaign, "page": page, "last": LAST}
     return render(request, "annotation/answers.html", context)
 

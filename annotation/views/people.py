@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation import services
+from annotation.comments import unread_replies
 from annotation.models import AnnotatorGroup, Campaign, Invite
 from annotation.people_forms import AnnotatorsForm, GroupForm, InvitesForm, QuotasForm, RecruiterForm, StudyLinkForm
 from annotation.services import groups as group_services
@@ -231,6 +232,7 @@ def _page(
         "invites_form": InvitesForm(project=project),
         "recruiter_form": RecruiterForm(instance=campaign),
         "study_form": StudyLinkForm(),
+        "replies": unread_replies(campaign, slug=project.slug) if may(request.user, "review", project) else [],
         **more,
     }
     return render(request, "annotation/people.html", context, status=status)

@@ -11,7 +11,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from annotation.comments import reviewers_threads
 from annotation.errors import TaskError
+from annotation.mine import MyPage, my_answers
 from annotation.models import Campaign, Participant
 from annotation.quality import decisions
 from annotation.quality.card import card_of
@@ -116,6 +118,7 @@ def rater(request: PageRequest, slug: str, pk: int, participant: int) -> HttpRes
     project = get_project(request, slug)
     person = _person(project, pk, participant)
     card, policy = card_of(person), Policy.from_json(person.campaign.quality)
+    may_review = may(request.user, "review", project)
     context = {
         "project": project,
         "campaign": person.campaign,
@@ -126,9 +129,22 @@ def rater(request: PageRequest, slug: str, pk: int, participant: int) -> HttpRes
         "policy": policy_words(policy),
         "history": decisions.history(person),
         "moves": decisions.moves_from(person),
+        "answers": _answers(request, person, slug) if may_review else None,
         "may_edit": may(request.user, "edit", project),
     }
     return render(request, "annotation/rater.html", context)
+
+
+def _answers(request: PageRequest, person: Participant, slug: str) -> MyPage:
+    """Return what somebody said, with the threads of comments as reviewers read them; no system is named."""
+    turn, viewer = request.GET.get("answer", ""), request.user
+    return my_answers(
+        person.user,
+        person.campaign,
+        older_than=request.GET.get("older_than", "")[:43],
+        from_turn=int(turn) if turn.isascii() and turn.isdigit() and len(turn) < 19 else None,
+        threads=lambda turns: reviewers_threads(turns, viewer, slug=slug),
+    )
 
 
 @login_required

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from annotation.answers import Submission
 from annotation.errors import NotOpen, Revised
@@ -387,3 +391,100 @@ def test_two_revisions_are_undone_from_the_last():
     assert_complete(campaign)
     [line] = [line for line in raw_answers([campaign]) if not line["counted"]]
     assert line["why_uncounted"] == "revision 1"
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+
+def page_of(campaign: Campaign) -> str:
+    return reverse("annotation:guideline_versions", args=[campaign.project.slug, campaign.pk])
+
+
+def shown(page: str) -> str:
+    found = re.search(r'name="shown" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_nothing_is_taken_back_before_somebody_has_seen_how_much(client):
+    campaign = direct_campaign(2, overlap=2, guidelines="Be kind to answers.")
+    Campaign.objects.filter(pk=campaign.pk).update(pay_per_answer="0.50")
+    for _ in range(2):
+        finish(annotator_of(campaign), campaign)
+    client.force_login(annotator_of(campaign, role="researcher"))
+    sent = {"text": "Be strict to answers.", "note": "Stricter.", "takes": "answers", "becomes": "ask"}
+    first = client.post(page_of(campaign), sent | {"do": "publish"}).content.decode()
+    assert "Look at what it takes back" in first
+    page = client.post(page_of(campaign), sent | {"do": "preview"}).content.decode()
+    assert "4 answers are set aside" in page
+    assert "of 2 people about 2 items" in page
+    assert "2 USD" in page
+    assert "<del>kind</del><ins>strict</ins>" in page
+    other = {"prompts": campaign.items.all()[0].response.prompt.external_id}
+    assert client.post(page_of(campaign), sent | other | {"do": "publish", "shown": shown(page)}).status_code == 200
+    assert not GuidelineVersion.objects.exists()
+    answer = client.post(page_of(campaign), sent | {"do": "publish", "shown": shown(page)})
+    assert answer.url == page_of(campaign)
+    assert not Verdict.objects.counting().exists()
+    page = client.get(page_of(campaign)).content.decode()
+    assert "Version 1 against version 0" in page
+    assert "<del>kind</del><ins>strict</ins>" in page
+    undo = reverse("annotation:undo_revision", args=[campaign.project.slug, campaign.pk, 1])
+    assert undo in page
+    client.post(undo)
+    assert Verdict.objects.counting().count() == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"takes": "nothing", "text": "Be kind."}, "nothing would change"),
+        ({"takes": "nothing", "criteria": ["helpfulness"]}, "say here that all stay"),
+        ({"takes": "answers", "prompts": "no such prompt"}, "There is no prompt &#x27;no such prompt&#x27;"),
+        ({"takes": "answers", "note": ""}, "This field is required"),
+        ({"takes": "answers", "criteria": ["fluency"]}, "fluency"),
+    ],
+)
+def test_what_makes_no_sense_is_said_and_nothing_happens(client, changes, says):
+    campaign = direct_campaign(1, guidelines="Be kind.")
+    finish(annotator_of(campaign), campaign)
+    client.force_login(annotator_of(campaign, role="researcher"))
+    sent = {"text": "Be strict.", "note": "Stricter.", "becomes": "ask", "do": "publish"} | changes
+    answer = client.post(page_of(campaign), sent)
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not GuidelineVersion.objects.exists()
+
+
+def test_annotators_are_told_until_they_say_that_they_have_read_it(client):
+    campaign = direct_campaign(3)
+    user = annotator_of(campaign)
+    client.force_login(user)
+    task = held(claim(user, campaign))
+    here = reverse("annotation:task", args=[task.token])
+    assert "data-news" not in client.get(here).content.decode()
+    publish(campaign, Scope(), note="Dates count as facts.")
+    sent = {"c.helpfulness": "4", "q-helpfulness": "4", "helpfulness": "4", "key": "1", "guidelines": "0"}
+    answer = client.post(here, sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Dates count as facts." in page
+    assert "The guidelines changed while you were at this task." in page
+    assert 'name="guidelines" value="1"' in page
+    assert not Verdict.objects.exists()
+    answer = client.post(reverse("annotation:guidelines", args=[campaign.pk]), {"task": task.token})
+    assert answer.url == here
+    assert "data-news" not in client.get(here).content.decode()
+    read = Event.objects.get(action="guidelines read")
+    assert (read.user, read.details["version"]) == (user, 1)
+
+
+def test_claiming_and_submitting_take_no_statement_more_after_a_revision():
+    campaign = direct_campaign(6, overlap=2)
+    user = annotator_of(campaign)
+    task = held(claim(user, campaign))
+    following = submit(user, task.token, value(), key="0").next
+    publish(campaign, Scope())
+    with CaptureQueriesContext(connection) as taken:
+        submit(user, str(held(following).token), value(), key="1", guidelines=1)
+    assert len([one for one in taken if "SAVEPOINT" not in one["sql"]]) <= 12

@@ -12,16 +12,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from knox.models import AuthToken
 
-from annotation.models import AnnotatorGroup, Assignment, Campaign, Review
-from annotation.services import claim
+from annotation.models import AnnotatorGroup, Assignment, Campaign, GuidelineVersion, Review
+from annotation.services import claim, submit
 from annotation.services.invites import NewLink, create_invites
 from domain.choices import Choice, Outcome, Value
-from domain.models import Import, Membership, Project, Rater
-from domain.services import Draft, record_verdict
+from domain.models import Import, Membership, Project, Rater, Rubric
+from domain.services import Draft, create_rubric, record_verdict
 from judges import planning
 from judges.models import PriceRow, Run, TrialCall
 from judges.vault import keep
-from tests.annotation.make import held, pairwise_campaign
+from tests.annotation.make import annotator_of, held, left, pairwise_campaign
 from tests.factories import LIKERT, make_project, make_rater, make_rubric, make_user
 from tests.judges.making import make_version
 
@@ -112,6 +112,10 @@ def _arguments(world: World) -> dict[str, dict[str, Any]]:
             {"pk": world.campaign.pk, "review": drawn.pk},
         ),
         "annotation:judge_name": {"pk": world.campaign.pk, "item": item.pk},
+        "annotation:guideline_versions": {"pk": world.campaign.pk},
+        "annotation:undo_revision": {"pk": world.campaign.pk, "number": 1},
+        "annotation:revise_rubric": {"pk": world.campaign.pk, "to": _later_version(world.campaign).pk},
+        "annotation:comment": {"pk": world.campaign.pk, "turn": _answered(world.campaign).pk},
         "annotation:group": {"pk": group.pk},
         "annotation:revoke_invite": {"pk": world.campaign.pk, "invite": link.invite.pk},
         "annotation:join": {"secret": link.secret},
@@ -147,6 +151,19 @@ def _arguments(world: World) -> dict[str, dict[str, Any]]:
             for name in ("hybrid_plot", "ratings_plot", "agreement_plot", "agreement_matrix")
         },
     }
+
+
+def _later_version(campaign: Campaign) -> Rubric:
+    """Write another version of the campaign's rubric, and one of its guidelines."""
+    GuidelineVersion.objects.create(campaign=campaign, number=1, scope={"criteria": ["preference"]})
+    return create_rubric(project=campaign.project, spec=campaign.rubric.spec())
+
+
+def _answered(campaign: Campaign) -> Assignment:
+    """Return an answer about which a reviewer can write."""
+    user = annotator_of(campaign)
+    task = held(claim(user, campaign))
+    return submit(user, str(task.token), left(), key="walls").task
 
 
 def _links(world: World) -> tuple[NewLink, NewLink]:
