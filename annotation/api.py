@@ -16,6 +16,7 @@ from annotation import reads, schemas, services
 from annotation.answers import from_json
 from annotation.errors import BadAnswer, TaskError
 from annotation.models import ROLES, Assignment, Campaign, Participant
+from annotation.pace import answers_pace, keep_pace
 from annotation.quality.feedback import feedback_on
 from annotation.rubrics import spec_of
 from annotation.tasks import payload_for
@@ -29,7 +30,7 @@ KEY = OpenApiParameter(
     required=True,
     description="Chosen by the client, new for each new answer; a repeated request with it changes nothing.",
 )
-ERRORS = {404: schemas.Problem, 409: schemas.Problem, 422: schemas.Problem}
+ERRORS = {404: schemas.Problem, 409: schemas.Problem, 422: schemas.Problem, 429: schemas.Problem}
 
 
 class Refused(APIException):
@@ -37,11 +38,18 @@ class Refused(APIException):
 
     def __init__(self, error: TaskError) -> None:
         self.status_code = error.status
+        self.wait = getattr(error, "retry_after", None)  # becomes Retry-After
         super().__init__({"detail": str(error), "code": error.code})
 
 
 class TaskView(APIView):
     """An endpoint for who rates. Errors of the services come out as JSON with their status."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Look who asks, and how often, before anything else."""
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            keep_pace(self.person)
 
     def handle_exception(self, exc: Exception) -> Response:
         """Turn a service's refusal into an answer."""
@@ -151,7 +159,7 @@ class Submit(TaskView):
             return Response({"detail": detail, "code": "idempotency_key_missing"}, status=400)
         task = self.task(token)
         submission = from_json(request.data, spec_of(task.campaign), task.campaign.task)
-        outcome = services.submit(self.person, token, submission, key=key)
+        outcome = services.submit(self.person, token, submission, key=key, pace=answers_pace())
         result = {"token": token, "counted": outcome.counted, "repeated": not outcome.is_new}
         return Response(
             {"result": result, "feedback": self.feedback(outcome.task), **self.following(task.campaign, outcome.next)}

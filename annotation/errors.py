@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 class TaskError(Exception):
@@ -90,6 +93,22 @@ class NotOpen(TaskError):
     """The campaign does not allow this in its present state."""
 
     code = "not_open"
+
+
+class TooFast(TaskError):
+    """More came than a person can send; ``retry_after`` seconds later it may be sent again."""
+
+    code = "too_fast"
+    status = 429
+
+    def __init__(self, seconds: float) -> None:
+        self.retry_after = math.ceil(seconds)
+        says = ngettext(
+            "That was very fast. Nothing is lost: send it again in %(n)s second.",
+            "That was very fast. Nothing is lost: send it again in %(n)s seconds.",
+            self.retry_after,
+        )
+        super().__init__(says % {"n": self.retry_after})
 
 
 class NothingToUndo(TaskError):

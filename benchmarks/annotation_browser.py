@@ -45,7 +45,7 @@ MEASURE = """() => {
     });
 }"""
 
-SETTINGS = {"JURYBOX_HTTPS": "0", "JURYBOX_LOG_LEVEL": "WARNING"}
+SETTINGS = {"JURYBOX_HTTPS": "0", "JURYBOX_LOG_LEVEL": "WARNING", "JURYBOX_ANSWERS_PER_MINUTE": "0"}
 WORDS = ["the", "answer", "names", "steps", "that", "a", "customer", "can", "take", "and", "says", "how", "long"]
 
 

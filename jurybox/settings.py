@@ -182,6 +182,9 @@ LOGGING = {
     "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "absl")},
 }
 
+# The most answers that one person may send in a minute, and four times as many requests; 0 is no limit.
+ANSWERS_PER_MINUTE = 0 if TESTING else environment.number("ANSWERS_PER_MINUTE", 120)
+
 # Judges: where an OpenAI-compatible server may live although its address is private (comma-separated host:port).
 JUDGE_BASE_URL = environment.text("OPENAI_BASE_URL")  # whoever sets it has allowed its host
 JUDGE_PRIVATE_HOSTS = environment.words("JUDGE_PRIVATE_HOSTS") + environment.hosts_of(JUDGE_BASE_URL)

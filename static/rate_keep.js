@@ -61,7 +61,8 @@ function restore(copy) {
   const given = new Map(copy.fields);
   for (const field of form().elements) {
     if (!field.name || field.name === "csrfmiddlewaretoken") continue;
-    if (field.name === "key" && !copy.held) continue; // an answer that was not sent needs no key of before
+    // An answer that was not sent needs no key of before, and goes by the guidelines that this page shows.
+    if (["key", "guidelines"].includes(field.name) && !copy.held) continue;
     if (["radio", "checkbox"].includes(field.type)) field.checked = copy.fields.some(([n, v]) => n === field.name && v === field.value);
     else if (given.has(field.name)) field.value = given.get(field.name);
   }
@@ -230,6 +231,10 @@ document.addEventListener("htmx:responseError", (event) => {
   } else {
     form().inert = false;
     show("");
+    if (status !== 429) return;
+    event.stopImmediatePropagation(); // it came too fast: what was entered stays, and the server says for how long
+    keepHere();
+    say(event.detail.xhr.responseText, true);
   }
 }, true);
 

@@ -10,8 +10,9 @@ from django.db.models import CharField, QuerySet
 from django.utils import timezone
 
 from annotation.answers import Submission
-from annotation.errors import AlreadyAnswered, KeyReused, NotHeld, NothingToUndo, NotOpen, Revised
+from annotation.errors import AlreadyAnswered, KeyReused, NotHeld, NothingToUndo, NotOpen, Revised, TooFast
 from annotation.models import Assignment, Campaign, Participant
+from annotation.pace import Pace
 from annotation.quality.hooks import after_answer
 from annotation.recording import Given, record, refuse_gaps
 from annotation.services import queue
@@ -36,12 +37,21 @@ class Submitted:
 
 
 @in_transaction
-def submit(user: User, token: str, submission: Submission, *, key: str, guidelines: int | None = None) -> Submitted:
+def submit(
+    user: User,
+    token: str,
+    submission: Submission,
+    *,
+    key: str,
+    guidelines: int | None = None,
+    pace: Pace | None = None,
+) -> Submitted:
     """Record one person's answer and claim their next task, in one transaction.
 
     The same answer sent again changes nothing and gives the same result. Raises NoSuchTask, Incomplete, BadAnswer
     (see annotation.recording), KeyReused (``key`` came with another answer), AlreadyAnswered or NotHeld (skipped);
-    Revised where ``guidelines``, the version that the person worked under, is not in force any more.
+    Revised where ``guidelines``, the version that the person worked under, is not in force any more; TooFast where
+    answers come faster than ``pace``, which programs that answer in bulk leave out.
     """
     now = timezone.now()
     participant = lock_for_task(user, token)
@@ -51,6 +61,8 @@ def submit(user: User, token: str, submission: Submission, *, key: str, guidelin
     if is_new:
         if guidelines is not None and guidelines < (participant.guidelines_now or 0):
             raise Revised
+        if pace is not None:
+            _keep_pace(participant, pace, now)
         _answer(participant, task, submission, key, user, now)
         if participant.standing == Participant.Standing.EXCLUDED and was_working:
             settle_exclusion(participant, now)
@@ -68,6 +80,14 @@ def _locked(token: str) -> Assignment:
 def _by_token() -> QuerySet[Assignment]:
     turns = Assignment.objects.select_for_update(of=("self",)).filter(token=Param("token", CharField()))
     return turns.select_related("item__response", "verdict")
+
+
+def _keep_pace(participant: Participant, pace: Pace, now: datetime) -> None:
+    """Refuse an answer that comes too fast. What is kept is saved with the answer, under the person's lock."""
+    early, reserved = pace.wait(participant.quality.get("reserved", 0.0), now.timestamp())
+    if early:
+        raise TooFast(early)
+    participant.quality["reserved"] = reserved
 
 
 def _is_replay(task: Assignment, submission: Submission, key: str) -> bool:

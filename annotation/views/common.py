@@ -12,8 +12,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from annotation.errors import NoSuchTask, TaskError
+from annotation.errors import NoSuchTask, TaskError, TooFast
 from annotation.models import Assignment, Campaign, Participant
+from annotation.pace import keep_pace
 from annotation.reads import own_card, own_participation, rated_campaign
 from domain.models import Project
 
@@ -55,15 +56,27 @@ def _or_404(found: T | None) -> T:
     return found
 
 
+def slow_down(error: TooFast, *, as_json: bool = False) -> HttpResponse:
+    """Say that something came too fast, and when it may come again; the page shows it beside what was entered."""
+    headers = {"Retry-After": str(error.retry_after)}
+    if as_json:
+        return JsonResponse({"detail": str(error), "code": error.code}, status=error.status, headers=headers)
+    return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8", headers=headers)
+
+
 def as_page_errors(view: View) -> View:
     """Answer what a service refuses with the page as things stand now; a task that is not there is a 404."""
 
     @wraps(view)
     def answered(request: PageRequest, **kwargs: Any) -> HttpResponse:
         try:
+            if request.method == "POST":
+                keep_pace(request.user)
             return view(request, **kwargs)
         except NoSuchTask as error:
             raise Http404 from error
+        except TooFast as error:
+            return slow_down(error)
         except TaskError:
             name = "annotation:task" if "token" in kwargs else "annotation:campaign"
             here = redirect(name, **kwargs)
@@ -78,7 +91,10 @@ def as_json_errors(view: View) -> View:
     @wraps(view)
     def answered(request: PageRequest, **kwargs: Any) -> HttpResponse:
         try:
+            keep_pace(request.user)
             return view(request, **kwargs)
+        except TooFast as error:
+            return slow_down(error, as_json=True)
         except TaskError as error:
             return JsonResponse({"detail": str(error), "code": error.code}, status=error.status)
 

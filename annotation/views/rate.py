@@ -16,14 +16,23 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from annotation import services
 from annotation.answers import as_sent, from_form
-from annotation.errors import BadAnswer, Incomplete, TaskError
+from annotation.errors import BadAnswer, Incomplete, TaskError, TooFast
 from annotation.guide import guide_for
 from annotation.models import Assignment, Campaign, Participant
+from annotation.pace import answers_pace, keep_pace
 from annotation.rubrics import spec_of
 from annotation.services import SKIP_REASONS
 from annotation.services.workers import completion_of
 from annotation.tasks import card_for, frame_for
-from annotation.views.common import PageRequest, as_json_errors, as_page_errors, my_campaign, my_participation, my_task
+from annotation.views.common import (
+    PageRequest,
+    as_json_errors,
+    as_page_errors,
+    my_campaign,
+    my_participation,
+    my_task,
+    slow_down,
+)
 from annotation.views.home import overview
 from annotation.views.training import shown_between
 
@@ -96,14 +105,32 @@ def _submit(request: PageRequest, assignment: Assignment) -> HttpResponse:
     key = _text(request, "key")[:200] or "none"
     fields, spec = request.POST.dict(), spec_of(assignment.campaign)
     try:
+        keep_pace(request.user)
         submission = from_form(fields, spec, assignment.campaign.task)
-        outcome = services.submit(request.user, str(assignment.token), submission, key=key)
+        outcome = services.submit(
+            request.user,
+            str(assignment.token),
+            submission,
+            key=key,
+            guidelines=_version(request),
+            pace=answers_pace(),
+        )
     except (Incomplete, BadAnswer) as error:
         missing = error.missing if isinstance(error, Incomplete) else {}
         return _show(request, assignment, sent=as_sent(fields, spec), problem=str(error), missing=missing, status=422)
+    except TooFast as error:
+        if request.htmx:
+            return slow_down(error)
+        return _show(request, assignment, sent=as_sent(fields, spec), problem=str(error), status=error.status)
     except TaskError:  # answered in another tab, skipped, closed: the page as it stands now says which
         return HttpResponseClientRefresh() if request.htmx else redirect("annotation:task", token=assignment.token)
     return shown_between(request, outcome.task) or _next(request, outcome.next, assignment.campaign)
+
+
+def _version(request: PageRequest) -> int | None:
+    """Return the version of the guidelines that the page was made under; None where it does not say."""
+    said = request.POST.get("guidelines", "")[:9]
+    return int(said) if said.isascii() and said.isdigit() else None
 
 
 def _text(request: PageRequest, name: str) -> str:
