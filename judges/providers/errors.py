@@ -15,6 +15,8 @@ import httpx2
 from judges.providers.base import InvalidResponse, ProviderError, Secret, Terminal, Transient, Trouble
 
 TRANSIENT = frozenset({408, 409, 425, 429, 499})
+# Somebody gave up waiting, and the provider may have gone on; 52x are those of a well-known proxy
+UNANSWERED = frozenset({408, 499, 504, 522, 524})
 NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
 # 429s that waiting does not cure: the machine-readable codes of both vendors
 SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached", "insufficient_quota"})
@@ -31,7 +33,8 @@ def from_status(status: int, headers: Mapping[str, str], body: str, secret: Secr
     if status == 429 and codes & SPENT:
         return Terminal(Trouble.CREDIT, message, status=status)
     if status in TRANSIENT or (status >= 500 and status != 501):
-        return Transient(message, retry_after=retry_after(headers), status=status)
+        asked = retry_after(headers)
+        return Transient(message, retry_after=asked, status=status, may_be_billed=status in UNANSWERED)
     return Terminal(TROUBLES.get(status, Trouble.REQUEST), message, status=status)
 
 

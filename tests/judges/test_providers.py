@@ -37,7 +37,7 @@ from judges.providers.base import (
     Usage,
 )
 from judges.providers.capabilities import Structured, gate, of_anthropic, of_compatible, of_openai
-from judges.providers.errors import retry_after
+from judges.providers.errors import from_status, retry_after
 from judges.providers.guard import Guard, problem_with_address
 from judges.replies import read_reply
 from tests.fakes.provider import Faults, Running, running_provider
@@ -482,3 +482,13 @@ def test_models_take_what_the_vendors_say():
     assert of_compatible(Structured.PROMPT_ONLY, "openai/gpt-6-sol").structured is Structured.PROMPT_ONLY
     assert of_compatible(Structured.JSON_SCHEMA, "openchat-3.6").tokens_field == "max_tokens"
     assert not of_anthropic("claude-unheard-of").efforts
+
+
+@pytest.mark.parametrize(
+    ("status", "may_be_billed"),
+    [(408, True), (499, True), (504, True), (524, True), (409, False), (429, False), (500, False), (503, False)],
+)
+def test_where_somebody_gave_up_waiting_the_call_may_be_billed(status, may_be_billed):
+    error = from_status(status, {}, "", Secret(KEY))
+    assert isinstance(error, Transient)
+    assert error.may_be_billed is may_be_billed
