@@ -35,13 +35,16 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
-def number(name: str, default: int) -> int:
-    """Return ``JURYBOX_<name>`` as a whole number."""
+def number(name: str, default: int, *, most: int | None = None) -> int:
+    """Return ``JURYBOX_<name>`` as a whole number, of ``most`` at most."""
     value = text(name, str(default))
     try:
-        return int(value)
+        found = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"JURYBOX_{name} is {value!r}; set it to a whole number") from None
+    if most is not None and found > most:
+        raise ImproperlyConfigured(f"JURYBOX_{name} is {value}; set it to {most} or less")
+    return found
 
 
 def hosts_of(address: str) -> list[str]:

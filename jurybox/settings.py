@@ -112,6 +112,7 @@ AXES_LOCKOUT_PARAMETERS = [["ip_address", "username"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "jurybox.views.locked_out"
 AXES_VERBOSE = False
+AXES_HANDLER = "jurybox.logs.SignIns"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = True
@@ -175,11 +176,15 @@ TIME_ZONE = "UTC"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "jurybox.logs.Line", "format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"no_traceback": {"()": "jurybox.logs.NoTraceback"}},
     "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO")},
     # A line per judge call is no news (the ledger has them, with what they cost), nor is a metric's tokenizer.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "absl")},
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in ("httpx", "httpx2", "absl")},
+        "django.security.DisallowedHost": {"filters": ["no_traceback"]},
+    },
 }
 
 # The most answers that one person may send in a minute, and four times as many requests; 0 is no limit.
@@ -192,7 +197,7 @@ JUDGE_PRIVATE_HOSTS = environment.words("JUDGE_PRIVATE_HOSTS") + environment.hos
 JUDGE_LEASE_SECONDS = environment.number("JUDGE_LEASE_SECONDS", 60)
 
 # Batches: the most calls and bytes in one, and how soon after it was handed in, in seconds, it is looked at.
-JUDGE_BATCH_CALLS = environment.number("JUDGE_BATCH_CALLS", 2000)
+JUDGE_BATCH_CALLS = environment.number("JUDGE_BATCH_CALLS", 2000, most=10_000)  # in one statement of SQLite
 JUDGE_BATCH_BYTES = environment.number("JUDGE_BATCH_BYTES", 32_000_000)
 JUDGE_BATCH_POLL_SECONDS = environment.number("JUDGE_BATCH_POLL_SECONDS", 20)
 

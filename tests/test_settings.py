@@ -202,6 +202,12 @@ def test_a_number_that_is_none_is_named_with_its_variable(monkeypatch):
         environment.number("PORT", 8000)
 
 
+def test_a_number_beyond_what_works_is_refused(monkeypatch):
+    monkeypatch.setenv("JURYBOX_JUDGE_BATCH_CALLS", "10001")
+    with pytest.raises(ImproperlyConfigured, match="JURYBOX_JUDGE_BATCH_CALLS is 10001; set it to 10000 or less"):
+        environment.number("JUDGE_BATCH_CALLS", 2000, most=10_000)
+
+
 @pytest.mark.parametrize("url", ["mysql://u:hidden@db/x", "sqlite:///x.db", "just words", "://"])
 def test_a_database_that_is_not_postgresql_is_refused(tmp_path: Path, url: str):
     with pytest.raises(ImproperlyConfigured, match="begins with postgresql://") as refused:
