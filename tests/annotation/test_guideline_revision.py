@@ -418,7 +418,7 @@ def test_nothing_is_taken_back_before_somebody_has_seen_how_much(client):
     page = client.post(page_of(campaign), sent | {"do": "preview"}).content.decode()
     assert "4 answers are set aside" in page
     assert "of 2 people about 2 items" in page
-    assert "2 USD" in page
+    assert "2.00 USD" in page
     assert "<del>kind</del><ins>strict</ins>" in page
     other = {"prompts": campaign.items.all()[0].response.prompt.external_id}
     assert client.post(page_of(campaign), sent | other | {"do": "publish", "shown": shown(page)}).status_code == 200
