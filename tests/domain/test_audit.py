@@ -8,6 +8,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from domain.models import Event
@@ -29,7 +30,8 @@ def project(client):
 
 
 def read(client, project, name="audit", *more, **asked):
-    answer = client.get(reverse(f"domain:{name}", args=[project.slug, *more]), asked)
+    address = reverse(f"domain:{name}", args=[project.slug, *more])
+    answer = client.post(address, query_params=asked) if more else client.get(address, asked)
     assert answer.status_code == 200
     return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
 
@@ -74,8 +76,20 @@ def test_a_download_has_all_lines_and_no_formula(client, project):
     rows = list(csv.DictReader(io.StringIO(read(client, project, "audit_file", "csv"))))
     assert [row["action"] for row in rows] == ["member.set", "export", "rubric.created"]
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
-    (line,) = read(client, project, "audit_file", "jsonl", action="export").splitlines()
+    taken, line = read(client, project, "audit_file", "jsonl", action="export").splitlines()
+    assert json.loads(json.loads(taken)["details"]) == {"what": "log", "format": "csv"}
     assert json.loads(json.loads(line)["details"]) == {"what": "verdicts", "rows": 3}
+
+
+def test_taking_the_log_away_is_in_the_log_from_then_on(client, project):
+    assert '"what": "log"' not in read(client, project, "audit_file", "jsonl", action="export")
+    event = Event.objects.latest("pk")
+    assert (event.action, event.user, event.details) == (
+        "export",
+        User.objects.get(username="olga"),
+        {"what": "log", "format": "jsonl", "filter": {"action": "export"}},
+    )
+    assert client.get(reverse("domain:audit_file", args=[project.slug, "csv"])).status_code == 405
 
 
 def test_the_log_of_another_project_is_not_in_it(client, project):
@@ -83,7 +97,7 @@ def test_the_log_of_another_project_is_not_in_it(client, project):
     log(other, "secret.step", None, what="elsewhere")
     assert "elsewhere" not in read(client, project)
     assert client.get(reverse("domain:audit", args=[other.slug])).status_code == 404
-    assert client.get(reverse("domain:audit_file", args=[other.slug, "csv"])).status_code == 404
+    assert client.post(reverse("domain:audit_file", args=[other.slug, "csv"])).status_code == 404
 
 
 def test_an_empty_log_says_what_belongs_there(client):

@@ -65,7 +65,7 @@ POLICY: dict[str, Access] = {
     "domain:settings": LOOK,
     "domain:settings_details": ACT_MANAGE,
     "domain:audit": LOOK,
-    "domain:audit_file": LOOK,
+    "domain:audit_file": Access(None, "view"),
     "domain:add_member": ACT_MANAGE,
     "domain:change_member": ACT_MANAGE,
     "annotation:home": Access(ANYBODY, None),
