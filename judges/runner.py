@@ -261,6 +261,10 @@ class _Drain:
             except GONE:
                 self.unrecorded = results
                 raise
+            except Exception:  # a mistake in the program: the calls were made, and count at their reservation
+                for result in results:
+                    self.held.pop(result.question.lease.key, None)
+                raise
 
     def _record(self, results: Sequence[Result]) -> None:
         endings = [self.bench.ending(result, self.random) for result in results]

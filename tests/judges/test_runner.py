@@ -332,6 +332,18 @@ def test_a_database_that_goes_away_and_comes_back_loses_no_answer(project, fake,
     assert (run.spent_nusd, run.reserved_nusd, run.unsettled_nusd) == (billed(fake), 0, 0)
 
 
+def test_a_mistake_of_the_program_forgets_no_call_that_was_paid(project, fake, monkeypatch):
+    run = run_of(project, fake, concurrency=1)
+    monkeypatch.setattr(runner, "record", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        drain(run)
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert run.ledger.filter(state="open").count() == len(fake.log) == 1
+    assert run.reserved_nusd == run.ledger.get(state="open").reserved_nusd > 0
+    monkeypatch.undo()
+
+
 def test_what_is_settled_is_settled_once(project, fake):
     run = run_of(project, fake)
     drain(run)
