@@ -62,8 +62,7 @@ def adjudicate(request: PageRequest, campaign: Campaign, review: int) -> HttpRes
 @for_reviewers
 def review_open(request: PageRequest, campaign: Campaign, review: int) -> HttpResponse:
     """Open the annotators' answers before deciding; what is entered stays."""
-    found = _adjudication(campaign, review)
-    adjudicating.open_answers(request.user, campaign, found.pk)
+    found = adjudicating.open_answers(request.user, campaign, _adjudication(campaign, review).pk)
     if not request.htmx:
         return redirect(_address(campaign, found) + Wanted.of(request, campaign).query)
     voices = voices_of(campaign, found, named=shows_names(request, campaign))
