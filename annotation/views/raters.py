@@ -25,6 +25,7 @@ from annotation.quality.page import path_of, policy_words, rows_of
 from annotation.quality.pilot import suggested_floor
 from annotation.quality.policy import BadPolicy, Policy
 from annotation.quality.record import tally
+from annotation.review.figures import review_rows
 from annotation.views.common import PageRequest, project_campaign
 from domain.access import get_project, may
 from domain.models import Project
@@ -124,7 +125,7 @@ def rater(request: PageRequest, slug: str, pk: int, participant: int) -> HttpRes
         "campaign": person.campaign,
         "person": person,
         "card": card,
-        "rows": rows_of(card),
+        "rows": [*rows_of(card), *review_rows(person)],
         "path": path_of(card.outcomes, policy.calibration),
         "policy": policy_words(policy),
         "history": decisions.history(person),
