@@ -39,7 +39,7 @@ coverage-study: .venv/.dev  ## measure how often intervals hold the truth, for t
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.coverage
 
 simulate-campaign: .venv/.dev  ## play campaigns with spammers in them, for the figures in docs/quality-control.md
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.simulation $(SEEDS) $(PEOPLE)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.simulation $(or $(SEEDS),5) $(or $(PEOPLE),5000) $(FIRST)
 
 environment: .venv/.dev  ## find or install PostgreSQL, Redis and Chromium for the tests
 	@$(BIN)/python -m tests.environment

@@ -22,6 +22,7 @@ from annotation.quality.consensus import add_consensus_items
 from annotation.quality.errors import Undefined
 from annotation.quality.flags import Flag, agreement_flags, quality_flags
 from annotation.quality.page import path_of, policy_words, rows_of
+from annotation.quality.pairs import pairs_of
 from annotation.quality.pilot import suggested_floor
 from annotation.quality.policy import BadPolicy, Policy
 from annotation.quality.record import tally
@@ -83,6 +84,7 @@ def _quality_page(
         "project": project,
         "campaign": campaign,
         "lines": _lines(campaign),
+        "pairs": pairs_of(campaign),
         "checks": campaign.item_count - campaign.live_count,
         "policy": written or json.dumps(Policy.from_json(campaign.quality).as_json(), indent=2),
         "problem": problem,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from annotation.models import Assignment
+from annotation.quality.copying import alike
 from annotation.quality.flags import agreement_flags
 from annotation.quality.intervals import clopper_pearson
+from annotation.quality.pairs import answers_of
 from annotation.quality.record import tally
 from tests.simulation.campaign import Played, participants
 
@@ -38,6 +40,7 @@ class Results:
     live: int
     checks: int
     wanted: int
+    pairs: tuple[tuple[str, str], ...] = ()  # who was named as alike
 
     @property
     def spammers(self) -> list[Found]:
@@ -67,7 +70,12 @@ def results_of(played: Played) -> Results:
         people.append(Found(person.kind, person.skill, families, row.done, counts.n, counts.right, covered))
     done = Assignment.objects.filter(campaign=played.campaign, state="done")
     live = done.filter(lane=Assignment.Lane.WORK).count()
-    return Results(tuple(people), live, done.count() - live, played.campaign.slot_count)
+    pairs = tuple((played.people[one].name, played.people[other].name) for one, other in _alike(played))
+    return Results(tuple(people), live, done.count() - live, played.campaign.slot_count, pairs)
+
+
+def _alike(played: Played) -> list[tuple[int, int]]:
+    return [one.people for one in alike(*answers_of(played.campaign))]
 
 
 def lines(results: Results) -> list[str]:
@@ -82,6 +90,7 @@ def lines(results: Results) -> list[str]:
         f"from {median(one.checks for one in measured):g} calibration answers each (median)",
     ]
     text += [f"  honest of skill {one.skill:.2f} flagged by {', '.join(one.families)}" for one in flagged]
+    text += [f"  named as alike: {one} and {other}" for one, other in results.pairs]
     for one in results.spammers:
         how = ", ".join(one.families) or "NOT FOUND"
         text.append(f"  spammer, {one.kind}: {how}; {one.answers} answers until then or the end")

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 
 from annotation.quality.intervals import clopper_pearson
 from tests.simulation.campaign import Size, play
+from tests.simulation.pairs import named_pairs
 from tests.simulation.people import make_people
 from tests.simulation.replications import false_alarms
 from tests.simulation.results import Results, lines, results_of
 
 WORK = ((100, 1), (1000, 10))  # answers per person in the replications, and by how many fewer people give so many
 BAR = 0.02
+PAIRS = 100  # campaigns in memory
 
 
 def report(seeds: Iterable[int], replications: int) -> int:
@@ -28,13 +30,15 @@ def report(seeds: Iterable[int], replications: int) -> int:
     measured = [one for one in honest if one.covered is not None]
     _share("skills within their 95 % interval", sum(bool(one.covered) for one in measured), len(measured))
     rates = [_many(max(1, replications // fewer), answers) for answers, fewer in WORK] if replications else [0.0]
+    if replications:
+        _share("campaigns in memory in which strangers are named as a pair", named_pairs(PAIRS, 5000)[0], PAIRS)
     return int(any(not one.families for one in spammers) or max(rates) >= BAR)
 
 
 def _one(size: Size, seed: int) -> Results:
     begun = time.monotonic()
     results = results_of(play(size, make_people(size.people), seed))
-    print(f"\nseed {seed} ({time.monotonic() - begun:.0f} s)", *lines(results), sep="\n")  # noqa: T201
+    print(f"\nseed {seed} ({time.monotonic() - begun:.0f} s)", *lines(results), sep="\n", flush=True)  # noqa: T201
     return results
 
 
