@@ -53,6 +53,8 @@ class Thread:
     address: str
     lines: tuple[Line, ...]
     may_begin: bool
+    label: str
+    hint: str = ""
     problem: str = ""
     text: str = ""
 
@@ -133,6 +135,8 @@ def reviewers_threads(turns: Sequence[Assignment], viewer: User, *, slug: str) -
             address=reverse("annotation:comment", args=[slug, turn.campaign_id, turn.pk]),
             lines=tuple(_for_reviewer(comment, viewer) for comment in said.get(turn.pk, [])),
             may_begin=True,
+            label="Write to the annotator",
+            hint="They see “Reviewer”, not your name.",
         )
         for turn in turns
     }
@@ -149,6 +153,7 @@ def annotators_threads(turns: Sequence[Assignment], user: User) -> dict[int, Thr
             address=reverse("annotation:reply", args=[turn.token]),
             lines=tuple(_for_annotator(comment) for comment in said.get(turn.pk, [])),
             may_begin=False,
+            label=_("Reply"),
         )
         for turn in turns
     }
