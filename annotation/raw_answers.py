@@ -33,6 +33,7 @@ COLUMNS: dict[str, type] = {
     "remarks": str, "counted": bool, "why_uncounted": str, "superseded": bool, "late": bool,
     "check_passed": bool, "flag": str, "guidelines": int, "claimed_at": str, "shown_at": str, "answered_at": str,
     "held_ms": int, "active_ms": int, "visible_ms": int, "idle_ms": int,
+    "names": str, "names_hidden": int,
 }  # fmt: skip
 NameOf = Callable[[int], str]
 
@@ -197,7 +198,14 @@ def _of_turn(campaign: Campaign, turn: Assignment, person: str, group: str | Non
         "guidelines": turn.guidelines,
         "claimed_at": _iso(turn.claimed_at),
         "shown_at": _iso(turn.shown_at),
-    }
+    } | _names(turn)
+
+
+def _names(turn: Assignment) -> dict[str, Any]:
+    """Return what tells who wrote the texts (annotation.services.naming), and how much of it the person did not see."""
+    found = turn.item.identifies
+    hidden = sum(name["hidden"] for name in found)
+    return {"names": json.dumps(found, ensure_ascii=False), "names_hidden": hidden} if found else {}
 
 
 def _about(turn: Assignment, said: Said) -> dict[str, Any]:

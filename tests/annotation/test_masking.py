@@ -14,6 +14,7 @@ from annotation.listings import Listing
 from annotation.material import texts_of
 from annotation.models import Assignment
 from annotation.quality.making import add_twins
+from annotation.raw_answers import raw_answers
 from annotation.services import NewItem, add_items, claim, create_campaign, open_campaign, submit
 from annotation.services.naming import judge_name, set_masking
 from domain.models import Event
@@ -190,3 +191,16 @@ def test_a_repeat_is_shown_as_the_first_time():
     assert repeats
     assert all(seen[battle, "repeat"] == seen[battle, "live"] for battle in repeats)
     assert not any("OpenAI" in text for texts in seen.values() for text in texts)
+
+
+def test_raw_answers_say_which_names_were_there_and_which_were_hidden():
+    campaign = leaking(2)
+    user = annotator_of(campaign)
+    task = held(claim(user, campaign))
+    submit(user, str(task.token), left(), key="1")
+    (row,) = raw_answers([campaign])
+    names = json.loads(row["names"])
+    assert sorted(name["text"] for name in names if name["hidden"]) == ["OpenAI", "OpenAI"]
+    assert (len(names), row["names_hidden"]) == (3, 2)
+    about = "a" if task.item.battle.response_a.content == LEAK else "b"
+    assert {name["side"] for name in names if name["hidden"]} == {about}
