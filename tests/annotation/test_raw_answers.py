@@ -84,7 +84,7 @@ def test_many_answers_take_the_same_statements_a_block(django_assert_max_num_que
     task: Any = claim(user, campaign)
     while task:
         task = submit(user, task.token, value(), key=str(task.pk)).next
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert len(rows_of(campaign)) == 12
 
 
