@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core.paginator import Page, Paginator
 from django.utils.crypto import salted_hmac
 
+from annotation.comments import Thread, reviewers_thread, reviewers_threads
 from annotation.material import LABELS, permuted
 from annotation.mine import Said, excerpt_of, said_of
 from annotation.models import Assignment, Campaign, Item, Review
@@ -46,6 +47,7 @@ class Voice:
     confidence: int | None
     rationale: str
     agrees: bool | None  # with the adjudicated answer; None before there is one
+    thread: Thread | None  # what reviewers and this annotator wrote to each other; None before deciding
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def settled_words(campaign: Campaign, review: Review) -> tuple[Said, ...]:
     return tuple(said_of(spec_of(campaign), review.answer or {}))
 
 
-def voices_of(campaign: Campaign, review: Review, *, named: bool) -> list[Voice]:
+def voices_of(campaign: Campaign, review: Review, viewer: User, *, named: bool) -> list[Voice]:
     """Return the counting answers to a review's item as "Annotator 1, 2, ...".
 
     The numbers hold for this item alone: their order is drawn by a keyed hash, so they say nothing of who is who.
@@ -91,9 +93,9 @@ def voices_of(campaign: Campaign, review: Review, *, named: bool) -> list[Voice]
         .order_by("pk")
     )
     turns.sort(key=lambda turn: _drawn(review.item_id, turn.annotator_id))
-    settled = (
-        settled_by_item(campaign, review.item_id).get(review.item_id) if review.state == Review.State.DONE else None
-    )
+    is_done = review.state == Review.State.DONE
+    threads = reviewers_threads(turns, viewer, slug=campaign.project.slug) if is_done else {}
+    settled = settled_by_item(campaign, review.item_id).get(review.item_id) if is_done else None
     given = {one.assignment: one.said for one in answers_by_item(campaign, review.item_id).get(review.item_id, [])}
     sames = sames_of(campaign)
     return [
@@ -103,6 +105,7 @@ def voices_of(campaign: Campaign, review: Review, *, named: bool) -> list[Voice]
             turn,
             label=str(turn.annotator) if named else f"Annotator {number}",
             agreeing=agrees(given.get(turn.pk, {}), settled.said, sames) if settled else None,
+            thread=threads.get(turn.pk),
         )
         for number, turn in enumerate(turns, start=1)
     ]
@@ -112,7 +115,9 @@ def _drawn(item: int, person: int | None) -> str:
     return salted_hmac("annotation.review", f"{item}:{person}").hexdigest()
 
 
-def _voice(campaign: Campaign, review: Review, turn: Assignment, *, label: str, agreeing: bool | None) -> Voice:
+def _voice(
+    campaign: Campaign, review: Review, turn: Assignment, *, label: str, agreeing: bool | None, thread: Thread | None
+) -> Voice:
     answer = as_seen(turn.answer or {}, turn, swapped=review.swapped, seed=review.seed, listed=review.item.listed)
     return Voice(
         assignment=turn.pk,
@@ -122,10 +127,11 @@ def _voice(campaign: Campaign, review: Review, turn: Assignment, *, label: str, 
         confidence=answer.get("confidence"),
         rationale=answer.get("rationale") or "",
         agrees=agreeing,
+        thread=thread,
     )
 
 
-def voice_of(campaign: Campaign, review: Review, *, named: bool) -> Voice:
+def voice_of(campaign: Campaign, review: Review, viewer: User, *, named: bool) -> Voice:
     """Return the one answer that a review of a sample is about, as its person saw the sides."""
     turn = review.assignment
     assert turn is not None  # noqa: S101 - review_of_an_item_or_an_answer
@@ -138,6 +144,7 @@ def voice_of(campaign: Campaign, review: Review, *, named: bool) -> Voice:
         confidence=answer.get("confidence"),
         rationale=answer.get("rationale") or "",
         agrees=None,
+        thread=reviewers_thread(turn, viewer, slug=campaign.project.slug),
     )
 
 

@@ -65,7 +65,7 @@ def review_open(request: PageRequest, campaign: Campaign, review: int) -> HttpRe
     found = adjudicating.open_answers(request.user, campaign, _adjudication(campaign, review).pk)
     if not request.htmx:
         return redirect(_address(campaign, found) + Wanted.of(request, campaign).query)
-    voices = voices_of(campaign, found, named=shows_names(request, campaign))
+    voices = voices_of(campaign, found, request.user, named=shows_names(request, campaign))
     return render(request, "annotation/_voices.html", {"voices": voices, "review": found})
 
 
@@ -144,13 +144,13 @@ def _show(
 ) -> HttpResponse:
     context = card_context(request, campaign, found, sent=sent, problem=problem, missing=missing)
     if context["is_decided"] or found.opened_at is not None:
-        context["voices"] = voices_of(campaign, found, named=context["named"])
+        context["voices"] = voices_of(campaign, found, request.user, named=context["named"])
     if context["is_decided"]:
         context["said"] = settled_words(campaign, found)
         context["may_edit"] = may(request.user, "edit", campaign.project)
         context["targets"] = list(targets_of(campaign))
     elif last is not None:
-        voices = voices_of(campaign, last, named=False)
+        voices = voices_of(campaign, last, request.user, named=False)
         context |= {"last": last, "last_agreeing": sum(bool(one.agrees) for one in voices), "last_n": len(voices)}
     template = "annotation/review_item.html" + ("#task-card" if request.htmx else "")
     return render(request, template, context, status=status)

@@ -154,7 +154,7 @@ def _show(
     extra: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     context = card_context(request, campaign, found, sent=sent, problem=problem, missing=missing)
-    context |= {"voice": voice_of(campaign, found, named=context["named"]), "last": last, "stands": found.agrees}
-    context |= {"note": found.note, "said": settled_words(campaign, found), **(extra or {})}
+    context |= {"voice": voice_of(campaign, found, request.user, named=context["named"]), "last": last}
+    context |= {"stands": found.agrees, "note": found.note, "said": settled_words(campaign, found), **(extra or {})}
     template = "annotation/review_answer.html" + ("#task-card" if request.htmx else "")
     return render(request, template, context, status=422 if problem else 200)

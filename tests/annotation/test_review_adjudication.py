@@ -312,7 +312,7 @@ def test_the_annotators_sides_are_turned_to_the_reviewers(swapped):
     review = choosing.take(reviewer_of(campaign), campaign, items[0].pk)
     Review.objects.filter(pk=review.pk).update(swapped=swapped)
     review = Review.objects.select_related("item").get(pk=review.pk)
-    said = sorted(voice.said[0].answer for voice in voices_of(campaign, review, named=False))
+    said = sorted(voice.said[0].answer for voice in voices_of(campaign, review, User(), named=False))
     won = "B better" if swapped else "A better"
     assert said == sorted([won, won, "Tie"])
 
@@ -322,7 +322,7 @@ def test_annotators_numbers_say_nothing_of_who_is_who():
     orders = set()
     for item in campaign.items.all():
         review = Review(item=item, kind="adjudication", state="open")
-        turns = [voice.assignment for voice in voices_of(campaign, review, named=False)]
+        turns = [voice.assignment for voice in voices_of(campaign, review, User(), named=False)]
         people = dict(Assignment.objects.filter(pk__in=turns).values_list("pk", "annotator_id"))
         orders.add(tuple(people[pk] for pk in turns))
     assert len(orders) == 2  # now one is the first, now the other
