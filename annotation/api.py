@@ -21,6 +21,7 @@ from annotation.quality.feedback import feedback_on
 from annotation.rubrics import spec_of
 from annotation.tasks import payload_for
 from annotation.views.home import Line, overview
+from domain.token_scopes import project_of_token
 
 MAX_KEY = 200
 KEY = OpenApiParameter(
@@ -44,6 +45,13 @@ class Refused(APIException):
 
 class TaskView(APIView):
     """An endpoint for who rates. Errors of the services come out as JSON with their status."""
+
+    def project_of(self, pk: int | None = None, token: str = "") -> int | None:
+        """Return the project that an address is about, whoever asks: what a token for one project is held to."""
+        campaigns = Campaign.objects.filter(pk=pk) if pk is not None else Campaign.objects.none()
+        if token:
+            campaigns = Campaign.objects.filter(assignments__token=token)
+        return campaigns.values_list("project", flat=True).first()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Look who asks, and how often, before anything else."""
@@ -113,10 +121,12 @@ class TaskView(APIView):
 class Campaigns(TaskView):
     """Where this person may rate."""
 
+    keeps_to_scope = True
+
     @extend_schema(responses={200: schemas.Campaign(many=True)}, operation_id="my_campaigns")
     def get(self, request: Request) -> Response:
         """List the campaigns, first those that can be gone on with."""
-        return Response([_line_json(line) for line in overview(self.person)])
+        return Response([_line_json(line) for line in overview(self.person, project=project_of_token(request))])
 
 
 def _line_json(line: Line) -> dict[str, Any]:

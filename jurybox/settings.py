@@ -148,7 +148,10 @@ REST_FRAMEWORK = {
         "jurybox.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "domain.token_scopes.WithinTokensProject",
+    ],
     "DEFAULT_PARSER_CLASSES": ["domain.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -160,6 +163,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {"AskEnum": ["hidden", "optional", "required"]},
 }
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # knox has no default for migrations that point to it
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
 
 # What an annotator meets is there in each of these; the researcher's pages are English (jurybox.middleware.Language).

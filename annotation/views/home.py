@@ -38,9 +38,11 @@ class Line:
     comments: int  # of reviewers, unread
 
 
-def overview(user: User) -> list[Line]:
-    """Return this person's campaigns: first those to go on with, finished ones last."""
+def overview(user: User, *, project: int | None = None) -> list[Line]:
+    """Return this person's campaigns, of one project or of all: first those to go on with, finished ones last."""
     campaigns = Campaign.objects.rated_by(user)
+    if project is not None:
+        campaigns = campaigns.filter(project=project)
     mine = {row.campaign_id: row for row in Participant.objects.filter(user=user, campaign__in=campaigns)}
     others = Participant.objects.filter(campaign__in=campaigns).exclude(user=user).order_by().values("campaign")
     answered = dict(others.annotate(n=Sum(F("done") - F("checked"))).values_list("campaign", "n"))

@@ -5,6 +5,7 @@ from domain.models.imports import Import
 from domain.models.material import Battle, Prompt, Rendered, Response, System
 from domain.models.projects import Membership, Project
 from domain.models.rubrics import Criterion, RemarkField, Rubric
+from domain.models.tokens import TokenScope
 from domain.models.verdicts import Rater, Rationale, Remark, Score, Verdict
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "Rubric",
     "Score",
     "System",
+    "TokenScope",
     "Verdict",
 ]
