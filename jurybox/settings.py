@@ -163,7 +163,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {"AskEnum": ["hidden", "optional", "required"]},
 }
-KNOX_TOKEN_MODEL = "knox.AuthToken"  # knox has no default for migrations that point to it
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 - a model; knox has no default for migrations that point to it
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
 
 # What an annotator meets is there in each of these; the researcher's pages are English (jurybox.middleware.Language).
