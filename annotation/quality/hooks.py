@@ -31,12 +31,15 @@ def wants_check(participant: Participant) -> bool:
     """Return whether this person's next task should come from the CHECK lane. No query.
 
     Until the qualification is decided it should; later at the policy's rate, drawn by a keyed hash of the person and
-    their answers so far: the same however often it is asked, and nobody can predict it.
+    their answers so far: the same however often it is asked, and nobody can predict it. Who has answered all live items
+    is through, and meets no check any more.
     """
     policy = policy_of(participant.campaign)
     gate = policy.qualification.items
     if participant.qualified_at is None and tally(participant.quality, "qualification").n < gate:
         return True
+    if participant.done - participant.checked >= participant.campaign.live_count > 0:
+        return False
     digest = salted_hmac("annotation.quality.check", f"{participant.pk}:{participant.done}").digest()
     return int.from_bytes(digest[:8]) < policy.checks.at(participant.done) * 2**64
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotation.models import AnnotatorGroup, Campaign, CampaignGroup, Participant
+from annotation.services.quotas import count_held
 from domain.models import Project
 from domain.services import log
 
@@ -64,6 +65,8 @@ def set_campaign_groups(campaign: Campaign, quotas: Mapping[AnnotatorGroup, int 
 
 
 def _put_in(campaign: Campaign, group: AnnotatorGroup) -> None:
-    """Count those under the group who take part already and are in none."""
-    members = group.members.values("pk")
-    Participant.objects.filter(campaign=campaign, group__isnull=True, user__in=members).update(group=group)
+    """Count those under the group who take part already and are in none, with the places that they have."""
+    newly = Participant.objects.filter(campaign=campaign, group__isnull=True, user__in=group.members.values("pk"))
+    people = list(newly.select_for_update().values_list("user_id", flat=True))
+    newly.filter(user__in=people).update(group=group)
+    count_held(campaign.pk, group.pk, people)

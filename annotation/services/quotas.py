@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 
@@ -30,6 +32,23 @@ def take_share(participant: Participant, turn: Assignment) -> bool:
     if turn.lane != Assignment.Lane.WORK or not participant.is_in_group or participant.group_id is None:
         return True
     return _take(turn.campaign_id, participant.group_id)
+
+
+def take_shares(participant: Participant, wanted: int) -> int:
+    """Count so many places of work that come back to a person, or as many as their group has left; return how many."""
+    if not wanted or not participant.is_in_group or participant.group_id is None:
+        return wanted
+    share = CampaignGroup.objects.select_for_update().get(campaign=participant.campaign_id, group=participant.group_id)
+    taken = wanted if share.quota is None else max(0, min(wanted, share.quota - share.taken))
+    CampaignGroup.objects.filter(pk=share.pk).update(taken=F("taken") + taken)
+    return taken
+
+
+def count_held(campaign_id: int, group_id: int, people: Sequence[int]) -> None:
+    """Count the places of work that these people hold or have answered, when a group takes them in."""
+    theirs = Assignment.objects.filter(campaign=campaign_id, annotator__in=people, lane=Assignment.Lane.WORK)
+    held = theirs.filter(state__in=[*Assignment.HOLDS_SLOT]).count()
+    CampaignGroup.objects.filter(campaign=campaign_id, group=group_id).update(taken=F("taken") + held)
 
 
 def _take(campaign_id: int, group_id: int) -> bool:

@@ -10,7 +10,18 @@ from django.utils import timezone
 
 from annotation.errors import BadItem, NoSuchTask
 from annotation.models import AnnotatorGroup, Assignment, Campaign, CampaignGroup, Participant
-from annotation.services import NewItem, add_items, claim, set_priority, skip, submit, why_empty
+from annotation.services import (
+    NewItem,
+    add_items,
+    claim,
+    exclude,
+    reinstate,
+    set_priority,
+    skip,
+    submit,
+    why_empty,
+)
+from annotation.services.groups import set_campaign_groups
 from tests.annotation.make import annotator_of, direct_campaign, held, pairwise_campaign, value
 from tests.annotation.test_claim_and_submit import counted, expire
 from tests.factories import make_response
@@ -116,6 +127,50 @@ def test_checks_are_in_no_quota():
     answer(one, campaign)
     assert (taken(share), Participant.objects.get().checked) == (1, 1)
     assert submit(one, held(claim(one, campaign)).token, value(), key="2").next is None
+
+
+def test_who_is_taken_into_a_group_brings_their_places_along():
+    campaign = direct_campaign(4)
+    early = annotator_of(campaign)
+    submit(early, held(claim(early, campaign)).token, value(), key="1")  # one answered, the next one held
+    group = AnnotatorGroup.objects.create(project=campaign.project, name="Nurses")
+    group.members.set([early])
+    set_campaign_groups(campaign, {group: 2}, by=early)
+    share = CampaignGroup.objects.get()
+    assert share.taken == 2
+    task = Assignment.objects.get(state="leased")
+    assert submit(early, str(task.token), value(), key="2").next is None
+    assert taken(share) == 2
+    set_campaign_groups(campaign, {group: 3}, by=early)
+    assert taken(share) == 2  # nobody is counted twice
+
+
+def test_reinstating_counts_no_more_than_the_quota():
+    campaign = direct_campaign(6)
+    share, (early, other) = asked(campaign, members=2)
+    for _ in range(4):
+        answer(early, campaign)
+    exclude(Participant.objects.get(user=early), reason="", by=None)
+    assert taken(share) == 0
+    assert claim(other, campaign)
+    CampaignGroup.objects.update(quota=3)
+    reinstate(Participant.objects.get(user=early), reason="", by=None)
+    assert taken(share) == 3
+    assert Assignment.objects.filter(annotator=early, state="done").count() == 2
+
+
+def test_reinstating_takes_as_many_statements_for_ten_answers_as_for_two():
+    numbers = []
+    for n in (2, 10):
+        campaign = direct_campaign(n)
+        user = annotator_of(campaign)
+        for _ in range(n):
+            answer(user, campaign)
+        row = Participant.objects.get(user=user, campaign=campaign)
+        exclude(row, reason="", by=None)
+        numbers.append(counted(reinstate, row, reason="", by=None)[1])
+        assert Assignment.objects.filter(annotator=user, state="done").count() == n
+    assert numbers[0] == numbers[1]
 
 
 def test_claiming_in_a_group_takes_five_statements():

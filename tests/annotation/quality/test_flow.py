@@ -171,7 +171,7 @@ def test_a_damaged_copy_beside_its_original_must_lose() -> None:
 
 def test_a_damaged_response_must_score_below_the_usual() -> None:
     project = make_project()
-    campaign = scored_campaign(responses(project, 5), quality={"checks": {"first": 0.0}}, project=project)
+    campaign = scored_campaign(responses(project, 6), quality={"checks": {"first": 0.0}}, project=project)
     assert add_twins(campaign, 2, seed=1) == 2
     user = annotator_of(campaign)
     work(user, campaign, lambda task: score(4), most=4)
@@ -179,6 +179,14 @@ def test_a_damaged_response_must_score_below_the_usual() -> None:
     scores = iter([4, 2, 4])
     done = work(user, campaign, lambda task: score(next(scores)), most=3)
     assert [(task.item.role, task.passed) for task in done] == [("live", None), ("twin", True), ("twin", False)]
+
+
+def test_who_has_answered_all_live_items_meets_no_check_any_more() -> None:
+    campaign = checked_campaign(2, 3, quality={"checks": {"first": 0.0, "then": 0.0}})
+    user = annotator_of(campaign)
+    work(user, campaign, right, most=1)
+    type(campaign).objects.filter(pk=campaign.pk).update(quality=ALWAYS)
+    assert [task.item.role for task in work(user, campaign, right)] == ["live"]
 
 
 def test_one_failed_attention_check_is_forgiven_and_two_are_not() -> None:
