@@ -16,6 +16,7 @@ from annotation.calibration import BadLine, read_items
 from annotation.choosing import Selection, choose, tags_of
 from annotation.listings import problem_with
 from annotation.models import MAX_OVERLAP, Campaign
+from annotation.quality.expected import Checks
 from annotation.quality.making import add_attention_checks, add_twins
 from annotation.quality.policy import Action, BadPolicy, Policy
 from annotation.services import NewItem, create_campaign
@@ -122,6 +123,18 @@ class CampaignForm(forms.Form):
         label="Training items",
         help_text="As above. Asked first; after each answer the person sees the right one and why.",
     )
+    qualification_items = forms.IntegerField(
+        min_value=0, max_value=100, required=False, label="Qualify on the first", help_text="Calibration items."
+    )
+    qualification_threshold = forms.IntegerField(
+        min_value=1, max_value=100, required=False, initial=70, label="Of them right, %", help_text="At the least."
+    )
+    qualification_below = forms.ChoiceField(
+        choices=[one for one in ACTIONS if one[0] in (Action.WARN, Action.PAUSE, Action.STOP)],
+        required=False,
+        initial=Action.STOP,
+        label="Who does not qualify",
+    )
     training_passing = forms.IntegerField(min_value=0, required=False, label="Training to get right")
     twins = forms.IntegerField(
         min_value=0,
@@ -202,7 +215,8 @@ class CampaignForm(forms.Form):
         try:
             data["quality"] = _policy(data).as_json()
         except BadPolicy as error:
-            self.add_error("training_passing" if str(error).startswith("training") else "on_failure", str(error))
+            families = {"training": "training_passing", "qualification": "qualification_items"}
+            self.add_error(families.get(str(error).partition("_")[0].partition(".")[0], "on_failure"), str(error))
         return data
 
     def _sort_by_role(self, data: dict[str, Any]) -> None:
@@ -233,6 +247,18 @@ class CampaignForm(forms.Form):
         data = self.cleaned_data
         systems = tuple(system.pk for system in data.get("systems") or ())
         return Selection(systems, tuple(data.get("tags") or ()), data.get("size"), data.get("seed") or 0)
+
+    def checks(self) -> Checks:
+        """Return what the valid part of the form checks people by."""
+        data = self.cleaned_data
+        items = [item.role for name in ("calibration_items", "training_items") for item in data.get(name) or ()]
+        made = sum(data.get(name) or 0 for name in ("twins", "attention"))
+        return Checks(
+            policy=Policy.from_json(data.get("quality") or {}),
+            training=items.count("training"),
+            calibration=items.count("calibration"),
+            others=made + items.count("attention"),
+        )
 
     def assumed(self) -> Assumed:
         """Return what the valid part of the form assumes for the plan."""
@@ -292,4 +318,15 @@ def _policy(data: dict[str, Any]) -> Policy:
         parts["training"] = {"items": len(items), "passing": data.get("training_passing") or 0}
     elif data.get("training_passing"):
         raise BadPolicy("training_passing: there are no training items to get right")
+    if gate := data.get("qualification_items"):
+        there = len([item for item in data.get("calibration_items") or () if item.role == "calibration"])
+        if gate > there:
+            raise BadPolicy(
+                f"qualification_items: {gate} are asked for, and {there} calibration items are written above"
+            )
+        parts["qualification"] = {
+            "items": gate,
+            "threshold": (data.get("qualification_threshold") or 70) / 100,
+            "below": data.get("qualification_below") or Action.STOP,
+        }
     return Policy.from_json(parts)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import NormalDist
 
+from annotation.quality.expected import Checks
+
 CONFIDENCE, POWER = 0.95, 0.8
 FAIR_COIN = 0.25  # variance of one battle between equals
 USUAL_AGREEMENT = 0.45  # of two people beyond chance: 2 x 0.726 - 1, from 72.6 % in Ouyang et al. (2022)
@@ -27,7 +29,8 @@ class Study:
     """What is planned: ``items`` screens with ``shown`` responses each, answered by ``per_item`` people each.
 
     ``agreement`` is how far two people agree on an item beyond chance (an intraclass correlation, 0 to 1), ``sd`` the
-    standard deviation of single ratings, in points of the scale. ``pay`` is per answer or per hour of work.
+    standard deviation of single ratings, in points of the scale. ``pay`` is per answer or per hour of work, for answers
+    to ``checks`` like for all others: nobody can tell them apart.
     """
 
     items: int
@@ -41,6 +44,7 @@ class Study:
     sd: float | None = None
     pay_per_answer: float | None = None
     pay_per_hour: float | None = None
+    checks: Checks | None = None
 
     def __post_init__(self) -> None:
         for name in ("items", "per_item", "systems", "shown"):
@@ -70,9 +74,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a study takes and shows. Hours are of work, cost in the campaign's currency, widths are half widths."""
+    """What a study takes and shows. Hours are of work, cost in the campaign's currency, widths are half widths.
+
+    ``answers`` are those that count; hours and cost are of these and of the answers to ``checks``, as far as known.
+    """
 
     answers: int
+    checks: Figure
     answers_per_person: Figure
     hours: float
     hours_per_person: Figure
@@ -84,15 +92,18 @@ class Plan:
 
 def plan(study: Study) -> Plan:
     """Work everything out; what the numbers cannot give carries its reason."""
-    hours = study.answers * study.seconds / 3600
+    checks = _or_reason(lambda: checked(study))
+    everything = study.answers + (checks.value or 0.0)
     share = _or_reason(lambda: answers_per_person(study))
-    by_person = Figure(None, share.reason) if share.value is None else Figure(share.value * study.seconds / 3600)
+    hours = everything * study.seconds / 3600
+    by_person = Figure(None, share.reason) if share.value is None else Figure(hours / (study.people or 1))
     return Plan(
         answers=study.answers,
+        checks=checks,
         answers_per_person=share,
         hours=hours,
         hours_per_person=by_person,
-        cost=_or_reason(lambda: cost(study)),
+        cost=_or_reason(lambda: cost(study, everything)),
         per_system=study.items * min(study.shown, study.systems) / study.systems,
         half_width=_or_reason(lambda: half_width(study)),
         detectable=_or_reason(lambda: detectable(study)),
@@ -118,12 +129,20 @@ def answers_per_person(study: Study) -> float:
     return study.answers / study.people
 
 
-def cost(study: Study) -> float:
-    """Return what all answers cost, by whichever pay is given. Raises CannotPlan without one."""
+def checked(study: Study) -> float:
+    """Return how many answers go to checks, of all people. Raises CannotPlan where people are not known and matter."""
+    if study.checks is None or study.checks.per_person(study.answers) == 0:
+        return 0.0
+    each = answers_per_person(study)
+    return study.checks.per_person(each) * study.answers / each
+
+
+def cost(study: Study, answers: float) -> float:
+    """Return what so many answers cost, by whichever pay is given. Raises CannotPlan without one."""
     if study.pay_per_answer is not None:
-        return study.answers * study.pay_per_answer
+        return answers * study.pay_per_answer
     if study.pay_per_hour is not None:
-        return study.answers * study.seconds / 3600 * study.pay_per_hour
+        return answers * study.seconds / 3600 * study.pay_per_hour
     raise CannotPlan("No pay is given.")
 
 

@@ -12,6 +12,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from annotation.models import Assignment, Campaign, Participant
+from annotation.quality.expected import met_on_the_way
 from annotation.quality.hooks import policy_of
 from annotation.reads import answered_by_others
 
@@ -57,10 +58,7 @@ def share(campaign: Campaign, participant: Participant | None, others: int) -> P
 def _expected_checks(campaign: Campaign, live: int) -> int:
     """Return how many checks somebody meets on the way through so many live items, on average."""
     policy = policy_of(campaign)
-    begun = min(live, round(policy.checks.first_answers * (1 - policy.checks.first)))
-    rates = ((begun, policy.checks.first), (live - begun, policy.checks.then))
-    met = sum(n * rate / (1 - rate) for n, rate in rates if rate < 1)
-    expected = round(met) + policy.training.items + policy.qualification.items
+    expected = round(met_on_the_way(policy.checks, live)) + policy.training.items + policy.qualification.items
     return min(expected, campaign.item_count - campaign.live_count)
 
 

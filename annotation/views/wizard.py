@@ -12,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.campaign_form import CampaignForm
-from annotation.models import Campaign
+from annotation.models import AnnotatorGroup, Campaign
 from annotation.plan_inputs import Material, Past, material_of, past_of, usual_seconds
 from annotation.planning import USUAL_AGREEMENT, CannotPlan, Plan, Study, plan
 from annotation.views.common import PageRequest
-from domain.access import get_project
-from domain.models import Project, Rubric
+from domain.access import get_project, roles_that
+from domain.models import Membership, Project, Rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ def new_campaign(request: PageRequest, slug: str) -> HttpResponse:
         "form": form,
         "has_rubrics": Rubric.objects.filter(project=project).exists(),
         "planned": planned_by(form, project),
+        "raters": Membership.objects.filter(project=project, role__in=roles_that("annotate")).count(),
+        "groups": AnnotatorGroup.objects.filter(project=project).count(),
     }
     return render(
         request, "annotation/new_campaign.html", context, status=422 if form.is_bound and form.errors else 200
@@ -120,6 +122,7 @@ def _study(form: CampaignForm, data: dict[str, Any], material: Material, past: P
         seconds=assumed.seconds or past.seconds or guess,
         agreement=USUAL_AGREEMENT if assumed.agreement is None else assumed.agreement,
         sd=past.sd,
+        checks=form.checks(),
         **pay,
     )
 

@@ -22,6 +22,8 @@ from annotation.planning import (
     share_variance,
     win_rate_half_width,
 )
+from annotation.quality.expected import Checks, met_on_the_way
+from annotation.quality.policy import Policy, Rates
 
 
 def study(**changes):
@@ -79,6 +81,45 @@ def test_answers_time_and_cost_are_products():
     assert (made.answers, made.answers_per_person.value, made.hours) == (360, 60, 3)
     assert (made.hours_per_person.value, made.cost.value) == (0.5, 36)
     assert plan(study(items=120, per_item=3, pay_per_answer=0.2)).cost.value == pytest.approx(72)
+
+
+def checks(quality, **items):
+    return Checks(Policy.from_json(quality), **items)
+
+
+def test_answers_to_checks_are_timed_and_paid_like_the_others():
+    """60 live answers each: 50 answers at 10 % are 45 live ones and 5 checks, 15 more bring 15 / 19 at 5 %."""
+    asked = checks({}, calibration=100)
+    made = plan(study(items=120, per_item=3, people=6, seconds=30, pay_per_hour=12.0, checks=asked))
+    assert made.checks.value == pytest.approx(6 * (5 + 15 / 19))
+    assert made.hours == pytest.approx((360 + 6 * (5 + 15 / 19)) * 30 / 3600)
+    assert made.hours_per_person.value == pytest.approx(made.hours / 6)
+    assert made.cost.value == pytest.approx(made.hours * 12)
+    assert made.answers == 360
+
+
+def test_training_the_gate_and_too_few_items_count_as_they_are_met():
+    quality = {"training": {"items": 3}, "qualification": {"items": 8}}
+    assert checks(quality, training=3, calibration=10, others=1).per_person(900) == 3 + 8 + 2 + 1
+    assert checks(quality, training=3, calibration=5).per_person(900) == 3 + 5
+    assert checks({"repeats": {"rate": 0.01}}).per_person(100) == 1
+    assert checks({}).per_person(100) == 0
+
+
+@given(st.floats(0, 5000), st.floats(0, 0.5), st.floats(0, 0.5), st.integers(0, 100))
+def test_checks_are_the_stated_share_of_all_answers(live, first, then, answers):
+    met = met_on_the_way(Rates(first, answers, then), live)
+    everything = live + met
+    expected = min(everything, answers) * first + max(0, everything - answers) * then
+    assert met == pytest.approx(expected, abs=1e-6)
+
+
+def test_checks_wait_for_the_number_of_people():
+    made = plan(study(items=120, per_item=3, seconds=30, checks=checks({}, calibration=5)))
+    assert made.checks.value is None
+    assert "how many people" in made.checks.reason
+    assert made.hours == 3
+    assert plan(study(items=120, per_item=3, checks=checks({}))).checks.value == 0
 
 
 def test_each_system_is_on_its_share_of_the_screens():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -179,3 +180,28 @@ def test_everything_entered_is_in_the_campaign(client, project):
     assert campaign.closes_at is not None
     assert campaign.closes_at.replace(tzinfo=None) == closes.replace(second=0, microsecond=0, tzinfo=None)
     assert campaign.selection["plan"] == {"people": 8}
+
+
+def known(number, **more):
+    row = {"prompt": f"q{number}", "system_a": "Ash", "system_b": "Birch", "outcome": "A"}
+    return json.dumps(row | more)
+
+
+def test_a_gate_needs_its_calibration_items_and_is_in_policy_and_plan(client, project):
+    rubric = make_rubric(project, PREFERENCE)
+    gate = {"qualification_items": 2, "qualification_threshold": 60, "qualification_below": "pause"}
+    refused = send(client, project, rubric, **gate, calibration=known(0))
+    assert "2 are asked for, and 1 calibration items are written" in refused.content.decode().replace("&#x27;", "'")
+    lines = f"{known(0)}\n{known(1)}\n{known(2)}"
+    entered = {"people": 4, "size": 12, "overlap": 1, "seconds": 100, "calibration": lines} | gate
+    page = send(client, project, rubric, "plan_campaign", **entered).content.decode()
+    assert "9 answers more" in page  # two for the gate each, and a tenth of all answers on the way: 4 x (2 + 3 / 9)
+    send(client, project, rubric, **entered)
+    assert Campaign.objects.get().quality["qualification"] == {"items": 2, "threshold": 0.6, "below": "pause"}
+
+
+def test_the_page_says_who_may_rate_and_where_to_choose(client, project):
+    make_rubric(project, PREFERENCE)
+    page = client.get(reverse("annotation:new_campaign", args=[project.slug])).content.decode()
+    assert "1 person may rate now" in page
+    assert reverse("annotation:groups", args=[project.slug]) in page
