@@ -9,30 +9,34 @@ PostgreSQL's own processes take is stated apart. An item with more answers than 
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import secrets
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-import urllib.error
-import urllib.request
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
+from benchmarks.annotation_label_studio import label_studio
+from benchmarks.annotation_load import (
+    ITEMS,
+    PEOPLE,
+    Client,
+    Cycle,
+    Measured,
+    closed_loop,
+    cpu_of,
+    cpu_of_one,
+    family,
+    largest_mib,
+    served,
+)
 from benchmarks.timing import machine
 from tests.environment.postgresql import cluster, find_binaries, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-PEOPLE, ITEMS, TASKS = 8, 10_000, 500
-WAIT_S = 180
+TASKS = 500
 SET_UP = """
 import json
 from django.contrib.auth.models import User
@@ -78,94 +82,6 @@ from annotation.models import Item
 held = Item.objects.filter(assignments__state="done").annotate(n=Count("assignments")).filter(n__gt=1)
 print(held.count())
 """
-
-
-@dataclass
-class Measured:
-    """What the clients saw, and what the server took."""
-
-    asked_ms: list[float] = field(default_factory=list)
-    answered_ms: list[float] = field(default_factory=list)
-    errors: Counter[str] = field(default_factory=Counter)
-    done: int = 0
-    seconds: float = 0.0
-    cpu_s: float = 0.0
-    database_cpu_s: float = 0.0
-    mib: float = 0.0
-    twice: int = 0
-
-    def row(self, name: str) -> str:
-        """Return a line of the table."""
-        times = " | ".join(f"{p(self.asked_ms, q):.0f} / {p(self.answered_ms, q):.0f}" for q in (0.5, 0.95, 0.99))
-        cpu, database = (1000 * spent / max(self.done, 1) for spent in (self.cpu_s, self.database_cpu_s))
-        spent = f"{cpu:.1f} + {database:.1f}" if database else f"{cpu:.1f}"
-        cells = [name, f"{self.done / self.seconds:.1f}", times, spent, sum(self.errors.values()), self.twice]
-        return f"| {' | '.join(map(str, cells))} | {self.mib:.0f} |"
-
-
-def p(values: list[float], share: float) -> float:
-    """Return a quantile: the least value that so large a share does not exceed."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
-
-
-class Client:
-    """One person's connection, kept open as a browser does."""
-
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.headers = {"Content-Type": "application/json", **headers}
-
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, float]:
-        """Return status, JSON and milliseconds."""
-        began = time.perf_counter()
-        payload = None if body is None else json.dumps(body)
-        self.connection.request(method, path, payload, {**self.headers, **headers})
-        answer = self.connection.getresponse()
-        text = answer.read()
-        took = 1000 * (time.perf_counter() - began)
-        try:
-            return answer.status, json.loads(text or b"null"), took
-        except ValueError:
-            return answer.status, None, took
-
-
-Cycle = Callable[[Client, Measured], bool]
-
-
-def closed_loop(clients: list[Client], cycle: Cycle, tasks: int) -> Measured:
-    """Let every client ask and answer until so many answers are in."""
-    measured, lock = Measured(), threading.Lock()
-
-    def work(client: Client) -> None:
-        while True:
-            with lock:
-                if measured.done >= tasks:
-                    return
-            mine = Measured()
-            try:
-                went_on = cycle(client, mine)
-            except OSError as error:
-                mine.errors[type(error).__name__] += 1
-                went_on = False
-            with lock:
-                measured.asked_ms += mine.asked_ms
-                measured.answered_ms += mine.answered_ms
-                measured.errors += mine.errors
-                measured.done += mine.done
-            if not went_on:
-                return
-
-    threads = [threading.Thread(target=work, args=[client]) for client in clients]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    measured.seconds = time.perf_counter() - began
-    return measured
-
-
-# --- Ours ------------------------------------------------------------------------------------------------------------
 
 
 def ours(database_url: str | None, tasks: int) -> Measured:
@@ -227,155 +143,6 @@ def _django(code: str, environment: dict[str, str]) -> str:
     return ran.stdout
 
 
-# --- Label Studio ----------------------------------------------------------------------------------------------------
-
-LABELS = """<View><Text name="left" value="$left"/><Text name="right" value="$right"/>
-<Pairwise name="better" toName="left,right"/></View>"""
-PASSWORD = "benchmark-only-1"
-
-
-def label_studio(command: str, tasks: int) -> Measured:
-    """Run the loop on Label Studio's own server with SQLite: ``label-studio start``, overlap 1."""
-    with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
-        port = free_port()
-        environment = {
-            **os.environ,
-            "LABEL_STUDIO_BASE_DATA_DIR": home,
-            "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "false",
-            "COLLECT_ANALYTICS": "0",
-            "LATEST_VERSION_CHECK": "0",
-        }
-        start = [command, "start", "--no-browser", "--port", str(port), "--username", "rater0@example.org"]
-        start += ["--password", PASSWORD, "--log-level", "ERROR"]
-        server = stack.enter_context(served(start, environment, f"http://127.0.0.1:{port}/health"))
-        clients = [_label_studio_person(port, number) for number in range(PEOPLE)]
-        project = _label_studio_project(clients[0])
-        cycle = _label_studio_cycle(project)
-        closed_loop(clients, cycle, PEOPLE * 3)
-        before = cpu_of(server.pid)
-        measured = closed_loop(clients, cycle, tasks)
-        measured.cpu_s = cpu_of(server.pid) - before
-        measured.mib = largest_mib(server.pid)
-        measured.twice = _label_studio_twice(clients[0], project)
-        return measured
-
-
-def _label_studio_person(port: int, number: int) -> Client:
-    """Sign somebody up (the first exists), and return their session."""
-    client, name = Client(port, {}), f"rater{number}@example.org"
-    page = "/user/login/" if number == 0 else "/user/signup/"
-    cookies = _cookies(client, "GET", page, None)
-    fields = f"csrfmiddlewaretoken={cookies['csrftoken']}&email={name.replace('@', '%40')}&password={PASSWORD}"
-    cookies |= _cookies(client, "POST", page, fields, cookies)
-    client.headers["Cookie"] = "; ".join(f"{key}={value}" for key, value in cookies.items())
-    client.headers["X-CSRFToken"] = cookies["csrftoken"]
-    return client
-
-
-def _cookies(
-    client: Client, method: str, path: str, body: str | None, cookies: dict[str, str] | None = None
-) -> dict[str, str]:
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    if cookies:
-        headers["Cookie"] = "; ".join(f"{key}={value}" for key, value in cookies.items())
-    client.connection.request(method, path, body, headers)
-    answer = client.connection.getresponse()
-    answer.read()
-    given = [value.split(";")[0].partition("=") for name, value in answer.getheaders() if name.lower() == "set-cookie"]
-    return {key: value for key, _, value in given}
-
-
-def _label_studio_project(client: Client) -> int:
-    status, made, _ = client.call("POST", "/api/projects/", {"title": "Bench", "label_config": LABELS})
-    if status != 201:
-        raise SystemExit(f"Label Studio made no project: {status} {made}")
-    text = "Copper conducts heat and glass does not. " * 25
-    for start in range(0, ITEMS, 1000):
-        rows = [{"left": f"{n} {text}", "right": f"{text} {n}"} for n in range(start, start + 1000)]
-        client.call("POST", f"/api/projects/{made['id']}/import", rows)
-    return int(made["id"])
-
-
-def _label_studio_cycle(project: int) -> Cycle:
-    result = [
-        {"from_name": "better", "to_name": "left", "type": "pairwise", "value": {"selected": "left"}},
-    ]
-
-    def cycle(client: Client, measured: Measured) -> bool:
-        status, task, took = client.call("GET", f"/api/projects/{project}/next")
-        measured.asked_ms.append(took)
-        if status != 200:
-            measured.errors[f"next {status}"] += 1
-            return status == 500
-        body = {"result": result, "lead_time": 1.0}
-        status, _, took = client.call("POST", f"/api/tasks/{task['id']}/annotations/?project={project}", body)
-        measured.answered_ms.append(took)
-        measured.errors[f"submit {status}"] += status != 201
-        measured.done += status == 201
-        return True
-
-    return cycle
-
-
-def _label_studio_twice(client: Client, project: int) -> int:
-    """Count tasks with more than one answer, from the export."""
-    _, tasks, _ = client.call("GET", f"/api/projects/{project}/export?exportType=JSON")
-    return sum(len(task["annotations"]) > 1 for task in tasks)
-
-
-# --- Processes -------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def served(command: list[str], environment: dict[str, str], health: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server until it answers, and end it with all its children."""
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + WAIT_S
-        while not _answers(health):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{command[0]} did not start")
-            time.sleep(0.5)
-        yield server
-    finally:
-        started = family(server.pid)
-        server.terminate()
-        try:
-            server.wait(60)
-        finally:
-            for pid in started:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, 9)
-
-
-def _answers(health: str) -> bool:
-    try:
-        with urllib.request.urlopen(health, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
-
-
-def family(pid: int) -> list[int]:
-    """Return a process and all its descendants."""
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    found = [pid]
-    if children.exists():
-        for child in children.read_text().split():
-            found += family(int(child))
-    return found
-
-
-def cpu_of(pid: int) -> float:
-    """Return the seconds of CPU that a process and its living descendants have taken."""
-    return sum(_cpu(one) for one in family(pid))
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def database_cpu(url: str | None) -> float:
     """Return what all processes of PostgreSQL on this machine have taken, 0 without it."""
     if url is None:
@@ -384,19 +151,10 @@ def database_cpu(url: str | None) -> float:
     for entry in Path("/proc").iterdir():
         try:
             if entry.name.isdigit() and (entry / "comm").read_text().strip() == "postgres":
-                spent += _cpu(int(entry.name))
+                spent += cpu_of_one(int(entry.name))
         except (FileNotFoundError, ProcessLookupError):
             continue
     return spent
-
-
-def largest_mib(pid: int) -> float:
-    """Return the peak resident memory of the largest process of a family."""
-    peaks = []
-    for one in family(pid):
-        lines = Path(f"/proc/{one}/status").read_text().splitlines()
-        peaks += [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
-    return max(peaks)
 
 
 def main() -> None:

@@ -140,7 +140,7 @@ def _update(vendor: str, model: type[models.Model], names: tuple[str, ...]) -> t
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     chosen = [field for field in fields if not names or field.name in names]
     key = model._meta.pk
-    query = model._base_manager.filter(pk=Param(key.attname, key)).query.chain(UpdateQuery)
+    query: Any = model._base_manager.filter(pk=Param(key.attname, key)).query.chain(UpdateQuery)
     query.add_update_values({field.name: Param(field.attname, field) for field in chosen})
     sql, places = query.get_compiler(connection=connections[ALIAS]).as_sql()
     return sql, tuple(places)
