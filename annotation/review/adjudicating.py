@@ -54,8 +54,13 @@ def task_of(review: Review, campaign: Campaign) -> Assignment:
 
 @in_transaction
 def open_answers(user: User, campaign: Campaign, review: int) -> Review:
-    """Show a reviewer the annotators' answers before they have decided, and keep that they were shown."""
+    """Show a reviewer the annotators' answers before they have decided, and keep that they were shown.
+
+    Raises NotHeld where the item went back to the queue.
+    """
     held = _own(user, campaign, review)
+    if held.state == State.PASSED:
+        raise NotHeld("This item went back to the queue meanwhile. Take it again to decide it.")
     if held.state == State.OPEN and held.opened_at is None:
         held.opened_at = timezone.now()
         held.save(update_fields=["opened_at"])

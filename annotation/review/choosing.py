@@ -70,8 +70,13 @@ def take(user: User, campaign: Campaign, item: int) -> Review:
 
 
 def _begin(user: User, campaign: Campaign, item: Item, now: datetime, *, taken_over: bool) -> Review:
-    """Begin an adjudication. Who changes their own decision sees the sides as they saw them then."""
-    before = adjudications(campaign).filter(item=item, reviewer=user, state=State.DONE).first()
+    """Begin an adjudication. Who changes their own decision sees the sides as they saw them then.
+
+    Whoever has decided the item before, or has opened its answers, has seen them: they are open from the start.
+    """
+    mine = adjudications(campaign).filter(item=item, reviewer=user)
+    before = mine.filter(state=State.DONE).first()
+    has_seen = before is not None or mine.filter(opened_at__isnull=False).exists()
     review = Review.objects.create(
         item=item,
         kind=Kind.ADJUDICATION,
@@ -80,6 +85,7 @@ def _begin(user: User, campaign: Campaign, item: Item, now: datetime, *, taken_o
         seed=before.seed if before else secrets.randbits(31),
         answer=before.answer if before else None,
         held_until=now + HOLD,
+        opened_at=now if has_seen else None,
     )
     details = {"campaign": campaign.pk, "item": item.pk, "review": review.pk}
     log(campaign.project, "review taken over" if taken_over else "review taken", user, **details)

@@ -306,6 +306,22 @@ def test_answers_that_are_opened_first_are_on_record_as_opened():
     assert list(said) == [True, False]
 
 
+def test_who_has_seen_the_answers_does_not_decide_blind_the_next_time():
+    campaign, items = disputed(["ABA", "ABt"])
+    ada = reviewer_of(campaign)
+    first = choosing.take(ada, campaign, items[0].pk)
+    open_answers(ada, campaign, first.pk)
+    choosing.give_back(ada, campaign, first.pk)
+    with pytest.raises(NotHeld):
+        open_answers(ada, campaign, first.pk)
+    assert choosing.take(ada, campaign, items[0].pk).opened_at is not None
+    assert settle(ada, campaign, items[1], "A").opened_at is None
+    again = choosing.take(ada, campaign, items[1].pk)
+    assert again.opened_at is not None
+    choosing.give_back(ada, campaign, again.pk)
+    assert choosing.take(reviewer_of(campaign), campaign, items[1].pk).opened_at is None
+
+
 @pytest.mark.parametrize("swapped", [True, False])
 def test_the_annotators_sides_are_turned_to_the_reviewers(swapped):
     campaign, items = disputed(["AAt"])
@@ -408,6 +424,17 @@ def test_adjudications_are_in_the_raw_answers_with_the_role_of_review():
     assert len({row["person"] for row in rows}) == 2
     winners = [row["system_a"] if row["outcome"] == "A" else row["system_b"] for row in rows]
     assert winners == ["Ash", "Birch"]
+
+
+def test_a_long_queue_comes_in_pages(monkeypatch):
+    monkeypatch.setattr("annotation.review.page.PAGE", 2)
+    campaign, _ = disputed(["AB"] * 3)
+    ada = reviewer_of(campaign)
+    first = page_of(ada, "review", campaign)
+    assert "1 to 2 of 3" in first
+    assert 'href="?page=2"' in first
+    assert "3 to 3 of 3" in page_of(ada, "review", campaign, data={"page": "2", "criterion": "preference"})
+    assert "1 to 2 of 3" in page_of(ada, "review", campaign, data={"page": "x", "criterion": "none", "state": "odd"})
 
 
 def test_a_reviewer_who_left_nothing_finds_a_page_that_says_what_belongs_there():
