@@ -92,7 +92,7 @@ class Workers:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def until(self, reached: Callable[[], bool], seconds: float = 60) -> None:
+    def until(self, reached: Callable[[], bool], seconds: float = 120) -> None:
         """Wait until something is so."""
         deadline = time.monotonic() + seconds
         while not reached():
