@@ -12,6 +12,7 @@ from annotation.models import ROLES, Campaign, Item
 from annotation.revision.comparing import Comparison, compare
 from annotation.revision.publishing import scope_of_move
 from annotation.revision.scope import Effect, Scope
+from annotation.revision.wording import plain_lines
 from annotation.rubrics import spec_of
 from domain.models import Prompt, Rubric
 
@@ -78,17 +79,24 @@ class GuidelinesForm(NoteForm):
         tags = [("", "any"), *((tag, tag) for tag in tags_of(campaign.project))]
         self.fields["tag"].choices = tags  # type: ignore[attr-defined]
 
+    def clean_text(self) -> str:
+        """Return the text as we keep it."""
+        return plain_lines(self.cleaned_data["text"])
+
     def clean(self) -> dict[str, Any]:
         """Refuse what says nothing, and what says two things."""
         data: dict[str, Any] = super().clean() or {}
         chosen = [name for name in ("criteria", "tag", "prompts") if data.get(name)]
         if data.get("takes") == "nothing" and chosen:
             self.add_error("takes", "You chose which answers are taken back, but say here that all stay.")
-        if data.get("takes") == "nothing" and data.get("text", "").strip() == self.campaign.guidelines.strip():
+        if data.get("takes") == "nothing" and data.get("text", "").strip() == self._in_force():
             self.add_error("text", "These are the guidelines in force; nothing would change.")
         if data.get("takes") == "answers" and not self.errors:
             data["items"] = self._items(data)
         return data
+
+    def _in_force(self) -> str:
+        return plain_lines(self.campaign.guidelines).strip()
 
     def _items(self, data: dict[str, Any]) -> frozenset[int] | None:
         wanted = {line.strip() for line in data["prompts"].splitlines() if line.strip()}

@@ -20,8 +20,14 @@ class Part:
     text: str
 
 
+def plain_lines(text: str) -> str:
+    """Return a text whose lines end as ours do; browsers send them with a carriage return."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def differences(before: str, after: str) -> list[Part]:
     """Return one text that holds both, in the order in which it is read; what went stands before what came."""
+    before, after = plain_lines(before), plain_lines(after)
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     if len(old) + len(new) > 2 * MOST_WORDS:
         old, new = _LINES.findall(before), _LINES.findall(after)

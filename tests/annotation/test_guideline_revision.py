@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotation.answers import Submission
 from annotation.errors import NotOpen, Revised
@@ -20,6 +22,7 @@ from annotation.quality.policy import Repeats
 from annotation.raw_answers import raw_answers
 from annotation.revision.publishing import Changed, publish_guidelines, undo_revision
 from annotation.revision.scope import Scope, effect_of
+from annotation.revision.wording import differences
 from annotation.services import claim, create_campaign, exclude, open_campaign, reinstate, skip, submit, undo
 from domain.choices import Value
 from domain.models import Event, Score, Verdict
@@ -433,6 +436,23 @@ def test_nothing_is_taken_back_before_somebody_has_seen_how_much(client):
     assert undo in page
     client.post(undo)
     assert Verdict.objects.counting().count() == 4
+
+
+WORDS = st.lists(st.sampled_from(["be", "kind", "strict", "not", ".", ",", "\n", " "]), max_size=12).map("".join)
+
+
+@given(WORDS, WORDS)
+def test_the_differences_hold_both_texts(before, after):
+    parts = differences(before, after)
+    assert "".join(part.text for part in parts if part.kind != "new") == before
+    assert "".join(part.text for part in parts if part.kind != "gone") == after
+    assert (before == after) == all(part.kind == "same" for part in parts)
+
+
+def test_long_texts_are_compared_by_lines_and_line_ends_of_browsers_are_no_difference():
+    assert {part.kind for part in differences("a\nb", "a\r\nb")} == {"same"}
+    long = "word " * 9_000 + "\n"
+    assert [part.kind for part in differences(long + "old\n", long + "new\n")] == ["same", "gone", "new"]
 
 
 @pytest.mark.parametrize(
