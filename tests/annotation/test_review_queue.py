@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from annotation.quality.errors import Undefined
+from annotation.review import choosing
+from annotation.review.adjudicating import decide
 from annotation.review.disagreement import disagreement, list_disagreement
 from annotation.review.queue import Standing, queue_of
 from domain.choices import Outcome
 from domain.specs import CriterionSpec, Kind, Level
-from tests.annotation.reviewing import disputed, reviewer_of, scored
+from tests.annotation.reviewing import choose, disputed, reviewer_of, scored
 from tests.factories import LIKERT, PREFERENCE, SLIDER
 
 COLOURS = CriterionSpec("colour", "Colour", kind=Kind.SCORE, level=Level.NOMINAL, values=(1.0, 2.0, 3.0))
@@ -104,3 +109,23 @@ def test_scores_stand_in_the_order_of_their_spread():
         (items[0].pk, 1.0), (items[2].pk, 0.5), (items[1].pk, 0.25),
     ]  # fmt: skip
     assert lines[0].criterion == "Helpfulness"
+
+
+@pytest.mark.django_db
+def test_the_pages_statements_do_not_grow_with_the_items(client):
+    counts = []
+    for n in (2, 7):
+        campaign, items = disputed(["ABt"] * n)
+        ada = reviewer_of(campaign)
+        for item in items[:-1]:
+            review = choosing.take(ada, campaign, item.pk)
+            decide(ada, campaign, review.pk, choose("A", review.swapped))
+        client.force_login(ada)
+        with CaptureQueriesContext(connection) as page:
+            assert (
+                client.get(reverse("annotation:review", args=[campaign.project.slug, campaign.pk])).status_code == 200
+            )
+        with CaptureQueriesContext(connection) as step:
+            client.post(reverse("annotation:review_next", args=[campaign.project.slug, campaign.pk]))
+        counts.append((len(page), len(step)))
+    assert counts[0] == counts[1]
