@@ -9,7 +9,7 @@ from analysis.data import Floats
 from analysis.drawing import Axis, Mark, axis_over, heat, mark, overlap_groups
 from analysis.exposure import FEW_BATTLES
 from analysis.leaderboard import Leaderboard, Row
-from analysis.options import SHARES
+from analysis.options import RATING_NAMES, SHARES
 from analysis.win_rates import win_rates
 
 MOST_WITH_COUNTS = 10  # systems in a heatmap whose cells hold the number of battles as well
@@ -81,6 +81,11 @@ class BoardPage:
     def is_share(self) -> bool:
         """Whether ratings are shares of points."""
         return self.board.method in SHARES
+
+    @property
+    def rating_name(self) -> str:
+        """What stands at the head of the ratings."""
+        return RATING_NAMES.get(self.board.method, "Rating")
 
     @property
     def has_chances(self) -> bool:

@@ -18,6 +18,11 @@ ON_ROWS = {  # methods that read the battles themselves, not only their counts
 }
 SHARES = ("win-rate", "length-controlled", "mean-preference")  # methods whose ratings are shares of points
 AGAINST_ONE = ("length-controlled", "mean-preference")  # those of them that need a baseline
+RATING_NAMES = {  # what a method's ratings are called at the head of their column
+    "win-rate": "Win rate",
+    "length-controlled": "At equal length",
+    "mean-preference": "Preference",
+}
 METHODS = INTERVALS | ON_ROWS
 TIES = ("half", "drop", "davidson", "rao-kupper")
 BOTH_BAD_RULES = ("tie", "drop")

@@ -14,7 +14,6 @@ import numpy as np
 
 from analysis.agreement import Agreement, Statistic
 from analysis.leaderboard import Leaderboard
-from analysis.options import SHARES
 from analysis.win_rates import WinRates
 from analysis.writers import printable
 
@@ -26,6 +25,11 @@ FORMATS = ("svg", "png")
 ROW = 0.3  # inches
 MOST_NUMBERS = 20  # systems in a heatmap above which its cells are too small for numbers
 LONGEST_LABEL = 40  # characters
+_AXES = {
+    "win-rate": "Share of points won",
+    "length-controlled": "Share of points won, at equal length",
+    "mean-preference": "Mean preference",
+}
 
 _DRAWING = threading.Lock()  # matplotlib's settings are global, and pages are served by threads
 
@@ -64,7 +68,7 @@ class Mark:
 def leaderboard_plot(board: Leaderboard, *, theme: str = "light", kind: str = "svg") -> bytes:
     """Draw ratings with their intervals, best on top."""
     marks = [Mark(row.system, row.rating, row.lower, row.upper, row.reason or "") for row in board.rows]
-    axis = "Share of points won" if board.method in SHARES else "Rating"
+    axis = _AXES.get(board.method, "Rating")
     return interval_plot(marks, axis=_with_interval(axis, board.ci, board.confidence), theme=theme, kind=kind)
 
 

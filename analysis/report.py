@@ -10,7 +10,7 @@ from analysis.board_tables import extra_tables, points_of, share_of, trimmed
 from analysis.contextual.tables import context_tables
 from analysis.leaderboard import Leaderboard
 from analysis.notes import Coverage, note_lines
-from analysis.options import SHARES
+from analysis.options import RATING_NAMES, SHARES
 from analysis.writers import Column, Table, as_csv, as_html, as_markdown, as_text
 
 FORMATS = ("table", "json", "csv", "md", "html")
@@ -52,7 +52,7 @@ def leaderboard_table(board: Leaderboard) -> Table:
         Column("rank_lower", "from"),
         Column("rank_upper", "to"),
         Column("system", "System", numeric=False),
-        Column("rating", "Win rate" if is_share else "Rating", shown),
+        Column("rating", RATING_NAMES.get(board.method, "Rating"), shown),
         Column("lower", "lower", shown),
         Column("upper", "upper", shown),
         Column("p_best", "P(best)", share_of),
