@@ -39,5 +39,5 @@ def project_of_token(request: Request) -> int | None:
     """Return the one project that a request's token is for; None for a session or a token for all."""
     if not isinstance(request.auth, AuthToken):
         return None
-    scope = TokenScope.objects.filter(token=request.auth).values_list("project_id", flat=True)
-    return next((project or NOWHERE for project in scope), None)
+    scope: TokenScope | None = getattr(request.auth, "scope", None)  # came with the token
+    return None if scope is None else scope.project_id or NOWHERE

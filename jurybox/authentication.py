@@ -22,7 +22,7 @@ class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]  # kn
     """Knox's own, which at every call reads and clears all tokens of the person too: ours end only by their owner."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, Any]:
-        """Return whose token it is, or refuse it."""
+        """Return whose token it is, and the token with what limits it; or refuse it."""
         text = token.decode(errors="replace")
         digest = hash_token(text)
         start = text[: CONSTANTS.TOKEN_KEY_LENGTH]
@@ -35,8 +35,8 @@ class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]  # kn
 
 @prepared
 def _living_tokens() -> QuerySet[Any]:
-    tokens: QuerySet[Any] = AuthToken.objects.filter(token_key=Param("start", CharField())).select_related("user")
-    return tokens.filter(Q(expiry=None) | Q(expiry__gt=Param("now", DateTimeField())))
+    tokens: QuerySet[Any] = AuthToken.objects.filter(token_key=Param("start", CharField()))
+    return tokens.select_related("user", "scope").filter(Q(expiry=None) | Q(expiry__gt=Param("now", DateTimeField())))
 
 
 class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # drf-spectacular finds it by its class
