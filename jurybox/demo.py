@@ -25,6 +25,7 @@ from domain.specs import CriterionSpec, Kind, Level, RubricSpec
 from judges import metric_runs
 from judges.models import Run
 from judges.services import start
+from jurybox import demo_campaign
 from jurybox.simulation import SimulatedRater, panel, prefer, rate
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ def build(*, admin: User, annotator: User) -> Iterator[str]:
     choose_in_battles(project, rubrics[PAIRWISE], sample.quality, list(zip(raters, people, strict=True)))
     yield "metrics"
     run_metrics(project, admin)
-    yield "two open campaigns"
+    yield "three open campaigns"
     open_campaigns(project, rubrics, sample, admin)
+    open_checked(project, sample.quality, list(zip(raters, people, strict=True)), admin)
     log(project, READY, admin)
 
 
@@ -160,6 +162,19 @@ def open_campaigns(project: Project, rubrics: dict[str, Rubric], sample: Sample,
     chosen = [responses[index] for index in rng.choice(len(responses), size=ITEMS_PER_CAMPAIGN, replace=False)]
     _open_campaign(project, rubrics[PAIRWISE], "Which answer is better?", [*battles, *certain], admin)
     _open_campaign(project, rubrics[DIRECT], "Rate each answer", chosen, admin)
+
+
+def open_checked(
+    project: Project, quality: Quality, panelists: list[tuple[SimulatedRater, Rater]], admin: User
+) -> None:
+    """Ask for marked errors and a score, with checks that the simulated raters have met."""
+    import numpy as np
+
+    rng = np.random.default_rng([SEED, 4])
+    rubric = _rubric_of(project, demo_campaign.RUBRIC)
+    made = demo_campaign.open_checked_campaign(project, rubric, _responses(project), quality, admin, rng)
+    if made is not None:
+        demo_campaign.work(made, panelists, quality, rng)
 
 
 def _open_campaign(project: Project, rubric: Rubric, name: str, items: Sequence[Target], admin: User) -> None:

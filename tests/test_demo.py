@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from analysis.leaderboard import leaderboard
 from analysis.selectors import battles_of
 from annotation.models import Campaign
+from annotation.quality.card import card_of
+from annotation.quality.flags import quality_flags
 from annotation.services import claim
 from domain.choices import Choice, Outcome, Value
 from domain.models import Battle, Project, Rater, Response, Verdict
 from judges.models import JudgeVersion, Run
-from jurybox import demo, demo_judge
+from jurybox import demo, demo_campaign, demo_judge
 from jurybox.simulation import SimulatedRater, panel, prefer, rate
 from tests.fakes.provider import running_provider
 
@@ -50,7 +52,7 @@ def test_the_sample_says_that_it_is_one_and_that_its_raters_are_simulated(projec
 def test_every_response_has_three_ratings_and_every_metric(project):
     responses = Response.objects.of(project).count()
     assert responses == 24 * 4
-    live = Verdict.objects.planned().filter(project=project, response__isnull=False)
+    live = Verdict.objects.planned().filter(project=project, response__isnull=False, rubric__name=demo.DIRECT)
     assert live.by_humans().count() == responses * demo.RATINGS_PER_ITEM
     metrics = Rater.objects.of(project).metrics()
     assert metrics.count() >= 7
@@ -73,7 +75,7 @@ def test_the_leaderboard_is_filled_and_in_the_order_in_which_the_systems_were_wr
 def test_an_annotator_finds_both_kinds_of_task(project):
     annotator = User.objects.get(username="annotator")
     campaigns = Campaign.objects.filter(project=project, state="open")
-    assert sorted(campaign.is_pairwise for campaign in campaigns) == [False, True]
+    assert sorted(campaign.is_pairwise for campaign in campaigns) == [False, False, True]
     for campaign in campaigns:
         assert claim(annotator, campaign) is not None
 
@@ -93,6 +95,20 @@ def test_calibration_answers_are_in_the_frame_of_the_battle(project):
         winner = {"A": item.battle.response_a, "B": item.battle.response_b}.get(item.expected["preference"]["choice"])
         wanted = {"A": row["system_a"], "B": row["system_b"]}.get(row["outcome"])
         assert (winner.system.name if winner else None) == wanted
+
+
+def test_the_checked_campaign_has_something_real_on_its_quality_page(project):
+    campaign = Campaign.objects.get(project=project, name=demo_campaign.NAME)
+    assert [remark.form for remark in campaign.rubric.spec().remarks] == ["spans", "tags"]
+    people = list(campaign.participants.order_by("user__username"))
+    assert [one.user.has_usable_password() for one in people] == [False] * demo.PANEL_SIZE
+    assert [one.standing for one in people] == ["good"] * (demo.PANEL_SIZE - 1) + ["paused"]
+    assert [flag.family for flag in quality_flags(campaign)] == ["qualification"]
+    assert card_of(people[0]).accuracy.value is not None
+    annotator = User.objects.get(username="annotator")
+    task = claim(annotator, campaign)
+    assert task is not None
+    assert task.item.role == "training"
 
 
 def test_building_again_changes_nothing(project):

@@ -18,7 +18,7 @@ ADMIN, ANNOTATOR = "admin", "annotator"
 class Command(Up):
     """Build the sample project, then do what ``jurybox up`` does."""
 
-    help = "Show Jurybox with a sample project: embedded database, simulated raters, two open campaigns."
+    help = "Show Jurybox with a sample project: embedded database, simulated raters, three open campaigns."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what ``up`` takes, and how to get back in."""
