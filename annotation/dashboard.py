@@ -19,6 +19,7 @@ from annotation.agreement_source import AgreementFigure, agreement_in
 from annotation.models import Assignment, Campaign, Participant
 from annotation.quality.flags import Flag
 from annotation.report import Report, report_on
+from annotation.services.again import TOO_LATE
 from annotation.working_time import WORKED_MS, worked_ms
 
 State, Lane = Assignment.State, Assignment.Lane
@@ -163,7 +164,7 @@ def _worked(campaign: Campaign) -> dict[int, dict[str, Any]]:
         .values("annotator")
         .annotate(
             skipped=Count("pk", filter=Q(state=State.SKIPPED)),
-            late=Count("pk", filter=Q(state=State.SURPLUS)),
+            late=Count("pk", filter=TOO_LATE),
             timed=Count(WORKED_MS, filter=given),
             worked=Sum(WORKED_MS, filter=given),
             last=Max("answered_at"),

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from annotation.models import Assignment, Campaign, RevisedAnswer
+from annotation.services.again import TOO_LATE
 from annotation.working_time import WORKED_MS
 
 COLUMNS: dict[str, type] = {
@@ -65,7 +66,7 @@ def _worked(campaign: Campaign) -> list[dict[str, Any]]:
         .annotate(
             answers=Count("pk"),
             checks=Count("pk", filter=~Q(lane=Assignment.Lane.WORK)),
-            late=Count("pk", filter=Q(~Exists(_SET_ASIDE), state=Assignment.State.SURPLUS)),
+            late=Count("pk", filter=TOO_LATE),
             timed=Count(WORKED_MS),
             worked=Sum(WORKED_MS),
         )
@@ -73,9 +74,6 @@ def _worked(campaign: Campaign) -> list[dict[str, Any]]:
     )
     again = _given_again(campaign)
     return [row | {name: (row[name] or 0) + n for name, n in again.get(row["annotator"], {}).items()} for row in rows]
-
-
-_SET_ASIDE = RevisedAnswer.objects.filter(assignment=OuterRef("pk"), is_set_aside=True)
 
 
 def _given_again(campaign: Campaign) -> dict[int | None, dict[str, int]]:

@@ -8,6 +8,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotation.models import Assignment, Participant, RevisedAnswer
 
+TOO_LATE = Q(  # what a revision or an exclusion took out had come in time
+    ~Exists(RevisedAnswer.objects.filter(assignment=OuterRef("pk"), is_set_aside=True)),
+    state=Assignment.State.SURPLUS,
+    set_aside=False,
+)
 AWAY = timedelta(hours=24)  # who has neither come nor answered for so long is not waited for
 
 
