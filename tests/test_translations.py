@@ -27,10 +27,11 @@ SAME_EVERYWHERE = {"Jurybox", "A", "B"}
 def read_by_annotators() -> list[Path]:
     """A page that translates anything translates all of it; the researchers' pages translate nothing.
 
-    Their preview of a task borrows parts of it.
+    Their preview of a task and their reviews of answers borrow parts of it.
     """
     own = (TEMPLATES / "annotation").glob("*.html")
-    marked = [path for path in own if path.stem != "preview" and "i18n" in path.read_text(encoding="utf-8")]
+    theirs = [path for path in own if not path.stem.lstrip("_").startswith(("preview", "review"))]
+    marked = [path for path in theirs if "i18n" in path.read_text(encoding="utf-8")]
     return sorted([*marked, *(TEMPLATES / name for name in AROUND)])
 
 
