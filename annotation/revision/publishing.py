@@ -18,6 +18,7 @@ from annotation.revision.checks import forget, remember
 from annotation.revision.comparing import Comparison
 from annotation.revision.scope import COUNTED, Effect, Scope, effect_on, sort_answers
 from annotation.services.people import lock
+from annotation.services.waiting import in_line
 from domain.models import Rubric
 from domain.services import freeze, log
 
@@ -38,6 +39,7 @@ class Revised:
     effect: Effect
 
 
+@in_line()
 @transaction.atomic
 def publish_guidelines(
     campaign: Campaign, *, text: str, note: str, scope: Scope, by: User | None, expected: int | None = None
@@ -56,6 +58,7 @@ def publish_guidelines(
     return _publish(current, note, scope, by, expected, {"criteria": sorted(scope.lost)})
 
 
+@in_line()
 @transaction.atomic
 def move_to_rubric(
     campaign: Campaign, *, to: Rubric, note: str, scope: Scope, by: User | None, expected: int | None = None
@@ -107,6 +110,7 @@ def _publish(
     return Revised(version, effect)
 
 
+@in_line()
 @transaction.atomic
 def undo_revision(version: GuidelineVersion, *, by: User | None) -> Restored:
     """Take back what a revision did to earlier answers; a revised rubric gives way to the one before it.

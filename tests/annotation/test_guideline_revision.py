@@ -28,6 +28,7 @@ from domain.choices import Value
 from domain.models import Event, Score, Verdict
 from tests.annotation.make import annotator_of, direct_campaign, held, pairwise_campaign, right, value
 from tests.annotation.test_claim_and_submit import expire
+from tests.annotation.test_concurrency import in_threads
 from tests.annotation.test_rankings import listed_campaign, ranking
 from tests.annotation.test_standing import finish, row
 from tests.factories import LIKERT, SLIDER, make_project, make_prompt, make_response, make_rubric
@@ -394,6 +395,30 @@ def test_two_revisions_are_undone_from_the_last():
     assert_complete(campaign)
     [line] = [line for line in raw_answers([campaign]) if not line["counted"]]
     assert line["why_uncounted"] == "revision 1"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_revisions_while_everybody_answers_leave_exactly_k_answers_per_item():
+    campaign = direct_campaign(12, overlap=3)
+    people = [annotator_of(campaign) for _ in range(6)]
+
+    def work(who: Any) -> None:
+        if who is not None:
+            finish(who, campaign)
+            return
+        for n in range(3):
+            version = publish(campaign, note=f"Version {n}.")
+            if n == 1:
+                undo_revision(version, by=None)
+
+    in_threads(work, [*people, None])
+    in_threads(work, people)  # what came free when some had already gone
+    for user in people:
+        finish(user, campaign)
+    assert_complete(campaign)
+    assert GuidelineVersion.objects.filter(campaign=campaign).count() == 4
+    gone = {line["why_uncounted"] for line in raw_answers([campaign]) if not line["counted"]}
+    assert gone <= {"revision 1", "revision 2", "revision 3"}
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
