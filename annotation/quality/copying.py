@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from annotation.quality.tails import poisson_binomial_tail, poisson_tail
+
 ALPHA = 0.01  # of a campaign: the chance that any two strangers in it are named
 MOST = 10  # pairs that are named for their mistakes
 ENOUGH = 3  # others who say the same, before that is taken for right
@@ -215,23 +217,6 @@ class _World:
         return squares * (sum(paces) ** 2 - sum(pace**2 for pace in paces)) / 2
 
 
-def poisson_binomial_tail(times: int, chances: Sequence[float]) -> float:
-    """Return the probability of at least so many successes in independent trials with these probabilities.
-
-    By convolution, exact. 1 for ``times`` of 0 or less, 0 for more than there are trials.
-    """
-    if times <= 0:
-        return 1.0
-    below = [1.0] + [0.0] * (times - 1)  # of 0, 1, ... times - 1 successes
-    reached = 0.0
-    for chance in chances:
-        reached += below[-1] * chance
-        for at in range(times - 1, 0, -1):
-            below[at] += (below[at - 1] - below[at]) * chance
-        below[0] *= 1 - chance
-    return min(1.0, reached)
-
-
 # --- The same words, the same times -----------------------------------------------------------------------------------
 
 Marks = Mapping[int, set[Any]]  # by person
@@ -276,16 +261,3 @@ def _coincidences(kind: str, marks: Marks) -> list[Alike]:
             expected = mine * (shared.total() - times + 1) / (chances - mine)
             found.append(Alike((one, other), kind, times, expected, poisson_tail(times, expected)))
     return found
-
-
-def poisson_tail(times: int, mean: float) -> float:
-    """Return the probability that a Poisson number of this mean is at least ``times``."""
-    if times <= 0:
-        return 1.0
-    first = math.exp(times * math.log(mean) - mean - math.lgamma(times + 1)) if mean > 0 else 0.0
-    total, term, at = 0.0, first, times
-    while term > total * 1e-16 or at < mean:
-        total += term
-        at += 1
-        term *= mean / at
-    return min(1.0, total)

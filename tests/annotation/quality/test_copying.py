@@ -15,8 +15,9 @@ from scipy.stats import binom, poisson
 
 from annotation.answers import Submission
 from annotation.models import Assignment
-from annotation.quality.copying import Said, alike, poisson_binomial_tail, poisson_tail
+from annotation.quality.copying import Said, alike
 from annotation.quality.pairs import answers_of, pairs_of
+from annotation.quality.tails import poisson_binomial_tail, poisson_tail
 from domain.choices import Choice, Outcome
 from domain.models import Membership
 from tests.annotation.make import annotator_of
@@ -166,7 +167,7 @@ def test_the_page_names_a_pair_and_nothing_follows(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_right_answers_are_read_from_checks(django_assert_num_queries: object) -> None:
+def test_right_answers_are_read_from_checks() -> None:
     campaign = checked_campaign(2, 3, quality={"checks": {"first": 1.0}})
     user = annotator_of(campaign)
     work(user, campaign, lambda task: Submission({"preference": Choice(Outcome.TIE)}))
