@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from annotation.answers import Submission
 from annotation.models import Campaign, Item
 from annotation.review.reading import settled_by_item
-from annotation.services import claim, submit
+from annotation.services import claim, skip, submit
 from domain.choices import Choice, Outcome, Value
-from tests.annotation.make import annotator_of, direct_campaign, held, pairwise_campaign
+from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
 
 
 def disputed(said: Sequence[str], *, project: Any = None, **fields: Any) -> tuple[Campaign, list[Item]]:
@@ -43,8 +43,6 @@ def _answered(campaign: Campaign, said: Sequence[str], answer: Any) -> list[Item
             if at < len(letters):
                 task = submit(person, str(task.token), answer(letters[at], task.swapped), key=f"k{task.pk}").next
             else:  # this person says nothing about it
-                from annotation.services import skip
-
                 task = skip(person, str(task.token), reason="unsure")
     return items
 
@@ -66,6 +64,3 @@ def reviewer_of(campaign: Campaign, name: str = "") -> User:
 
 def adjudicated(campaign: Campaign, item: Item) -> dict[str, Any]:
     return dict(settled_by_item(campaign, item.pk)[item.pk].said)
-
-
-__all__ = ["adjudicated", "choose", "disputed", "held", "reviewer_of", "scored"]

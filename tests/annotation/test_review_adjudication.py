@@ -17,6 +17,7 @@ from analysis.selectors import battles_of, coverage_of
 from annotation.answers import Submission
 from annotation.dashboard import live_of
 from annotation.errors import AlreadyAnswered, Incomplete, NoSuchTask, NotHeld
+from annotation.listings import Listing
 from annotation.models import Assignment, Campaign, Item, Participant, Review
 from annotation.quality.reading import live_answers
 from annotation.raw_answers import raw_answers
@@ -27,13 +28,13 @@ from annotation.review.figures import figures_of
 from annotation.review.page import voices_of
 from annotation.review.queue import Standing, queue_of
 from annotation.review.reading import answers_by_item
-from annotation.services import create_campaign, open_campaign
+from annotation.services import claim, create_campaign, open_campaign, submit
 from domain.models import Event, Verdict
 from jurybox.campaign_agreement import campaign_agreement as for_a_campaign
 from tests.annotation.make import annotator_of, pairwise_campaign, value
 from tests.annotation.reviewing import adjudicated, choose, disputed, reviewer_of, scored
 from tests.annotation.test_concurrency import in_threads
-from tests.factories import PREFERENCE, make_battle, make_rubric
+from tests.factories import PREFERENCE, make_battle, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db
 
@@ -227,10 +228,6 @@ def test_a_list_is_settled_pair_by_pair_and_changed_as_a_whole():
 
 
 def _ranked() -> tuple[Campaign, Item, User]:
-    from annotation.listings import Listing
-    from annotation.services import claim, submit
-    from tests.factories import make_project, make_prompt, make_response
-
     project = make_project()
     prompt = make_prompt(project)
     responses = [make_response(prompt=prompt, content=f"Answer {n}.") for n in range(3)]

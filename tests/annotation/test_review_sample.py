@@ -17,7 +17,7 @@ from annotation.models import Participant, Review
 from annotation.raw_answers import raw_answers
 from annotation.review import sampling
 from annotation.review.figures import figures_of, figures_of_person
-from annotation.services import undo
+from annotation.services import submit, undo
 from domain.choices import Value
 from domain.models import Event, Verdict
 from tests.annotation.make import pairwise_campaign, value
@@ -148,8 +148,6 @@ def test_a_review_of_an_answer_that_was_changed_since_counts_no_more():
         sampling.judge_answer(ada, campaign, review.pk, agrees=True)
     person = User.objects.get(username=f"rater-{campaign.pk}-0")
     task = undo(person, campaign)
-    from annotation.services import submit
-
     submit(person, str(task.token), choose("B", task.swapped), key="changed")
     share = figures_of(campaign).stands.value
     assert share is not None
