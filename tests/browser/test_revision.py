@@ -70,7 +70,7 @@ def test_an_annotator_is_told_reads_it_and_sends_what_was_entered(rate: Callable
     page.keyboard.press("Enter")
     news = page.locator("[data-news]")
     expect(news).to_contain_text("Dates count as facts.")
-    expect(page.locator("[data-state]")).to_contain_text("The guidelines changed while you were at this task.")
+    expect(news).to_contain_text("What you entered is kept")
     expect(page.locator("input[value='4']:checked")).to_have_count(1)
     is_clean(page)
     news.get_by_role("button").focus()
