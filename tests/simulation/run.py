@@ -14,7 +14,7 @@ from tests.simulation.results import Results, lines, results_of
 
 WORK = ((100, 1), (1000, 10))  # answers per person in the replications, and by how many fewer people give so many
 BAR = 0.02
-PAIRS = 100  # campaigns in memory
+PAIRS = 40  # campaigns in memory
 
 
 def report(seeds: Iterable[int], replications: int) -> int:
