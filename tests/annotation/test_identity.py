@@ -138,3 +138,47 @@ def test_spans_lie_in_the_text_in_order_and_apart(text):
 def test_a_text_made_to_keep_the_patterns_busy_is_read_to_a_bound():
     assert identities("x " * MOST + "I am ChatGPT.") == []
     assert telling("I am " * 2000 + "ChatGPT.") == ["ChatGPT"]
+
+
+# Written after the rules and never tuned on: what docs/annotation.md says of new texts is measured on these.
+AFTERWARDS_TELL = (
+    "Sure! I'm Gemini, Google's AI.",
+    "I was developed by Anthropic to be helpful.",
+    "As a language model trained by OpenAI, my knowledge ends in 2021.",
+    "This is ChatGPT speaking.",
+    "I am Llama, an assistant from Meta.",
+    "Hi, Copilot here. What can I do?",
+    "My makers, OpenAI, decided that.",
+    "I'm based on the GPT-4 architecture.",
+    "I'm powered by Claude 3.5 Sonnet.",
+    "Ich bin ChatGPT und helfe gern.",
+    "Ich bin ein großes Sprachmodell, trainiert von Google.",
+    "Mein Name ist Bard.",
+    "Entwickelt wurde ich von OpenAI.",
+    "Je suis un modèle de langage entraîné par OpenAI.",
+    "Soy ChatGPT.",
+    "我是由OpenAI训练的语言模型。",
+    "I am Qwen, created by Alibaba Cloud.",
+    "I'm DeepSeek-V3, an AI assistant.",
+    "Unlike other models, I, Claude, try to be careful.",
+    "I'm an AI made by Inflection AI, called Pi.",
+)
+AFTERWARDS_DO_NOT = (
+    "I am reading a paper by DeepMind.",
+    "We compared GPT-4 and Claude.",
+    "My name is Claude Dupont and I live in Lyon.",
+    "As an engineer at Google, I would say yes.",
+    "I was trained by Apple to repair phones.",
+    "Use the OpenAI API: client = OpenAI()",
+    "Meta has many users. I am one of them.",
+    "Ich arbeite bei Microsoft.",
+    "Ich bin Claude Schmidt.",
+    "I'm a fan of Falcon jets.",
+    "The bot was created by Zhang Labs.",
+    "Call me when Bing loads.",
+)
+
+
+def test_what_is_said_of_new_texts_is_what_is_found():
+    assert sum(bool(telling(text)) for text in AFTERWARDS_TELL) == 15
+    assert [text for text in AFTERWARDS_DO_NOT if telling(text)] == ["I was trained by Apple to repair phones."]
