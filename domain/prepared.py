@@ -23,6 +23,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, connections, models
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models.expressions import Expression
 from django.db.models.query import RelatedPopulator, get_related_populators
 from django.db.models.sql import UpdateQuery
@@ -152,6 +153,7 @@ def _prepare(rows: models.QuerySet[Row]) -> Prepared[Row]:
     shape: Any = compiler.klass_info
     own = shape["select_fields"]
     columns = [column for column, _, _ in compiler.select]
+    converters = compiler.get_converters(columns).items()
     return Prepared(
         sql=sql,
         params=tuple(params),
@@ -160,5 +162,13 @@ def _prepare(rows: models.QuerySet[Row]) -> Prepared[Row]:
         names=[columns[position].target.attname for position in own],
         related=get_related_populators(shape, compiler.select, ALIAS),  # type: ignore[call-arg]  # types of Django 6
         annotations=compiler.annotation_col_map or {},
-        converters=[(at, steps, column) for at, (steps, column) in compiler.get_converters(columns).items()],
+        converters=[(at, [_of_any_connection(step) for step in steps], column) for at, (steps, column) in converters],
     )
+
+
+def _of_any_connection(step: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a converter that does not keep the connection for which a query was built: threads come and go."""
+    if not isinstance(getattr(step, "__self__", None), BaseDatabaseOperations):
+        return step
+    convert = step.__func__  # type: ignore[attr-defined]  # it is a method
+    return lambda value, column, connection: convert(connection.ops, value, column, connection)

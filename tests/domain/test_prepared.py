@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.models import BigIntegerField, CharField, Count, DateTimeField, Q
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
@@ -140,3 +143,21 @@ def test_saving_a_row_that_is_gone_is_an_error():
     Prompt.objects.filter(pk=prompt.pk).delete()
     with pytest.raises(DatabaseError, match="not there any more"):
         save_columns(prompt, ["tags"])
+
+
+def test_a_query_keeps_nothing_of_the_thread_that_built_it():
+    find = prepared(lambda: Project.objects.filter(pk=KEY))
+    project = make_project()
+    connected = []
+
+    def build():
+        find()
+        connected.append(weakref.ref(connections["default"].ops))
+
+    thread = Thread(target=build)
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert connected[0]() is None
+    [found] = find().all(key=project.pk)
+    assert columns(found) == columns(Project.objects.get(pk=project.pk))
