@@ -15,6 +15,7 @@ from annotation.comments import Thread
 from annotation.models import Assignment, Campaign, Item, RevisedAnswer
 from annotation.questions import questions, remark_questions
 from annotation.rubrics import spec_of
+from annotation.services.again import taken_back_at
 from annotation.services.changing import changeable
 from domain.models import Prompt
 from domain.specs import RubricSpec
@@ -51,11 +52,15 @@ class Mine:
 
 @dataclass(frozen=True, slots=True)
 class MyPage:
-    """Answers, the newest first. ``older`` is what to ask for next, by the last one's token; empty at the end."""
+    """Answers, the newest first. ``older`` is what to ask for next, by the last one's token; empty at the end.
+
+    ``revised_at`` is when a revision last took answers back: those given before it are not changed any more.
+    """
 
     rows: list[Mine]
     is_first: bool
     older: str
+    revised_at: datetime | None
 
 
 Threads = Callable[[Sequence[Assignment]], dict[int, Thread]]
@@ -86,12 +91,14 @@ def my_answers(
     tasks = list(given.with_material().order_by("-answered_at", "-pk")[: SIZE + 1])
     open_to_change = changeable(user, campaign)
     spec, shown = spec_of(campaign), tasks[:SIZE]
-    revised = RevisedAnswer.objects.filter(assignment__in=[task.pk for task in shown], is_set_aside=True)
-    set_aside = set(revised.values_list("assignment", flat=True))
+    revised = list(RevisedAnswer.objects.filter(assignment__in=[task.pk for task in shown]).order_by("-pk"))
+    set_aside = {one.assignment_id for one in revised if one.is_set_aside}
+    whole = {(one.assignment_id, one.after_id): one.turn.get("answer") for one in revised if one.after_id}
     said = threads(shown) if threads else {}
     rows = [
         _mine(
             task,
+            whole.get((task.pk, task.verdict_id)) or task.answer or {},
             spec,
             can_change=task.pk in open_to_change,
             is_set_aside=task.pk in set_aside and task.state == State.SURPLUS,
@@ -99,11 +106,23 @@ def my_answers(
         )
         for task in shown
     ]
-    return MyPage(rows, is_first=last is None and first is None, older=rows[-1].token if len(tasks) > SIZE else "")
+    return MyPage(
+        rows,
+        is_first=last is None and first is None,
+        older=rows[-1].token if len(tasks) > SIZE else "",
+        revised_at=taken_back_at(campaign),
+    )
 
 
-def _mine(task: Assignment, spec: RubricSpec, *, can_change: bool, is_set_aside: bool, thread: Thread | None) -> Mine:
-    answer = task.answer or {}
+def _mine(
+    task: Assignment,
+    answer: dict[str, Any],
+    spec: RubricSpec,
+    *,
+    can_change: bool,
+    is_set_aside: bool,
+    thread: Thread | None,
+) -> Mine:
     return Mine(
         token=str(task.token),
         about=excerpt_of(task.item),

@@ -1,12 +1,13 @@
-"""Asking somebody an item once more, when a revision has set their answer aside and nobody else is left to ask."""
+"""What a revision means for answers given before it: who is asked again, and that nobody changes them any more."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from annotation.models import Assignment, Participant, RevisedAnswer
+from annotation.models import Assignment, Campaign, GuidelineVersion, Participant, RevisedAnswer
 
 TOO_LATE = Q(  # what a revision or an exclusion took out had come in time
     ~Exists(RevisedAnswer.objects.filter(assignment=OuterRef("pk"), is_set_aside=True)),
@@ -37,3 +38,17 @@ def _others(participant: Participant, now: datetime) -> QuerySet[Participant]:
     if campaign.per_person_cap is not None:
         others = others.filter(done__lt=campaign.per_person_cap)
     return others
+
+
+def taken_back_at(campaign: Campaign) -> datetime | None:
+    """Return when a revision last took ratings back; None where none did.
+
+    Answers given before it are not changed any more, whatever became of each: checks keep their answers, and nothing
+    that an annotator can do with an answer may tell checks from work.
+    """
+    versions = GuidelineVersion.objects.filter(campaign=campaign).order_by("-number").values_list("created_at", "scope")
+    return next((at for at, scope in versions if _took_back(scope)), None)
+
+
+def _took_back(scope: dict[str, Any]) -> bool:
+    return bool(scope.get("criteria") or scope.get("rubric")) and not scope.get("undone")

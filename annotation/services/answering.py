@@ -16,6 +16,7 @@ from annotation.pace import Pace
 from annotation.quality.hooks import after_answer
 from annotation.recording import Given, record, refuse_gaps
 from annotation.services import queue
+from annotation.services.again import taken_back_at
 from annotation.services.claiming import next_task
 from annotation.services.people import CHANGED, POSITION, in_transaction, lock_for_task, lock_in_campaign, rater_id_of
 from annotation.services.standing import settle_exclusion
@@ -172,6 +173,8 @@ def undo(user: User, campaign: Campaign) -> Assignment:
     if participant.standing not in Participant.WORKING:
         raise NotOpen("Your work here is stopped, so your answers cannot be changed now.")
     answered = Assignment.objects.filter(campaign=campaign, annotator=user.pk, state=State.DONE)
+    if since := taken_back_at(campaign):
+        answered = answered.filter(answered_at__gt=since)
     task: Assignment | None = (
         answered.with_material().select_for_update(of=("self",)).order_by("-answered_at", "-pk").first()
     )

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 
 from annotation.errors import NotHeld, NotOpen
 from annotation.models import Assignment, Campaign
+from annotation.services.again import taken_back_at
 from annotation.services.people import in_transaction, lock_for_task
 
 State = Assignment.State
@@ -17,6 +18,8 @@ def changeable(user: User, campaign: Campaign) -> set[int]:
     if campaign.state != Campaign.State.OPEN:
         return set()
     answered = Assignment.objects.filter(campaign=campaign, annotator=user.pk, state__in=[State.DONE, State.REOPENED])
+    if since := taken_back_at(campaign):
+        answered = answered.filter(answered_at__gt=since)
     return set(answered.order_by("-answered_at", "-pk").values_list("pk", flat=True)[:LAST])
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.answers import Submission
-from annotation.errors import NotOpen, Revised
+from annotation.errors import NothingToUndo, NotOpen, Revised
 from annotation.models import Assignment, Campaign, GuidelineVersion, Item, Participant, RevisedAnswer
 from annotation.pay import pay_report
 from annotation.quality import repeats
@@ -23,7 +23,18 @@ from annotation.raw_answers import raw_answers
 from annotation.revision.publishing import Changed, publish_guidelines, undo_revision
 from annotation.revision.scope import Scope, effect_of
 from annotation.revision.wording import differences
-from annotation.services import claim, create_campaign, exclude, open_campaign, reinstate, skip, submit, undo
+from annotation.services import (
+    NewItem,
+    add_items,
+    claim,
+    create_campaign,
+    exclude,
+    open_campaign,
+    reinstate,
+    skip,
+    submit,
+    undo,
+)
 from domain.choices import Value
 from domain.models import Event, Score, Verdict
 from tests.annotation.make import annotator_of, direct_campaign, held, pairwise_campaign, right, value
@@ -237,18 +248,29 @@ def test_ratings_on_one_criterion_can_go_while_the_answers_stay():
     assert set(Score.objects.values_list("criterion__key", "value")) == said
 
 
-def test_an_answer_changed_after_it_was_cut_is_whole_again_and_survives_undoing():
+@pytest.mark.parametrize("ask_again", [True, False])
+def test_nothing_that_an_annotator_sees_after_a_revision_tells_checks_from_work(client, ask_again):
     campaign = two_criteria()
+    check = NewItem(make_response(campaign.project), role="calibration", expected={"helpfulness": 4, "fluency": 50})
+    add_items(campaign, [check])
+    Campaign.objects.filter(pk=campaign.pk).update(quality={"checks": {"first": 1}})
     user = annotator_of(campaign)
-    submit(user, held(claim(user, campaign)).token, both(), key="1")
-    version = publish(campaign, Scope(lost=frozenset({"fluency"}), wanted=BOTH, ask_again=False))
-    task = undo(user, campaign)
-    assert task.answer is not None
-    assert task.answer["answers"].keys() == {"helpfulness"}
-    submit(user, str(task.token), both(fluency=99), key="2")
+    task = claim(user, campaign)
+    while task:
+        task = submit(user, str(task.token), both(), key=f"k{task.pk}").next
+    assert Verdict.objects.filter(role="calibration").count() == 1
+    version = publish(campaign, Scope(lost=frozenset({"fluency"}), wanted=BOTH, ask_again=ask_again))
+    client.force_login(user)
+    where = reverse("annotation:answers", args=[campaign.pk])
+    page = client.get(where).content.decode()
+    rows = [re.sub(r"answer-\d+|<time [^>]*>", "", row) for row in page.split('<li class="answer-row"')[1:]]
+    assert len(rows) == 4
+    assert len({row.split("</li>")[0] for row in rows}) == 1
+    assert "cannot be changed any more" in page
+    with pytest.raises(NothingToUndo):
+        undo(user, campaign)
     undo_revision(version, by=None)
-    counting = Verdict.objects.counting().get()
-    assert dict(counting.scores.values_list("criterion__key", "value")) == {"helpfulness": 4, "fluency": 99}
+    assert "cannot be changed any more" not in client.get(where).content.decode()
 
 
 def test_rankings_go_and_come_back_pair_by_pair():
