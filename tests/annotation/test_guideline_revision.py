@@ -430,7 +430,7 @@ def test_revisions_while_everybody_answers_leave_exactly_k_answers_per_item():
             return
         for n in range(3):
             version = publish(campaign, note=f"Version {n}.")
-            if n == 1:
+            if n == 1 and version.reopened:  # nobody may have answered since the first
                 undo_revision(version, by=None)
 
     in_threads(work, [*people, None])
