@@ -13,7 +13,7 @@ from judges.providers.base import Reply, Request, Secret
 from judges.providers.calls import guarded, require, timed
 from judges.providers.capabilities import Capabilities, of_anthropic
 from judges.providers.catalogue import Told
-from judges.providers.documents import parse
+from judges.providers.documents import parse, written
 from judges.providers.guard import Guard
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ class AnthropicProvider:
         # The SDK's API version no longer knows these names, the older one does.
         is_old = any(name in body for name in messages_api.SAMPLING)
         headers = {"anthropic-version": messages_api.OLD_VERSION} if is_old else {}
-        # Not create(): it goes over a body that is in its final form key by key.
-        raw = await client.post("/v1/messages", body=body, cast_to=httpx2.Response, options={"headers": headers})
+        # Neither create() nor a body as an object: both go over what is in its final form key by key.
+        options: Any = {"headers": headers}
+        raw = await client.post("/v1/messages", content=written(body), cast_to=httpx2.Response, options=options)
         document = parse(self.api_key.hide_in_bytes(raw.content), raw.headers.get("content-type", ""))
         reply = messages_api.read(document)
         return replace(reply, request_id=self.api_key.hide_in(raw.headers.get("request-id", reply.request_id)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from judges.providers import chat_api
 from judges.providers.base import Reply, Request, Secret
 from judges.providers.calls import timed
 from judges.providers.capabilities import Capabilities, Structured, of_compatible
-from judges.providers.documents import parse
+from judges.providers.documents import parse, written
 from judges.providers.errors import from_status
 from judges.providers.guard import Guard
 from judges.providers.transports import httpx_client
@@ -50,8 +49,7 @@ class CompatibleProvider:
 
     async def _send(self, body: dict[str, Any]) -> Reply:
         client = self._client = self._client or self._make_client()
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
-        response = await client.post(f"{self.base_url.rstrip('/')}/chat/completions", content=content)
+        response = await client.post(f"{self.base_url.rstrip('/')}/chat/completions", content=written(body))
         answer = self.api_key.hide_in_bytes(response.content)
         if response.status_code != 200:
             text = answer.decode("utf-8", "replace")

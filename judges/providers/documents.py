@@ -26,6 +26,11 @@ def parse(body: bytes, content_type: str = "") -> dict[str, Any]:
     return document
 
 
+def written(document: Mapping[str, Any]) -> bytes:
+    """Return a document as the body of a request. Raises ValueError for what JSON or UTF-8 cannot hold."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
 def _shown(body: bytes) -> str:
     return clean(body[:SHOWN].decode("utf-8", "replace"))
 
