@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from judges.models import Cell, JudgeVersion
 from judges.parameters import Parameters
 from judges.presets import Estimator
 from judges.probes.scanner import Flag, flags_of
-from judges.prompts import build_prompt, deal_labels, fence_for, repair_text
+from judges.prompts import Frame, build_prompt, deal_labels, fence_for, frame_of, repair_text
 from judges.providers.base import Message, Params, Reply, Request, Role
 from judges.queue import Lease
 from judges.replies import Reading, read_reply
@@ -68,6 +69,11 @@ class Asker:
         wanted = ("temperature", "top_p", "seed", "effort")
         self.params = Params(**{name: getattr(self.parameters, name) for name in wanted})
 
+    @cached_property
+    def frame(self) -> Frame:
+        """What all of its questions have in common."""
+        return frame_of(self.version.protocol, self.rubric, reasons=self.reasons, preset=self.preset)
+
     def question(self, run_id: int, lease: Lease, item: Item) -> Question:
         """Build the question of one cell. Both orders share their beginning, up to the responses."""
         target = f"battle:{lease.battle_id}" if lease.battle_id else f"response:{lease.response_id}"
@@ -86,6 +92,7 @@ class Asker:
             preset=self.preset,
             tags=item.tags,
             labels=tuple(labels),
+            frame=self.frame,
         )
         request = prompt.request(max_tokens=self.parameters.max_tokens, params=self.params)
         if self.probed:

@@ -27,6 +27,28 @@ SEVERAL = (2, len(LABELS))  # responses that can be listed
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """What all questions of a judge version have in common: the system text, and the shape of the answer."""
+
+    system: str
+    schema: Schema | None
+
+
+def frame_of(protocol: str, rubric: RubricSpec, *, reasons: Reasons = Reasons.BEFORE, preset: Preset = RUBRIC) -> Frame:
+    """Return the frame of a protocol's questions about a rubric. Raises ValueError for one that does not fit."""
+    check_kind(protocol, rubric)
+    shape = Protocol(protocol)
+    if preset.protocol not in (None, shape):
+        msg = f"{preset.title} is a {preset.protocol} protocol, not {protocol}"
+        raise ValueError(msg)
+    if problem := preset.problem_with(rubric):
+        raise ValueError(problem)
+    document = schema_for(preset, rubric, reasons)
+    schema = None if document is None else Schema("verdict", document)
+    return Frame(system_text(preset, shape, rubric, reasons), schema)
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A question to a judge, ready for any provider. ``schema`` None: the answer is text."""
 
@@ -83,15 +105,18 @@ def build_prompt(
     preset: Preset = RUBRIC,
     tags: Sequence[str] = (),
     labels: Sequence[str] = (),
+    frame: Frame | None = None,
 ) -> Prompt:
     """Return the question of a protocol about one response, or about several in the order in which they are shown.
 
     ``turns`` is the conversation that was answered, as ``{"role", "content"}``; it may be empty. ``reference`` may be
-    empty. ``tags`` are the prompt's, ``labels`` the names of listed responses. What calls have in common comes first
-    (rubric, then conversation and reference), the responses last. Raises ValueError for a rubric that does not fit,
-    a wrong number of responses, or a fence that could be guessed.
+    empty. ``tags`` are the prompt's, ``labels`` the names of listed responses. ``frame`` spares building it again for
+    every question: it must be that of the same protocol, rubric, reasons and preset. What calls have in common comes
+    first (rubric, then conversation and reference), the responses last. Raises ValueError for a rubric that does not
+    fit, a wrong number of responses, or a fence that could be guessed.
     """
-    shape = _check(protocol, rubric, preset, responses, labels, fence)
+    frame = frame or frame_of(protocol, rubric, reasons=reasons, preset=preset)
+    shape = _check(protocol, responses, labels, fence)
     context = join(
         _conversation(turns, preset, fence),
         _reference(reference, preset, fence),
@@ -99,20 +124,10 @@ def build_prompt(
     )
     names = {Protocol.DIRECT: ("",), Protocol.PAIRWISE: preset.names, Protocol.LISTWISE: tuple(labels)}[shape]
     message = Message(Role.USER, (context, _candidates(responses, names, fence)))
-    document = schema_for(preset, rubric, reasons)
-    schema = None if document is None else Schema("verdict", document)
-    return Prompt(system_text(preset, shape, rubric, reasons), (message,), schema)
+    return Prompt(frame.system, (message,), frame.schema)
 
 
-def _check(
-    protocol: str,
-    rubric: RubricSpec,
-    preset: Preset,
-    responses: Sequence[str],
-    labels: Sequence[str],
-    fence: str,
-) -> Protocol:
-    check_kind(protocol, rubric)
+def _check(protocol: str, responses: Sequence[str], labels: Sequence[str], fence: str) -> Protocol:
     shape = Protocol(protocol)
     least, most = {Protocol.DIRECT: (1, 1), Protocol.PAIRWISE: (2, 2), Protocol.LISTWISE: SEVERAL}[shape]
     if not least <= len(responses) <= most or not FENCE.fullmatch(fence):
@@ -122,11 +137,6 @@ def _check(
     if shape is Protocol.LISTWISE and (len(set(labels)) != len(responses) or not set(labels) <= set(LABELS)):
         msg = f"each of {len(responses)} listed responses needs a label of its own out of {', '.join(LABELS)}"
         raise ValueError(msg)
-    if preset.protocol not in (None, shape):
-        msg = f"{preset.title} is a {preset.protocol} protocol, not {protocol}"
-        raise ValueError(msg)
-    if problem := preset.problem_with(rubric):
-        raise ValueError(problem)
     return shape
 
 

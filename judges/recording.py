@@ -148,7 +148,8 @@ def _record_verdicts(bench: Bench, ended: Sequence[Ended]) -> dict[int, int | No
         return {ending.result.question.lease.cell_id: None for ending in ended}
     first = [ending for ending in ended if ending.result.question.lease.verdict_id is None]
     drafts = [_draft(ending, version.rater_id) for ending in first]
-    ids = record_verdicts(project=version.project, rubric=version.rubric, drafts=drafts)
+    # A cell that we hold is not done, and its verdict is written with its end: no earlier one need be looked for.
+    ids = record_verdicts(project=version.project, rubric=version.rubric, drafts=drafts, supersedes={})
     found: dict[int, int | None] = {
         ending.result.question.lease.cell_id: pk for ending, pk in zip(first, ids, strict=True) if pk is not None
     }
