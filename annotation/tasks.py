@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from annotation.identity import MASK
 from annotation.material import LABELS, Material, material_of
 from annotation.models import Assignment, Campaign, Participant
 from annotation.questions import (
@@ -101,6 +102,7 @@ class Frame:
     instructions: SafeString | None
     guidelines: SafeString | None
     questions: tuple[Question, ...]
+    mask: str = ""  # what stands in place of names, where the campaign hides them
 
 
 def card_for(
@@ -175,6 +177,7 @@ def frame_for(campaign: Campaign) -> Frame:
         instructions=html[instructions] if instructions else None,
         guidelines=html[campaign.guidelines] if campaign.guidelines else None,
         questions=questions(spec, {}, set()),
+        mask=MASK if campaign.mask_identity else "",
     )
 
 

@@ -204,3 +204,11 @@ def test_raw_answers_say_which_names_were_there_and_which_were_hidden():
     assert (len(names), row["names_hidden"]) == (3, 2)
     about = "a" if task.item.battle.response_a.content == LEAK else "b"
     assert {name["side"] for name in names if name["hidden"]} == {about}
+
+
+@pytest.mark.parametrize("hides", [True, False])
+def test_annotators_are_told_what_the_mask_means_where_it_is_used(client, hides):
+    campaign = leaking(hides=hides)
+    client.force_login(annotator_of(campaign))
+    page = client.get(reverse("annotation:guidelines", args=[campaign.pk])).content.decode()
+    assert (f"{MASK} stands where an answer named a system or its maker." in page) is hides
