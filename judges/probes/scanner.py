@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from judges.probes.pack import PACK
 
@@ -95,16 +96,17 @@ def flags_of(responses: Sequence[str]) -> tuple[Flag, ...]:
     return tuple(flag for flag in Flag if flag in found)
 
 
-def _in_text(text: str) -> set[Flag]:
+@lru_cache(maxsize=64)  # both orders of a pair come soon after each other
+def _in_text(text: str) -> frozenset[Flag]:
     if is_empty(text):
-        return {Flag.EMPTY}
+        return frozenset({Flag.EMPTY})
     seen = text if len(text) <= SCANNED else f"{text[: SCANNED // 2]}\n{text[-SCANNED // 2 :]}"
     lowered = seen.lower()
     hints = [hint for hint in _HINTS if hint in lowered]
     if not hints:
-        return set()
+        return frozenset()
     lines = [line for line in lowered.split("\n") if any(hint in line for hint in hints)]
-    return {flag for flag, pattern in _FORGED.items() if any(pattern.search(line) for line in lines)}
+    return frozenset(flag for flag, pattern in _FORGED.items() if any(pattern.search(line) for line in lines))
 
 
 def is_empty(text: str) -> bool:
