@@ -10,7 +10,7 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connection, connections
 from django.db.models.functions import Now
 
 from judges import metric_runs, runner, services
@@ -23,6 +23,12 @@ log = logging.getLogger(__name__)
 POLL_S = 1.0
 FORGOTTEN = timedelta(days=1)
 LONGEST_STANDSTILL = "15s"
+SESSION = "jurybox worker"
+GIVING_WAY = (
+    ("application_name", SESSION),
+    ("idle_in_transaction_session_timeout", LONGEST_STANDSTILL),
+    ("lock_timeout", "20s"),  # who waits for a worker that stands still must come to the next look
+)
 RUNS_AT_ONCE = 4  # a run that waits for its provider must not hold up the others
 
 
@@ -67,7 +73,24 @@ def give_way(*, connection: Any, **said: Any) -> None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [LONGEST_STANDSTILL])
+            for name, value in GIVING_WAY:
+                cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
+
+
+def end_frozen() -> None:
+    """Have PostgreSQL end what other workers hold that stand still within a group of statements.
+
+    Between two statements of a pipeline a session waits for its client without being idle, and no timeout counts.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND usename = current_user AND application_name = %s AND pid <> pg_backend_pid() "
+                "AND wait_event = 'ClientRead' AND xact_start IS NOT NULL "
+                "AND greatest(state_change, query_start) < now() - %s::interval",
+                [SESSION, LONGEST_STANDSTILL],
+            )
 
 
 def work(stop: threading.Event) -> None:
@@ -104,6 +127,7 @@ class _Worker:
 
     def _look(self) -> None:
         """Give a sign of life and start on what nobody of this process is at."""
+        end_frozen()
         self.threads = {pk: thread for pk, thread in self.threads.items() if thread.is_alive()}
         doing = next(iter(self.threads), None)
         Worker.objects.update_or_create(owner=self.owner, defaults={"seen_at": database_now(), "doing_id": doing})
