@@ -21,7 +21,7 @@ from annotation.review.calibrating import targets_of
 from annotation.review.page import settled_words, voices_of
 from annotation.rubrics import spec_of
 from annotation.views.common import PageRequest
-from annotation.views.reviewing import Wanted, card_context, for_reviewers, shows_names, to_queue
+from annotation.views.reviewing import Wanted, arrive, card_context, for_reviewers, shows_names, to_queue
 from domain.access import may
 
 _HTMX = vary_on_headers("HX-Request")
@@ -86,9 +86,7 @@ def _adjudication(campaign: Campaign, pk: int) -> Review:
 
 def _next(request: PageRequest, campaign: Campaign) -> Review | None:
     wanted = Wanted.of(request, campaign)
-    return choosing.take_next(
-        request.user, campaign, criterion=wanted.criterion, only_disputed=wanted.only_disputed
-    )  # fmt: skip
+    return choosing.take_next(request.user, campaign, criterion=wanted.criterion, only_disputed=wanted.only_disputed)
 
 
 def _decide(request: PageRequest, campaign: Campaign, found: Review) -> HttpResponse:
@@ -110,11 +108,7 @@ def _go_to(request: PageRequest, campaign: Campaign, found: Review | None, last:
         messages.success(request, "Settled. No other item waits for you." if last else "No item waits for you.")
         return to_queue(request, campaign)
     address = _address(campaign, found) + Wanted.of(request, campaign).with_last(last)
-    if not request.htmx:
-        return redirect(address)
-    response = _show(request, campaign, _adjudication(campaign, found.pk), last=last)
-    response["HX-Replace-Url"] = address
-    return response
+    return arrive(request, address, lambda: _show(request, campaign, _adjudication(campaign, found.pk), last=last))
 
 
 def _address(campaign: Campaign, found: Review) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -90,6 +90,15 @@ def to_queue(request: PageRequest, campaign: Campaign) -> HttpResponse:
     """Go back to the queue as it was asked for."""
     address = reverse("annotation:review", args=[campaign.project.slug, campaign.pk])
     return to(request, address + Wanted.of(request, campaign).query)
+
+
+def arrive(request: PageRequest, address: str, show: Callable[[], HttpResponse]) -> HttpResponse:
+    """Go to an item: by a redirect, or for htmx with its card at once, under its own address."""
+    if not request.htmx:
+        return redirect(address)
+    response = show()
+    response["HX-Replace-Url"] = address
+    return response
 
 
 def shows_names(request: PageRequest, campaign: Campaign) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,7 +22,7 @@ from annotation.review.adjudicating import MATERIAL
 from annotation.review.page import settled_words, voice_of
 from annotation.rubrics import spec_of
 from annotation.views.common import PageRequest
-from annotation.views.reviewing import card_context, for_reviewers, shows_names, to_queue
+from annotation.views.reviewing import arrive, card_context, for_reviewers, shows_names, to_queue
 
 _HTMX = vary_on_headers("HX-Request")
 STANDS = {"yes": True, "no": False}
@@ -119,7 +119,7 @@ def _judge(request: PageRequest, campaign: Campaign, found: Review) -> HttpRespo
         extra = {"stands": stands, "note": note}
         return _show(
             request, campaign, found, sent=as_sent(fields, spec), problem=str(error), missing=missing, extra=extra
-        )  # fmt: skip
+        )
     return _go_to(request, campaign, sampling.next_answer(request.user, campaign), judged)
 
 
@@ -135,11 +135,7 @@ def _go_to(request: PageRequest, campaign: Campaign, found: Review | None, last:
         messages.success(request, what if last else "No answer of a sample waits for you.")
         return to_queue(request, campaign)
     address = reverse("annotation:review_answer", args=[campaign.project.slug, campaign.pk, found.pk])
-    if not request.htmx:
-        return redirect(address)
-    response = _show(request, campaign, _drawn(campaign, found.pk), last=last)
-    response["HX-Replace-Url"] = address
-    return response
+    return arrive(request, address, lambda: _show(request, campaign, _drawn(campaign, found.pk), last=last))
 
 
 def _show(
