@@ -22,6 +22,7 @@ from domain.remarks import text_of
 from domain.rendering import rendered
 from domain.services import battle_between
 from tests.annotation.make import CHECKS_FIRST, annotator_of, held, left, pairwise_campaign, value
+from tests.annotation.quality.make import MANY
 from tests.factories import ERRORS, LIKERT, PREFERENCE, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +181,7 @@ def test_the_record_s_own_system_names_are_hidden():
 
 
 def test_a_repeat_is_shown_as_the_first_time():
-    campaign = leaking(10, quality={"repeats": {"rate": 0.5, "distance": 1}} | CHECKS_FIRST)
+    campaign = leaking(MANY, quality={"repeats": {"rate": 0.5, "distance": 1}} | CHECKS_FIRST)
     user = annotator_of(campaign)
     task = claim(user, campaign)
     seen: dict[tuple[int | None, str], list[str]] = {}

@@ -15,6 +15,7 @@ from domain.models import Project
 from tests.factories import LIKERT, PREFERENCE, make_battle, make_project, make_response, make_rubric
 
 Answerer = Callable[[Assignment], Submission]
+MANY = 40  # items, for what is drawn at even odds: that none of the first half is drawn happens once in a million times
 
 
 def checked_campaign(

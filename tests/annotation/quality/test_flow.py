@@ -14,6 +14,7 @@ from annotation.services import claim, submit, undo
 from domain.models import Event, Verdict
 from tests.annotation.make import annotator_of, held
 from tests.annotation.quality.make import (
+    MANY,
     checked_campaign,
     choose,
     person,
@@ -111,7 +112,7 @@ def test_the_first_checks_are_the_gate() -> None:
 
 def test_a_repeat_comes_later_and_is_held_against_the_first_answer() -> None:
     quality = {"checks": {"first": 1.0}, "repeats": {"rate": 0.5, "distance": 3}}
-    campaign = checked_campaign(12, 0, quality=quality)
+    campaign = checked_campaign(MANY, 0, quality=quality)
     user = annotator_of(campaign)
     done = work(user, campaign, right)
     at = {task.item_id: number for number, task in enumerate(done)}
@@ -127,7 +128,7 @@ def test_a_repeat_comes_later_and_is_held_against_the_first_answer() -> None:
 
 def test_a_repeat_is_held_against_the_answer_that_now_stands() -> None:
     quality = {"checks": {"first": 1.0}, "repeats": {"rate": 0.5, "distance": 2}}
-    campaign = checked_campaign(12, 0, quality=quality)
+    campaign = checked_campaign(MANY, 0, quality=quality)
     user = annotator_of(campaign)
     task = held(claim(user, campaign))
     while not person(user, campaign).quality.get("pending"):
@@ -140,12 +141,13 @@ def test_a_repeat_is_held_against_the_answer_that_now_stands() -> None:
 
 def test_somebody_elses_repeat_is_nobodys() -> None:
     quality = {"checks": {"first": 1.0}, "repeats": {"rate": 0.5, "distance": 1}}
-    campaign = checked_campaign(8, 0, quality=quality)
+    campaign = checked_campaign(MANY, 0, quality=quality)
     first, second = annotator_of(campaign), annotator_of(campaign)
-    work(first, campaign, right, most=6)
+    work(first, campaign, right, most=MANY // 2)
     work(second, campaign, right)
-    for place in Assignment.objects.filter(item__role="repeat").exclude(state="open"):
-        assert place.annotator_id == place.reserved_for_id
+    asked = Assignment.objects.filter(item__role="repeat").exclude(state="open")
+    assert {place.annotator_id for place in asked} == {first.pk, second.pk}
+    assert all(place.annotator_id == place.reserved_for_id for place in asked)
 
 
 def test_a_damaged_copy_beside_its_original_must_lose() -> None:
@@ -262,12 +264,12 @@ def _real(captured: CaptureQueriesContext) -> int:
 
 def test_a_planned_repeat_costs_two_statements() -> None:
     _, never = _cycle(checked_campaign(8, 0, quality={}))
-    with_repeats = checked_campaign(12, 0, quality={"repeats": {"rate": 0.5}})
+    with_repeats = checked_campaign(MANY, 0, quality={"repeats": {"rate": 0.5}})
     user = annotator_of(with_repeats)
     counts = set()
     work(user, with_repeats, right, most=2)
     task = held(claim(user, with_repeats))
-    for number in range(8):
+    for number in range(MANY // 2):
         with CaptureQueriesContext(connection) as captured:
             task = held(submit(user, str(task.token), right(task), key=f"k{number}").next)
         counts.add(_real(captured))

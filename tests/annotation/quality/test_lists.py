@@ -31,7 +31,7 @@ from domain.models import Response, Verdict
 from domain.services import create_rubric
 from domain.specs import RemarkForm, RemarkSpec, RubricSpec
 from tests.annotation.make import annotator_of, held
-from tests.annotation.quality.make import person, work
+from tests.annotation.quality.make import MANY, person, work
 from tests.annotation.test_rankings import listed_campaign
 from tests.factories import LIKERT, make_project, make_prompt, make_response
 
@@ -211,7 +211,7 @@ def test_an_attention_list_says_where_each_response_goes(kind: str) -> None:
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_list_that_comes_again_is_compared_by_what_stands_in_it(kind: str) -> None:
     quality = {"checks": {"first": 0.0, "then": 0.0}, "repeats": {"rate": 0.5, "distance": 1}}
-    campaign = listed_campaign(4, lists=12, task=kind)
+    campaign = listed_campaign(4, lists=MANY, task=kind)
     Campaign.objects.filter(pk=campaign.pk).update(quality=quality | {"checks": {"first": 1.0}})
     user, campaign = annotator_of(campaign), Campaign.objects.get(pk=campaign.pk)
     done = work(user, campaign, lambda task: say(task, sorted(listed(task)), kind))
