@@ -63,4 +63,4 @@ def reviewer_of(campaign: Campaign, name: str = "") -> User:
 
 
 def adjudicated(campaign: Campaign, item: Item) -> dict[str, Any]:
-    return dict(settled_by_item(campaign, item.pk)[item.pk].said)
+    return dict(settled_by_item(campaign, [item.pk])[item.pk].said)

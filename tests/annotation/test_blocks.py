@@ -17,7 +17,7 @@ from annotation.models import Assignment, Participant
 from annotation.sampling import balanced_orders
 from annotation.services import add_items, claim, skip, submit, why_empty
 from tests.annotation.make import annotator_of, direct_campaign, held, value
-from tests.annotation.test_claim_and_submit import counted
+from tests.annotation.statements import counted
 from tests.factories import make_prompt, make_response
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation import sides
@@ -42,15 +40,11 @@ from tests.annotation.make import (
     right,
     value,
 )
+from tests.annotation.statements import counted
+from tests.annotation.working import expire
 from tests.factories import make_battle, make_user
 
 pytestmark = pytest.mark.django_db
-
-CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK")
-
-
-def expire(task):
-    Assignment.objects.filter(pk=task.pk).update(lease_expires=timezone.now() - timedelta(seconds=1))
 
 
 def lapse(task, campaign):
@@ -62,9 +56,6 @@ def lapse(task, campaign):
 
 def states(campaign):
     return list(Assignment.objects.filter(campaign=campaign).order_by("pk").values_list("slot", "state"))
-
-
-# --- Claim -------------------------------------------------------------------------------------------------------
 
 
 def test_claiming_gives_the_first_item_and_claiming_again_the_same_task():
@@ -166,9 +157,6 @@ def test_items_added_to_an_open_campaign_are_asked_too():
     assert held(claim(user, campaign)).item.position == 1
 
 
-# --- Leases ------------------------------------------------------------------------------------------------------
-
-
 def test_an_expired_task_goes_to_another_person_inside_their_claim():
     campaign = pairwise_campaign(1)
     slow, quick = annotator_of(campaign), annotator_of(campaign)
@@ -248,9 +236,6 @@ def test_an_answer_after_the_end_is_kept_and_not_counted():
     close_campaign(campaign)
     assert not submit(user, task.token, left(), key="1").counted
     assert not Verdict.objects.get().counted
-
-
-# --- Submit ------------------------------------------------------------------------------------------------------
 
 
 def test_submitting_records_the_verdict_and_brings_the_next_task():
@@ -370,9 +355,6 @@ def test_calibration_items_grow_with_the_people_who_join():
     assert Verdict.objects.counting().count() == 1
 
 
-# --- Skip, undo, drafts ------------------------------------------------------------------------------------------
-
-
 def test_a_skipped_item_goes_to_another_person_and_never_back():
     campaign = pairwise_campaign(2)
     user, other = annotator_of(campaign), annotator_of(campaign)
@@ -484,9 +466,6 @@ def test_a_draft_holds_what_an_answer_may(draft, message):
         save_draft(user, held(claim(user, campaign)).token, draft)
 
 
-# --- Sides, progress ---------------------------------------------------------------------------------------------
-
-
 def test_each_system_of_a_pair_is_left_as_often_as_right_for_each_person():
     campaign = pairwise_campaign(20, overlap=2)
     for user in (annotator_of(campaign), annotator_of(campaign)):
@@ -538,19 +517,6 @@ def test_the_order_of_items_is_drawn_from_the_seed():
 
     assert order(1) == order(1)
     assert order(1) != order(2)
-
-
-# --- Statements --------------------------------------------------------------------------------------------------
-
-
-def statements(captured):
-    return [query["sql"] for query in captured if not query["sql"].startswith(CONTROL)]
-
-
-def counted(action, *args, **kwargs):
-    with CaptureQueriesContext(connection) as captured:
-        result = action(*args, **kwargs)
-    return result, len(statements(captured))
 
 
 def test_a_claim_takes_at_most_five_statements():

@@ -7,11 +7,10 @@ import random
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
@@ -19,23 +18,11 @@ from annotation.models import Assignment, Participant
 from annotation.services import NewItem, add_items, claim, open_campaign, skip, submit
 from domain.models import Verdict
 from tests.annotation.make import CHECKS_FIRST, annotator_of, answer_to, direct_campaign, held, pairwise_campaign, value
+from tests.annotation.working import in_threads
 from tests.factories import make_battle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 K = 3
-
-
-def in_threads(work, people):
-    """Do something for each person at once, in a thread with a connection of its own."""
-
-    def run(person):
-        try:
-            return work(person)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(people)) as pool:
-        return list(pool.map(run, people))
 
 
 def assert_exactly_k(campaign, k=K):

@@ -31,7 +31,7 @@ from annotation.services import (
 from annotation.services.items import make_room
 from domain.models import Verdict
 from tests.annotation.make import annotator_of, value
-from tests.annotation.test_concurrency import in_threads
+from tests.annotation.working import in_threads
 from tests.factories import LIKERT, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from annotation.models import Assignment, Campaign
 from annotation.services import claim, close_campaign, pause_campaign, submit
 from domain.models import Prompt, Response, Verdict
 from tests.annotation.make import annotator_of, direct_campaign, held, left, pairwise_campaign, value
-from tests.annotation.test_claim_and_submit import expire
+from tests.annotation.working import expire
 from tests.factories import LIKERT, SLIDER, make_rubric
 
 pytestmark = pytest.mark.django_db

@@ -23,7 +23,8 @@ from annotation.services import (
 )
 from annotation.services.groups import set_campaign_groups
 from tests.annotation.make import annotator_of, direct_campaign, held, pairwise_campaign, value
-from tests.annotation.test_claim_and_submit import counted, expire
+from tests.annotation.statements import counted
+from tests.annotation.working import expire
 from tests.factories import make_response
 
 pytestmark = pytest.mark.django_db

@@ -18,12 +18,13 @@ from annotation.listings import Listing
 from annotation.material import LABELS, permuted, shown_order
 from annotation.models import Assignment, Campaign
 from annotation.rankings import pairs_of_extremes, pairs_of_ranks
-from annotation.services import add_items, claim, close_campaign, create_campaign, open_campaign, submit, undo
+from annotation.services import add_items, claim, close_campaign, create_campaign, submit, undo
 from annotation.tasks import card_for, payload_for
 from domain.choices import Choice, Outcome
 from domain.models import Response, Score, Verdict
+from tests.annotation.lists import listed_campaign, ranking
 from tests.annotation.make import annotator_of, held, pairwise_campaign
-from tests.annotation.test_claim_and_submit import counted
+from tests.annotation.statements import counted
 from tests.factories import PREFERENCE, make_battle, make_project, make_prompt, make_response, make_rubric
 
 A, B, TIE = Choice(Outcome.A), Choice(Outcome.B), Choice(Outcome.TIE)
@@ -72,22 +73,6 @@ def test_each_response_stands_at_each_place_equally_often():
 
 
 # --- On the record ----------------------------------------------------------------------------------------------------
-
-
-def listed_campaign(n=4, lists=1, criterion=PREFERENCE, **changes: Any):
-    project = make_project()
-    items = []
-    for number in range(lists):
-        prompt = make_prompt(project, f"Question {number}?")
-        answers = [make_response(prompt=prompt, system=f"System {at}", content=f"Text {at}.") for at in range(n)]
-        items.append(Listing(prompt.pk, tuple(answer.pk for answer in answers)))
-    rubric = make_rubric(project, criterion)
-    fields: dict[str, Any] = {"task": Campaign.Task.RANKING, "name": "Order", "items": items, "seed": 1} | changes
-    return open_campaign(create_campaign(project=project, rubric=rubric, **fields))
-
-
-def ranking(places, **fields):
-    return Submission(ranks=dict(zip(LABELS, places, strict=False)), **fields)
 
 
 def outcomes(campaign):

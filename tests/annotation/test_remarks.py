@@ -18,8 +18,8 @@ from domain.models import Verdict
 from domain.rendering import render_missing
 from domain.specs import RemarkForm, RemarkSpec, RubricSpec
 from tests.annotation.make import annotator_of, direct_campaign, held, pairwise_campaign, value
+from tests.annotation.statements import counted
 from tests.annotation.test_api import Api, claimed
-from tests.annotation.test_claim_and_submit import counted
 from tests.factories import ERRORS, LIKERT, PREFERENCE, REASONS, make_project, make_response, make_rubric
 
 WORDS = RemarkSpec("words", "In your words", form=RemarkForm.TEXT)

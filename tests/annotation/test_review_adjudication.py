@@ -33,7 +33,7 @@ from domain.models import Event, Verdict
 from jurybox.campaign_agreement import campaign_agreement as for_a_campaign
 from tests.annotation.make import annotator_of, pairwise_campaign, value
 from tests.annotation.reviewing import adjudicated, choose, disputed, reviewer_of, scored
-from tests.annotation.test_concurrency import in_threads
+from tests.annotation.working import in_threads
 from tests.factories import PREFERENCE, make_battle, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db

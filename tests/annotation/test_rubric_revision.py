@@ -25,8 +25,8 @@ from domain.models import Rubric, Score, Verdict
 from domain.services import create_rubric
 from domain.specs import CriterionSpec, RubricSpec
 from tests.annotation.make import annotator_of, held
-from tests.annotation.test_guideline_revision import assert_complete, both, shown, state_of, two_criteria
-from tests.annotation.test_standing import row
+from tests.annotation.revising import assert_complete, both, shown, state_of, two_criteria
+from tests.annotation.working import row
 from tests.factories import LIKERT, PREFERENCE, REASONS, SLIDER, make_battle, make_project, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from annotation.services.picking import pick
 from domain.bulk import allocate_ids, bulk_load
 from domain.models import Response
 from tests.annotation.make import annotator_of, direct_campaign, held, value
-from tests.annotation.test_claim_and_submit import statements
+from tests.annotation.statements import statements
 
 pytestmark = pytest.mark.django_db
 LEASES = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotation.errors import NoSuchTask, NotOpen
-from annotation.models import AnnotatorGroup, Assignment, CampaignGroup, Participant
+from annotation.models import AnnotatorGroup, Assignment, CampaignGroup
 from annotation.services import (
     claim,
     exclude,
@@ -22,31 +22,11 @@ from annotation.services import (
     withdraw_myself,
 )
 from domain.models import Event, Rationale, Verdict
-from tests.annotation.make import annotator_of, answer_to, direct_campaign, held, left, pairwise_campaign, right, value
-from tests.annotation.test_claim_and_submit import expire
+from tests.annotation.make import annotator_of, direct_campaign, held, left, pairwise_campaign, right, value
+from tests.annotation.working import answers, expire, finish, row
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
-
-
-def row(user):
-    return Participant.objects.get(user=user)
-
-
-def answers(user, campaign, n, **extras):
-    """Give so many answers, and hold the next task."""
-    task = held(claim(user, campaign))
-    for number in range(n):
-        following = submit(user, task.token, value(4, **extras), key=str(number)).next
-        task = following or task
-    return task
-
-
-def finish(user, campaign):
-    task, n = claim(user, campaign), 0
-    while task:
-        task, n = submit(user, str(task.token), answer_to(task), key="1").next, n + 1
-    return n
 
 
 def test_who_is_warned_goes_on():

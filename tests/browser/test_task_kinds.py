@@ -14,8 +14,8 @@ from annotation.services import create_campaign, open_campaign
 from domain.choices import Outcome
 from domain.models import Score, Verdict
 from domain.specs import CriterionSpec, Kind, Level, RemarkForm, RemarkSpec
+from tests.annotation.lists import listed_campaign
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
-from tests.annotation.test_rankings import listed_campaign
 from tests.browser.test_annotator_access import is_clean
 from tests.factories import ERRORS, LIKERT, PREFERENCE, REASONS, SLIDER, make_project, make_response, make_rubric
 

@@ -30,9 +30,9 @@ from domain.choices import Value
 from domain.models import Response, Verdict
 from domain.services import create_rubric
 from domain.specs import RemarkForm, RemarkSpec, RubricSpec
+from tests.annotation.lists import listed_campaign
 from tests.annotation.make import annotator_of, held
 from tests.annotation.quality.make import MANY, person, work
-from tests.annotation.test_rankings import listed_campaign
 from tests.factories import LIKERT, make_project, make_prompt, make_response
 
 PLACES = st.integers(2, 8).flatmap(lambda n: st.tuples(*[st.lists(st.integers(1, 8), min_size=n, max_size=n)] * 3))
