@@ -1,4 +1,4 @@
-"""Campaigns on which people disagree, and reviewers of them."""
+"""Campaigns on which people disagree, and reviewers who settle them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 
 from annotation.answers import Submission
-from annotation.models import Campaign, Item
+from annotation.models import Campaign, Item, Review
+from annotation.review import choosing
+from annotation.review.adjudicating import decide
 from annotation.review.reading import settled_by_item
 from annotation.services import claim, skip, submit
 from domain.choices import Choice, Outcome, Value
@@ -64,3 +68,22 @@ def reviewer_of(campaign: Campaign, name: str = "") -> User:
 
 def adjudicated(campaign: Campaign, item: Item) -> dict[str, Any]:
     return dict(settled_by_item(campaign, [item.pk])[item.pk].said)
+
+
+def taken(review: Review | None) -> Review:
+    """The item, where a test needs one to be there."""
+    assert review is not None
+    return review
+
+
+def settle(user: User, campaign: Campaign, item: Item, outcome: str) -> Review:
+    review = choosing.take(user, campaign, item.pk)
+    return decide(user, campaign, review.pk, choose(outcome, review.swapped)).review
+
+
+def page_of(user: User, name: str, campaign: Campaign, *args: Any, **options: Any) -> str:
+    client = Client()
+    client.force_login(user)
+    address = reverse(f"annotation:{name}", args=[campaign.project.slug, campaign.pk, *args])
+    method = client.post if options.pop("post", False) else client.get
+    return method(address, follow=True, **options).content.decode()

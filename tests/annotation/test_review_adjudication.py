@@ -1,61 +1,31 @@
-"""Adjudication: one reviewer at a time, blind, beside the annotators' answers and never in their place."""
+"""Adjudication: one reviewer at a time, and a decision beside the annotators' answers, never in their place."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
-from analysis.leaderboard import leaderboard
-from analysis.selectors import battles_of, coverage_of
 from annotation.answers import Submission
-from annotation.dashboard import live_of
 from annotation.errors import AlreadyAnswered, Incomplete, NoSuchTask, NotHeld
 from annotation.listings import Listing
-from annotation.models import Assignment, Campaign, Item, Participant, Review
-from annotation.quality.reading import live_answers
-from annotation.raw_answers import raw_answers
+from annotation.models import Campaign, Item, Review
 from annotation.review import choosing
-from annotation.review.adjudicating import decide, open_answers
-from annotation.review.calibrating import add_adjudicated_items, targets_of
-from annotation.review.figures import figures_of
-from annotation.review.page import voices_of
+from annotation.review.adjudicating import decide
+from annotation.review.calibrating import add_adjudicated_items
 from annotation.review.queue import Standing, queue_of
 from annotation.review.reading import answers_by_item
 from annotation.services import claim, create_campaign, open_campaign, submit
 from domain.models import Event, Verdict
-from jurybox.campaign_agreement import campaign_agreement as for_a_campaign
 from tests.annotation.make import annotator_of, pairwise_campaign, value
-from tests.annotation.reviewing import adjudicated, choose, disputed, reviewer_of, scored
+from tests.annotation.reviewing import adjudicated, choose, disputed, page_of, reviewer_of, scored, settle, taken
 from tests.annotation.working import in_threads
 from tests.factories import PREFERENCE, make_battle, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db
-
-
-def taken(review: Review | None) -> Review:
-    """The item, where a test needs one to be there."""
-    assert review is not None
-    return review
-
-
-def settle(user: User, campaign: Campaign, item: Item, outcome: str) -> Review:
-    review = choosing.take(user, campaign, item.pk)
-    return decide(user, campaign, review.pk, choose(outcome, review.swapped)).review
-
-
-def page_of(user: User, name: str, campaign: Campaign, *args: Any, **options: Any) -> str:
-    client = Client()
-    client.force_login(user)
-    address = reverse(f"annotation:{name}", args=[campaign.project.slug, campaign.pk, *args])
-    method = client.post if options.pop("post", False) else client.get
-    return method(address, follow=True, **options).content.decode()
 
 
 # --- Claims -----------------------------------------------------------------------------------------------------------
@@ -251,176 +221,7 @@ def _ranked() -> tuple[Campaign, Item, User]:
     return campaign, campaign.items.get(), reviewer_of(campaign)
 
 
-# --- Blind ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_reviewers_pages_name_no_system_and_no_annotator():
-    campaign, items = disputed(["ABA", "ABt"])
-    ada = reviewer_of(campaign, "ada")
-    queue = page_of(ada, "review", campaign)
-    review = choosing.take(ada, campaign, items[0].pk)
-    card = page_of(ada, "adjudicate", campaign, review.pk)
-    opened = page_of(ada, "review_open", campaign, review.pk, post=True)
-    assert "Annotator 1" not in card
-    assert "Annotator 3" in opened
-    decide(ada, campaign, review.pk, choose("A", review.swapped))
-    settled = page_of(ada, "adjudicate", campaign, review.pk)
-    after = page_of(ada, "review", campaign, data={"state": "all"})
-    for page in (queue, card, opened, settled, after):
-        text = page.replace("Ash answers.", "").replace("Birch answers.", "")  # what the responses themselves say
-        for name in ("Ash", "Birch", f"rater-{campaign.pk}"):
-            assert name not in text
-    assert "2 of 3 said the same" in after
-
-
-def test_names_are_shown_to_who_asks_for_them_and_that_is_on_record():
-    campaign, items = disputed(["ABA"])
-    ada = reviewer_of(campaign)
-    client = Client()
-    client.force_login(ada)
-    where = [campaign.project.slug, campaign.pk]
-    client.post(reverse("annotation:review_names", args=where), {"show": "1"})
-    review = choosing.take(ada, campaign, items[0].pk)
-    client.post(reverse("annotation:review_open", args=[*where, review.pk]))
-    address = reverse("annotation:adjudicate", args=[*where, review.pk])
-    assert f"rater-{campaign.pk}-0" in client.get(address).content.decode()
-    client.post(address, {"answer-preference": "left:1"})
-    review.refresh_from_db()
-    assert (review.state, review.named) == ("done", True)
-    assert Event.objects.filter(action="review names shown", user=ada).count() == 1
-
-
-def test_answers_that_are_opened_first_are_on_record_as_opened():
-    campaign, items = disputed(["ABA", "ABt"])
-    ada = reviewer_of(campaign)
-    review = choosing.take(ada, campaign, items[0].pk)
-    assert open_answers(ada, campaign, review.pk).opened_at is not None
-    decide(ada, campaign, review.pk, choose("A", review.swapped))
-    assert settle(ada, campaign, items[1], "A").opened_at is None
-    said = (
-        Event.objects.filter(action="item adjudicated").order_by("pk").values_list("details__opened_before", flat=True)
-    )
-    assert list(said) == [True, False]
-
-
-def test_who_has_seen_the_answers_does_not_decide_blind_the_next_time():
-    campaign, items = disputed(["ABA", "ABt"])
-    ada = reviewer_of(campaign)
-    first = choosing.take(ada, campaign, items[0].pk)
-    open_answers(ada, campaign, first.pk)
-    choosing.give_back(ada, campaign, first.pk)
-    with pytest.raises(NotHeld):
-        open_answers(ada, campaign, first.pk)
-    assert choosing.take(ada, campaign, items[0].pk).opened_at is not None
-    assert settle(ada, campaign, items[1], "A").opened_at is None
-    again = choosing.take(ada, campaign, items[1].pk)
-    assert again.opened_at is not None
-    choosing.give_back(ada, campaign, again.pk)
-    assert choosing.take(reviewer_of(campaign), campaign, items[1].pk).opened_at is None
-
-
-@pytest.mark.parametrize("swapped", [True, False])
-def test_the_annotators_sides_are_turned_to_the_reviewers(swapped):
-    campaign, items = disputed(["AAt"])
-    review = choosing.take(reviewer_of(campaign), campaign, items[0].pk)
-    Review.objects.filter(pk=review.pk).update(swapped=swapped)
-    review = Review.objects.select_related("item").get(pk=review.pk)
-    said = sorted(voice.said[0].answer for voice in voices_of(campaign, review, User(), named=False))
-    won = "B better" if swapped else "A better"
-    assert said == sorted([won, won, "Tie"])
-
-
-def test_annotators_numbers_say_nothing_of_who_is_who():
-    campaign, _ = disputed(["AB"] * 12)
-    orders = set()
-    for item in campaign.items.all():
-        review = Review(item=item, kind="adjudication", state="open")
-        turns = [voice.assignment for voice in voices_of(campaign, review, User(), named=False)]
-        people = dict(Assignment.objects.filter(pk__in=turns).values_list("pk", "annotator_id"))
-        orders.add(tuple(people[pk] for pk in turns))
-    assert len(orders) == 2  # now one is the first, now the other
-
-
-# --- What it leaves alone, and what comes of it -----------------------------------------------------------------------
-
-
-def test_no_number_of_the_campaign_changes_by_a_review():
-    campaign, items = disputed(["ABA", "ABt"])
-    before = _numbers(campaign)
-    settle(reviewer_of(campaign), campaign, items[0], "x")
-    assert _numbers(campaign) == before
-
-
-def _numbers(campaign: Campaign) -> dict[str, Any]:
-    campaign = Campaign.objects.get(pk=campaign.pk)
-    places = Assignment.objects.filter(campaign=campaign).order_by("pk")
-    people = Participant.objects.filter(campaign=campaign).order_by("pk")
-    return {
-        "places": list(places.values_list("state", "slot", "annotator_id", "verdict_id")),
-        "quotas": list(people.values_list("user_id", "done", "checked", "quality")),
-        "k": list(campaign.items.values_list("overlap", flat=True)),
-        "report": live_of(campaign).report,
-        "agreement": list(for_a_campaign(campaign)),
-        "board": leaderboard(battles_of(campaign.project)).rows,
-        "coverage": coverage_of(campaign.project),
-        "counting": list(Verdict.objects.counting().order_by("pk").values_list("pk", flat=True)),
-        "answers": live_answers(campaign).rows,
-    }
-
-
-def test_agreement_with_what_was_settled_comes_with_wilsons_interval():
-    campaign, items = disputed(["ABA", "BBA"])
-    ada = reviewer_of(campaign)
-    assert figures_of(campaign).adjudicated.why == "none of the items is settled yet"
-    settle(ada, campaign, items[0], "A")
-    settle(ada, campaign, items[1], "B")
-    figures = figures_of(campaign)
-    assert figures.adjudicated.value is not None
-    share = figures.adjudicated.value
-    assert (share.n, share.method) == (6, "Wilson")
-    assert share.value == pytest.approx(4 / 6)
-    # (p + z2/2n -+ z sqrt(p(1-p)/n + z2/4n2)) / (1 + z2/n) with p = 2/3, n = 6, z = 1.959964
-    assert [share.lower, share.upper] == pytest.approx([0.29999, 0.90323], abs=1e-4)
-    found = {one.person: one.adjudicated.value.value for one in figures.people if one.adjudicated.value}
-    people = [User.objects.get(username=f"rater-{campaign.pk}-{at}").pk for at in range(3)]
-    assert found == {people[0]: 0.5 + 0.5, people[1]: 0.5, people[2]: 0.5}
-
-
-def test_what_is_settled_is_expected_in_another_campaign_and_not_in_its_own():
-    campaign, items = disputed(["ABA", "ABt", "AAt"])
-    ada = reviewer_of(campaign)
-    for item, outcome in zip(items, "ABt", strict=True):
-        settle(ada, campaign, item, outcome)
-    other = open_campaign(
-        create_campaign(
-            project=campaign.project,
-            rubric=campaign.rubric,
-            name="Elsewhere",
-            items=[items[2].battle or make_battle()],
-            seed=1,
-        )
-    )
-    assert list(targets_of(campaign)) == [other]
-    assert add_adjudicated_items(campaign, other, items=[items[0].pk]) == 1
-    assert add_adjudicated_items(campaign, other) == 1  # the third is asked there already, the first is there
-    expected = dict(other.items.filter(role="calibration").values_list("battle_id", "expected"))
-    assert expected == {
-        items[0].battle_id: {"preference": {"choice": "A"}},
-        items[1].battle_id: {"preference": {"choice": "B"}},
-    }
-
-
-def test_adjudications_are_in_the_raw_answers_with_the_role_of_review():
-    campaign, items = disputed(["ABA"])
-    ada, bea = reviewer_of(campaign), reviewer_of(campaign)
-    settle(ada, campaign, items[0], "A")
-    settle(bea, campaign, items[0], "B")
-    rows = [row for row in raw_answers([campaign]) if row["role"] == "review"]
-    assert [row["superseded"] for row in rows] == [True, False]
-    assert [row["counted"] for row in rows] == [False, True]
-    assert len({row["person"] for row in rows}) == 2
-    winners = [row["system_a"] if row["outcome"] == "A" else row["system_b"] for row in rows]
-    assert winners == ["Ash", "Birch"]
+# --- The page of the queue ------------------------------------------------------------------------------------------
 
 
 def test_a_long_queue_comes_in_pages(monkeypatch):
