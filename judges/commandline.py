@@ -61,14 +61,22 @@ def budget_wanted(text: str | None) -> int | None:
 
 
 def limit_key(version: JudgeVersion, options: dict[str, Any]) -> None:
-    """Set the limits per minute of a judge's key where the options name any."""
+    """Set the limits per minute of a judge's key that the options name; another one that is set stays."""
     requests, tokens = options["requests_per_minute"], options["tokens_per_minute"]
     for name, value in (("requests", requests), ("tokens", tokens)):
         if value is not None and value < 1:
             raise BadCall(f"--{name}-per-minute is {value}; it must be 1 or more")
-    if requests is not None or tokens is not None:
-        for judge in judges_of(version):
-            throttle.set_limits(throttle.identity(judge, secret_of(judge)), requests=requests, tokens=tokens)
+    if requests is None and tokens is None:
+        return
+    whos = {throttle.identity(judge, secret_of(judge)) for judge in judges_of(version)}
+    known = throttle.limits_of(list(whos))
+    for who in whos:
+        earlier = known.get(who)
+        throttle.set_limits(
+            who,
+            requests=requests or (earlier.requests_per_minute if earlier else None),
+            tokens=tokens or (earlier.tokens_per_minute if earlier else None),
+        )
 
 
 def parse_metrics(text: str, params: str | None = None) -> tuple[list[str], dict[str, dict[str, Any]]]:

@@ -40,7 +40,7 @@ def problem_with(version: JudgeVersion) -> str:
         return f"There is no key: set the environment variable {version.key_name}, or store a key of this name."
     if not vault.is_key(key.reveal()) and key:
         return f"What {version.key_name} holds is no key: it has spaces, line breaks or letters that no key has."
-    return _leaves_home(version) or _leaves_its_owner(version) or address_problem(version)
+    return address_problem(version) or _leaves_home(version) or _leaves_its_owner(version)
 
 
 def secret_of(version: JudgeVersion) -> Secret:

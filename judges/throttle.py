@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -19,9 +20,16 @@ from django.db.models import F, Q
 
 from judges.clock import database_now
 from judges.models import JudgeVersion, Throttle
+from judges.providers import Vendor
 from judges.providers.base import Secret
 
 MINUTE_S = 60.0
+HOSTS: dict[str, str] = {  # of judges without an address of their own
+    Vendor.ANTHROPIC: "api.anthropic.com",
+    Vendor.OPENAI_CHAT: "api.openai.com",
+    Vendor.OPENAI_RESPONSES: "api.openai.com",
+    Vendor.OPENAI_DECISIONS: "api.openai.com",
+}
 LONGEST_WAIT_S = 5.0  # then look again: somebody may have raised the limit
 
 
@@ -34,24 +42,34 @@ class Grant:
 
 
 def identity(version: JudgeVersion, secret: Secret) -> str:
-    """Return what stands for a key at an address: a hash that gives away neither."""
-    text = f"{version.provider}\0{version.base_url}\0{secret.reveal()}"
+    """Return what stands for a key at a server: a hash that gives away neither.
+
+    Providers count what a key asks for, through whichever of their APIs.
+    """
+    host = urlsplit(version.base_url).netloc.lower() or HOSTS.get(version.provider, "")
+    text = f"{host}\0{secret.reveal()}"
     return hmac.new(f"judges.throttle:{settings.SECRET_KEY}".encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
+@transaction.atomic
 def set_limits(who: str, *, requests: int | None, tokens: int | None) -> Throttle:
-    """Limit a key to so many requests and tokens per minute; None lifts a limit. The bucket starts full."""
-    throttle, _ = Throttle.objects.update_or_create(
-        identity=who,
-        defaults={
-            "requests_per_minute": requests,
-            "tokens_per_minute": tokens,
-            "requests_left": float(requests or 0),
-            "tokens_left": float(tokens or 0),
-            "counted_at": database_now(),
-        },
-    )
+    """Limit a key to so many requests and tokens per minute; None lifts a limit.
+
+    The bucket starts full. What has been taken out of it by then stays out, or a limit that is set again with every
+    run would hold nobody.
+    """
+    throttle = Throttle.objects.select_for_update().get_or_create(identity=who)[0]
+    _fill_up(throttle, database_now())
+    throttle.requests_left = _left(requests, throttle.requests_per_minute, throttle.requests_left)
+    throttle.tokens_left = _left(tokens, throttle.tokens_per_minute, throttle.tokens_left)
+    throttle.requests_per_minute, throttle.tokens_per_minute = requests, tokens
+    throttle.save()
     return throttle
+
+
+def _left(limit: int | None, earlier: int | None, left: float) -> float:
+    """Return what a bucket of a new size holds, out of which as much was taken as out of the earlier one."""
+    return float(limit or 0) - (earlier - left if earlier else 0.0)
 
 
 def limits_of(whos: Sequence[str]) -> dict[str, Throttle]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +20,7 @@ from judges import tariffs, throttle, vault
 from judges.access_forms import KeyForm, LimitForm, PriceForm
 from judges.keys import secret_of
 from judges.models import JudgeVersion, PriceRow, StoredKey
-from judges.prices import PRICES, price_of
+from judges.prices import PRICES, price_name, price_of
 
 
 @require_safe
@@ -89,8 +90,12 @@ def limit_key(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Nothing was changed: limits are whole numbers above 0.")
         return redirect("judges:access", project.slug)
-    version = get_object_or_404(JudgeVersion, project=project, pk=form.cleaned_data["judge"])
-    who = throttle.identity(version, secret_of(version))
+    version = get_object_or_404(_single_judges(project), pk=form.cleaned_data["judge"])
+    try:
+        who = throttle.identity(version, secret_of(version))
+    except vault.Unreadable as problem:
+        messages.error(request, f"Nothing was changed: {problem}.")
+        return redirect("judges:access", project.slug)
     throttle.set_limits(who, requests=form.cleaned_data["requests"], tokens=form.cleaned_data["tokens"])
     log(project, "key.limited", request.user, name=version.key_name, **_said(form))  # type: ignore[arg-type]
     messages.success(request, f"The limits of {version.key_name or 'this server'} are set.")
@@ -125,16 +130,23 @@ def _listed() -> list[dict[str, Any]]:
 
 
 def _unpriced(project: Project) -> list[str]:
-    """Return the models that judges of the project run on and nobody knows a price of."""
+    """Return the names, as prices are set under them, of the models of judges that nobody knows a price of."""
     own, now = tariffs.own_prices(project.pk), timezone.now()
-    models = JudgeVersion.objects.filter(project=project).order_by("model").values_list("model", flat=True).distinct()
-    return [model for model in models if price_of(model, now, own) is None]
+    judges = _single_judges(project).values_list("provider", "model").distinct()
+    names = sorted({price_name(provider, model) for provider, model in judges})
+    return [name for name in names if price_of(name, now, own) is None]
+
+
+def _single_judges(project: Project) -> QuerySet[JudgeVersion]:
+    """Return the judges that call a model: the members of panels do, and panels do not."""
+    found: QuerySet[JudgeVersion] = JudgeVersion.objects.filter(project=project, combination="").order_by("pk")
+    return found
 
 
 def _limits(project: Project) -> list[dict[str, Any]]:
     """Return the keys that judges of the project use, each once, with what they may do per minute."""
     judges: dict[str, JudgeVersion] = {}
-    for version in JudgeVersion.objects.filter(project=project).order_by("pk"):
+    for version in _single_judges(project):
         with suppress(vault.Unreadable):
             judges.setdefault(throttle.identity(version, secret_of(version)), version)
     known = throttle.limits_of(list(judges))
