@@ -27,7 +27,7 @@ from judges.versions import Draft, PanelDraft, get_or_create_panel, unsaved_vers
 from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric
 from tests.fakes import published
 from tests.judges.making import make_battles, make_run, make_version
-from tests.judges.test_presets import rubric_of
+from tests.judges.protocols import rubric_of
 
 LEVELS = CriterionSpec("clarity", "Clarity", values=(1, 2, 3, 4, 5))
 OPEN = CriterionSpec("depth", "Depth", minimum=0, maximum=10)

@@ -12,7 +12,7 @@ from judges.presets import PRESETS
 from judges.providers import chat_api, messages_api, responses_api
 from judges.providers.base import Reply
 from judges.replies import read_reply
-from tests.judges.test_presets import rubric_of
+from tests.judges.protocols import rubric_of
 
 A = "A is clear.\n[[A]]"
 IN_JSON = json.dumps({"better": {"reasons": "Clear.", "verdict": "A"}})

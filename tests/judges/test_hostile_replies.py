@@ -16,7 +16,7 @@ from domain.choices import Reason, Unscored
 from judges.presets import PRESETS
 from judges.providers.base import Stop
 from judges.replies import Reading, read_reply
-from tests.judges.test_presets import FENCE, LISTED, SPEECH, protocol_of, rubric_of
+from tests.judges.protocols import FENCE, LISTED, SPEECH, protocol_of, rubric_of
 
 IN_JSON = [name for name, preset in PRESETS.items() if preset.parser.is_json]
 IN_TEXT = [name for name in PRESETS if name not in IN_JSON and name != "alpaca-eval-2"]

@@ -15,7 +15,7 @@ from judges.providers import Vendor
 from judges.versions import PanelDraft, get_or_create_panel
 from tests.factories import make_project, make_user
 from tests.judges.making import make_battles, make_run, make_version
-from tests.judges.test_presets import rubric_of
+from tests.judges.protocols import rubric_of
 from tests.known import known
 
 pytestmark = pytest.mark.django_db

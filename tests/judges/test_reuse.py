@@ -14,7 +14,7 @@ from judges.providers import Vendor
 from tests.factories import make_project
 from tests.fakes.provider import Faults
 from tests.judges.making import make_battles, make_run, make_version
-from tests.judges.test_presets import rubric_of
+from tests.judges.protocols import rubric_of
 
 pytestmark = pytest.mark.django_db
 
