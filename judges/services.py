@@ -111,6 +111,19 @@ def retry(run: Run, *, among: QuerySet[Cell] | None = None, user: User | None = 
     return opened
 
 
+def ask_again(run: Run, *, engine: str, among: QuerySet[Cell] | None = None, user: User | None = None) -> int:
+    """Open again what has no verdict, and start the run for it; return how many cells.
+
+    A run that somebody or something stopped before its end stays as it is: who asks one cell again has not said that
+    all the others may be paid for.
+    """
+    stopped_early = run.state != State.RUNNING and Cell.objects.filter(run=run, due_at__isnull=False).exists()
+    opened = retry(run, among=among, user=user)
+    if opened and not stopped_early and run.state != State.RUNNING:
+        start(run, engine=engine, user=user)
+    return opened
+
+
 def set_budget(run: Run, budget_nusd: int | None, user: User | None = None) -> None:
     """Change the cap of a run, also while it runs."""
     Run.objects.filter(pk=run.pk).update(budget_nusd=budget_nusd, rest_until=None)

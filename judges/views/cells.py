@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from domain.access import Action, get_project, may
 from domain.models import Project
-from judges import services
+from judges import engines, services
 from judges.cell_filters import Wanted, cells_of
 from judges.cell_page import result_of, sides_of, steps_of
 from judges.models import Cell, Run
 from judges.probes.items import probe_of
 from judges.probes.scanner import in_words
 from judges.services import WrongState
+from judges.views.runs import tell_opened
 
 
 @require_safe
@@ -65,22 +66,16 @@ def retry_cells(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     project = get_project(request, slug, "edit")
     run: Run = get_object_or_404(Run.objects.of(project).filter(version__isnull=False), pk=pk)
     wanted = Wanted.of(request.POST)
-    opened = _retry(request, run, cells_of(run, wanted))
-    if opened:
-        messages.success(request, f"{opened} will be asked again.")
+    _retry(request, run, cells_of(run, wanted))
     return redirect(reverse("judges:run", args=[project.slug, run.pk]))
 
 
-def _retry(request: HttpRequest, run: Run, cells: Any) -> int:
+def _retry(request: HttpRequest, run: Run, cells: Any) -> None:
     user: Any = request.user
-    opened = 0
     try:
-        opened = services.retry(run, among=cells, user=user)
-        if opened and run.state != Run.State.RUNNING:
-            services.start(run, engine=Run.Engine.WORKER, user=user)
+        tell_opened(request, run, services.ask_again(run, engine=engines.usual(), among=cells, user=user))
     except WrongState as problem:
         messages.error(request, f"Nothing was changed: {problem}.")
-    return opened
 
 
 def _cell(request: HttpRequest, slug: str, pk: int, cell_pk: int, action: Action = "view") -> tuple[Project, Cell]:

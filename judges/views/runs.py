@@ -108,6 +108,13 @@ def _cells(found: Run, request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def tell_opened(request: HttpRequest, run: Run, opened: int) -> None:
+    """Say how many cells will be asked again, and what has to happen before."""
+    if opened:
+        when = "" if run.state == Run.State.RUNNING else " once the run is resumed, with all others that are left"
+        messages.success(request, f"{opened} will be asked again{when}.")
+
+
 @require_POST
 @login_required
 def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
@@ -118,10 +125,10 @@ def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
     try:
         if action in ACTIONS:
             ACTIONS[action](found, user)
+        elif action == "retry":
+            tell_opened(request, found, services.ask_again(found, engine=engines.usual(), user=user))
         else:
-            opened = services.retry(found, user=user) if action == "retry" else 1
-            if opened:
-                services.start(found, engine=engines.usual(), user=user)
+            services.start(found, engine=engines.usual(), user=user)
     except WrongState as problem:
         messages.error(request, f"Nothing was changed: {problem}.")
     return redirect("judges:run", project.slug, found.pk)
