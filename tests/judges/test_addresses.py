@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from judges.providers import ProviderSettings, Vendor, build
-from judges.providers.base import Message, ProviderError, Request, Role, Schema, Secret
+from judges.providers.base import Message, ProviderError, Request, Role, Schema, Secret, Terminal, Trouble
 from judges.providers.guard import Guard, problem_with_address
 from judges.providers.pools import Pool
 
@@ -39,6 +39,16 @@ FORMS = (
     "gopher://{}:6379/_INFO", "unix://{}/var/run/docker.sock", "http+unix://{}/v1", " https://{}/v1", "https://{}/\tv1",
     "ht\ntps://{}/v1",
 )  # fmt: skip
+
+PRIVATE = (
+    *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
+    *("100.100.100.200", "198.18.0.1", "192.0.2.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", "168.63.129.16"),
+    *("192.88.99.1", "192.0.0.8", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "fec0::1"),
+    *("ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1"),
+    *("2002:7f00:1::", "2001::1", "2001:db8::1", "3fff::1", "5f00::1", "100::1", "4000::1", "localhost"),
+)
+PUBLIC = ("8.8.8.8", "1.1.1.1", "160.79.104.10", "2606:4700::1111", "2a00:1450:4001:81b::200e", "::ffff:8.8.8.8")
+
 SCHEMA = Schema("verdict", {"type": "object", "properties": {"better": {"type": "string", "enum": ["A", "B"]}}})
 ASKED = Request("Judge.", (Message(Role.USER, ("Which?",)),), SCHEMA)
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -122,3 +132,47 @@ def test_an_address_is_public_in_every_form_or_in_none(address):
         ways_in = ("is_private", "is_loopback", "is_link_local", "is_multicast", "is_reserved", "is_unspecified")
         assert meant.is_global
         assert not any(getattr(meant, way) for way in ways_in)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_an_address_that_leads_inside_is_refused(address):
+    assert problem_with_address(address)
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_a_public_address_may_be_dialled(address):
+    assert problem_with_address(address) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://judge.example/v1",
+        "ftp://judge.example/v1",
+        "file:///etc/passwd",
+        "https://",
+        "judge.example/v1",
+        "https://user:pass@judge.example/v1",
+        "https://judge.example/v1?x=1",
+        "https://judge.example/v1#x",
+        "https://judge.example:6379/v1",
+        "https://judge.example:notaport/v1",
+        "http://127.0.0.1:8000/v1",
+    ],
+)
+def test_a_base_url_of_a_doubtful_form_is_refused(url):
+    with pytest.raises(Terminal) as refused:
+        Guard().check_url(url)
+    assert refused.value.kind is Trouble.ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("allowed", "url"),
+    [
+        ("localhost", "http://LOCALHOST:11434/v1"),
+        ("judge.internal:8000", "http://judge.internal:8000/v1"),
+        ("10.0.0.0/24", "http://10.0.0.7:8000/v1"),
+    ],
+)
+def test_an_administrator_can_open_a_host_a_port_or_a_network(allowed, url):
+    Guard(frozenset({allowed})).check_url(url)

@@ -5,12 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-import subprocess
-import sys
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,17 +14,12 @@ import pytest
 from domain.choices import Choice, Outcome
 from domain.specs import CriterionSpec, Kind, RubricSpec
 from judges.prompts import build_prompt
-from judges.providers import ProviderSettings, Vendor, build, messages_api
+from judges.providers import Vendor, build
 from judges.providers.base import (
     InvalidResponse,
-    Message,
     Params,
     Provider,
     ProviderError,
-    Reply,
-    Request,
-    Role,
-    Schema,
     Secret,
     Stop,
     Terminal,
@@ -36,27 +27,11 @@ from judges.providers.base import (
     Trouble,
     Usage,
 )
-from judges.providers.capabilities import Structured, gate, of_anthropic, of_compatible, of_openai
-from judges.providers.errors import from_status, retry_after
-from judges.providers.guard import Guard, problem_with_address
+from judges.providers.capabilities import Structured
 from judges.replies import read_reply
 from tests.fakes.provider import Faults, Running, running_provider
+from tests.judges.asking import KEY, MODELS, VENDORS, ask, failure, request, settings
 
-KEY = "sk-test-0123456789abcdef"
-SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["verdict"],
-    "properties": {"verdict": {"type": "string", "enum": ["A", "B"]}},
-}
-MODELS = {
-    Vendor.ANTHROPIC: "claude-opus-5-5",
-    Vendor.OPENAI_CHAT: "gpt-6-luna",
-    Vendor.OPENAI_RESPONSES: "gpt-6-luna",
-    Vendor.OPENAI_DECISIONS: "gpt-6-luna",
-    Vendor.COMPATIBLE: "local-judge",
-}
-VENDORS = list(Vendor)
 WRITERS = [vendor for vendor in VENDORS if vendor is not Vendor.OPENAI_DECISIONS]
 
 STATUSES: dict[str, tuple[type[ProviderError], Any]] = {
@@ -92,50 +67,6 @@ def fake() -> Iterator[Running]:
     match = tuple((f"do <{name}>", name) for name in (*STATUSES, *OTHERS))
     with running_provider(faults=Faults(match=match), thinking=3, cached_share=0.5, published=True) as running:
         yield running
-
-
-def test_the_part_that_all_questions_share_comes_first_and_is_marked_for_the_cache():
-    def body(text: str) -> dict[str, Any]:
-        return messages_api.build("claude-opus-5-5", request(text), of_anthropic("claude-opus-5-5"))[0]
-
-    one, other = body("About copper."), body("About iron.")
-    assert one["system"] == other["system"]
-    assert one["system"][-1]["cache_control"] == {"type": "ephemeral"}
-    assert str(one).count("cache_control") == 1  # a mark on what two calls do not share costs more than it saves
-
-
-def test_calls_of_a_batch_keep_what_they_share_for_an_hour():
-    body, _ = messages_api.build("claude-opus-5-5", request(), of_anthropic("claude-opus-5-5"), in_batch=True)
-    assert body["system"][-1]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
-
-
-def settings(fake: Running, vendor: Vendor, **changes: Any) -> ProviderSettings:
-    url = fake.base_url if vendor is Vendor.ANTHROPIC else fake.openai_url
-    base = ProviderSettings(
-        vendor, MODELS[vendor], Secret(KEY), base_url=url, allowed_hosts=frozenset({"127.0.0.1"}), deadline_s=20.0
-    )
-    return replace(base, **changes)
-
-
-def request(text: str = "Which is better?", **changes: Any) -> Request:
-    message = Message(Role.USER, ("The prompt.", text))
-    return replace(Request("You are a judge.", (message,), Schema("verdict", SCHEMA), max_tokens=200), **changes)
-
-
-def ask(provider: Provider, asked: Request) -> Reply:
-    async def run() -> Reply:
-        try:
-            return await provider.complete(asked)
-        finally:
-            await provider.aclose()
-
-    return asyncio.run(run())
-
-
-def failure(provider: Provider, text: str) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        ask(provider, request(text))
-    return caught.value
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -316,179 +247,3 @@ def test_proxies_named_in_the_environment_are_not_used(fake, vendor, monkeypatch
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
     assert ask(build(settings(fake, vendor)), request()).text
-
-
-def test_nothing_heavy_is_imported_before_a_provider_is_built():
-    code = (
-        "import sys, judges.providers, judges.providers.base\n"
-        "print([name for name in ('anthropic', 'openai', 'httpx', 'httpx2', 'django') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-# --- which addresses may be dialled -------------------------------------------------------------------------------
-
-PRIVATE = (
-    *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
-    *("100.100.100.200", "198.18.0.1", "192.0.2.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", "168.63.129.16"),
-    *("192.88.99.1", "192.0.0.8", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "fec0::1"),
-    *("ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1"),
-    *("2002:7f00:1::", "2001::1", "2001:db8::1", "3fff::1", "5f00::1", "100::1", "4000::1", "localhost"),
-)
-PUBLIC = ("8.8.8.8", "1.1.1.1", "160.79.104.10", "2606:4700::1111", "2a00:1450:4001:81b::200e", "::ffff:8.8.8.8")
-
-
-@pytest.mark.parametrize("address", PRIVATE)
-def test_an_address_that_leads_inside_is_refused(address):
-    assert problem_with_address(address)
-
-
-@pytest.mark.parametrize("address", PUBLIC)
-def test_a_public_address_may_be_dialled(address):
-    assert problem_with_address(address) is None
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://judge.example/v1",
-        "ftp://judge.example/v1",
-        "file:///etc/passwd",
-        "https://",
-        "judge.example/v1",
-        "https://user:pass@judge.example/v1",
-        "https://judge.example/v1?x=1",
-        "https://judge.example/v1#x",
-        "https://judge.example:6379/v1",
-        "https://judge.example:notaport/v1",
-        "http://127.0.0.1:8000/v1",
-    ],
-)
-def test_a_base_url_of_a_doubtful_form_is_refused(url):
-    with pytest.raises(Terminal) as refused:
-        Guard().check_url(url)
-    assert refused.value.kind is Trouble.ADDRESS
-
-
-@pytest.mark.parametrize(
-    ("allowed", "url"),
-    [
-        ("localhost", "http://LOCALHOST:11434/v1"),
-        ("judge.internal:8000", "http://judge.internal:8000/v1"),
-        ("10.0.0.0/24", "http://10.0.0.7:8000/v1"),
-    ],
-)
-def test_an_administrator_can_open_a_host_a_port_or_a_network(allowed, url):
-    Guard(frozenset({allowed})).check_url(url)
-
-
-def answering(*answers: list[str]) -> Callable[[str, int], Any]:
-    left = list(answers)
-
-    async def resolver(host: str, port: int) -> list[str]:
-        return left.pop(0) if len(left) > 1 else left[0]
-
-    return resolver
-
-
-def guarded(vendor: Vendor, url: str, guard: Guard) -> Provider:
-    provider = build(
-        ProviderSettings(vendor, MODELS[vendor], Secret(KEY), url, deadline_s=20.0, allowed_hosts=guard.allowed)
-    )
-    vars(provider)["guard"] = guard
-    return provider
-
-
-@pytest.mark.parametrize("vendor", VENDORS)
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["64:ff9b::7f00:1"]])
-def test_a_name_that_resolves_to_a_private_address_is_not_dialled(vendor, addresses):
-    provider = guarded(vendor, "https://judge.example/v1", Guard(resolver=answering(addresses)))
-    error = failure(provider, "hello")
-    assert isinstance(error, Terminal)
-    assert error.kind is Trouble.ADDRESS
-
-
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_the_address_that_was_checked_is_the_one_that_is_dialled(fake, vendor):
-    path = "" if vendor is Vendor.ANTHROPIC else "/v1"
-    # nobody can resolve this name but our resolver, so the call can only have gone to the address that it gave
-    guard = Guard(frozenset({"judge.invalid"}), resolver=answering(["127.0.0.1"]))
-    assert ask(guarded(vendor, f"http://judge.invalid:{fake.port}{path}", guard), request()).text
-
-
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_a_second_answer_of_the_name_server_is_checked_again(fake, vendor):
-    guard = Guard(resolver=answering(["192.0.2.1"], ["127.0.0.1"]))
-    for _ in range(2):
-        error = failure(guarded(vendor, "https://judge.example/v1", guard), "hello")
-        assert isinstance(error, Terminal)
-
-
-@pytest.mark.parametrize("vendor", VENDORS)
-@pytest.mark.parametrize("url", ["https://a..b/v1", "https://exa mple/v1", "https://" + "a" * 70 + ".example/v1"])
-def test_a_host_that_is_no_name_is_one_of_our_errors(vendor, url):
-    with pytest.raises(ProviderError):
-        ask(guarded(vendor, url, Guard()), request())
-
-
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_a_name_that_does_not_resolve_or_a_closed_port_is_worth_another_try(vendor):
-    async def nowhere(host: str, port: int) -> list[str]:
-        raise OSError("name or service not known")
-
-    allowed = frozenset({"judge.invalid", "127.0.0.1"})
-    for url, resolver in (("http://judge.invalid", nowhere), ("http://127.0.0.1:9", answering(["127.0.0.1"]))):
-        error = failure(guarded(vendor, url, Guard(allowed, resolver)), "hello")
-        assert isinstance(error, Transient)
-        assert not error.may_be_billed
-
-
-# --- pure pieces --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "7"}, 7.0),
-        ({"retry-after": "0.25"}, 0.25),
-        ({"retry-after": "-3"}, 0.0),
-        ({"retry-after": "1e9"}, 1e9),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": "nan"}, None),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "Sat, 21 Nov 2026 12:00:30 GMT"}, 30.0),
-        ({"retry-after": "Sat, 21 Nov 2026 11:00:00 GMT"}, 0.0),
-        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
-    ],
-)
-def test_every_shape_of_retry_after_is_read(headers, seconds):
-    assert retry_after(headers, now=datetime(2026, 11, 21, 12, tzinfo=UTC)) == seconds
-
-
-def test_models_take_what_the_vendors_say():
-    temperature = Params(temperature=0.0)
-    assert gate(of_anthropic("claude-sonnet-4-6"), temperature) == ({"temperature": 0.0}, ())
-    assert gate(of_anthropic("claude-opus-4-7"), temperature) == ({}, ("temperature",))
-    assert gate(of_openai("gpt-5.6-sol"), temperature) == ({}, ("temperature",))
-    assert not of_anthropic("claude-sonnet-5-5").forced_tools
-    assert of_anthropic("claude-opus-5").forced_tools
-    assert of_anthropic("claude-3-5-haiku-20241022").structured is Structured.PROMPT_ONLY
-    assert of_openai("gpt-4").structured is Structured.PROMPT_ONLY
-    assert of_openai("gpt-4o").logprobs
-    assert not of_openai("gpt-6-sol").logprobs
-    assert of_compatible(Structured.PROMPT_ONLY, "openai/gpt-6-sol").tokens_field == "max_completion_tokens"
-    assert of_compatible(Structured.PROMPT_ONLY, "openai/gpt-6-sol").structured is Structured.PROMPT_ONLY
-    assert of_compatible(Structured.JSON_SCHEMA, "openchat-3.6").tokens_field == "max_tokens"
-    assert not of_anthropic("claude-unheard-of").efforts
-
-
-@pytest.mark.parametrize(
-    ("status", "may_be_billed"),
-    [(408, True), (499, True), (504, True), (524, True), (409, False), (429, False), (500, False), (503, False)],
-)
-def test_where_somebody_gave_up_waiting_the_call_may_be_billed(status, may_be_billed):
-    error = from_status(status, {}, "", Secret(KEY))
-    assert isinstance(error, Transient)
-    assert error.may_be_billed is may_be_billed
