@@ -35,6 +35,7 @@ STATUSES = {
     "billing_error": 402,
     "permission_error": 403,
     "not_found_error": 404,
+    "request_too_large": 413,
     "rate_limit_error": 429,
     "timeout_error": 504,
     "overloaded_error": 529,

@@ -19,7 +19,30 @@ TRANSIENT = frozenset({408, 409, 425, 429, 499})
 UNANSWERED = frozenset({408, 499, 504, 522, 524})
 NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
 # 429s that waiting does not cure: the machine-readable codes of both vendors
-SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached", "insufficient_quota"})
+SPENT = frozenset(
+    {
+        "enforced_spend_limit_reached",
+        "contract_spend_limit_reached",
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "billing_not_active",
+        "usage_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+    }
+)
+# 400s that are about who asks, and not about what is asked
+HELD = frozenset(
+    {
+        "organization_on_hold",
+        "organization_type_not_supported",
+        "parent_organization_required",
+        "claude_code_key_creator_not_member",
+        "cmek_key_disabled",
+        "cmek_key_network_blocked",
+    }
+)
 TROUBLES = {401: Trouble.KEY, 402: Trouble.CREDIT, 403: Trouble.FORBIDDEN, 404: Trouble.NOT_FOUND}
 SHOWN = 500  # characters of a provider's own words in a message
 
@@ -30,8 +53,10 @@ def from_status(status: int, headers: Mapping[str, str], body: str, secret: Secr
     message = secret.hide_in(f"The provider answered {status}: {words[:SHOWN] or 'no reason given'}")
     if 300 <= status < 400:
         return Terminal(Trouble.ADDRESS, f"The provider answered {status}: redirects are not followed.", status=status)
-    if status == 429 and codes & SPENT:
+    if status in (400, 429) and codes & SPENT:
         return Terminal(Trouble.CREDIT, message, status=status)
+    if status == 400 and codes & HELD:
+        return Terminal(Trouble.FORBIDDEN, message, status=status)
     if status in TRANSIENT or (status >= 500 and status != 501):
         asked = retry_after(headers)
         return Transient(message, retry_after=asked, status=status, may_be_billed=status in UNANSWERED)
