@@ -1,4 +1,4 @@
-"""A fake provider that every test of the judges may call, and a key for it."""
+"""A fake provider that every test of the judges may call, a key for it, and something to judge."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.models import Project
+from tests.factories import make_project
 from tests.fakes.provider import Running, running_provider
+from tests.judges.making import make_battles
 
 KEY = "sk-canary-7f3a9c51d2e84b06"
 
@@ -18,3 +21,11 @@ def fake(settings, monkeypatch) -> Iterator[Running]:
     with running_provider(seed=1, api_key=KEY, published=True) as running:
         settings.JUDGE_PRIVATE_HOSTS = [f"127.0.0.1:{running.port}"]
         yield running
+
+
+@pytest.fixture
+def project() -> Project:
+    """Six battles; a module that needs other material makes a project of its own."""
+    project = make_project()
+    make_battles(project, 6)
+    return project

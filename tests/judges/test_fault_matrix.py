@@ -42,7 +42,7 @@ from tests.fakes.provider import Faults, Latency, Running, running_provider
 from tests.judges.conftest import KEY
 from tests.judges.invariants import check_invariants
 from tests.judges.making import make_battles, make_direct_version, make_run, make_version
-from tests.judges.test_faults import SET_UP, Shop, kill_when
+from tests.judges.shop import SET_UP, Shop, kill_when
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from tests.factories import make_project
 from tests.fakes.provider import Faults, Latency, running_provider
 from tests.judges.conftest import KEY
 from tests.judges.making import make_battles, make_version
-from tests.judges.test_faults import SET_UP, Shop
+from tests.judges.shop import SET_UP, Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
