@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from judges.keys import secret_of
 from judges.models import JudgeVersion, Run
 from judges.money import dollars, nano
 from judges.parameters import BadVersion
-from judges.planning import Selection, usual_pairs
+from judges.planning import Selection, count_items, usual_pairs
 from judges.versions import judges_of
 
 
@@ -41,10 +42,18 @@ def find_run(project: Project, number: str) -> Run:
 
 def selection_wanted(project: Project, options: dict[str, Any]) -> Selection:
     """Return which items the options ask for."""
-    for name in ("limit", "repeats", "concurrency"):
-        if options[name] is not None and options[name] < 1:
-            raise BadCall(f"--{name} is {options[name]}; it must be 1 or more")
     return Selection(pairs=options["pairs"] or usual_pairs(project), limit=options["limit"], repeats=options["repeats"])
+
+
+def about_pairs(version: JudgeVersion, selection: Selection, *, said: bool) -> str:
+    """Say that the battles on record are not all that could be asked about, unless it was ``said`` which; or ""."""
+    if said or selection.pairs != "made" or selection.probes or version.protocol != JudgeVersion.Protocol.PAIRWISE:
+        return ""
+    made = count_items(version, selection)
+    every = count_items(version, replace(selection, pairs="all", limit=None))
+    if made >= min(every, selection.limit or every):
+        return ""
+    return f"Asked about are the {made:,} battles on record; --pairs all asks about all {every:,} that there could be."
 
 
 def budget_wanted(text: str | None) -> int | None:
@@ -63,9 +72,6 @@ def budget_wanted(text: str | None) -> int | None:
 def limit_key(version: JudgeVersion, options: dict[str, Any]) -> None:
     """Set the limits per minute of a judge's key that the options name; another one that is set stays."""
     requests, tokens = options["requests_per_minute"], options["tokens_per_minute"]
-    for name, value in (("requests", requests), ("tokens", tokens)):
-        if value is not None and value < 1:
-            raise BadCall(f"--{name}-per-minute is {value}; it must be 1 or more")
     if requests is None and tokens is None:
         return
     whos = {throttle.identity(judge, secret_of(judge)) for judge in judges_of(version)}

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from domain.models import Project
+from judges.call_options import MOST
 from judges.commandline import BadCall
 from judges.keys import batch_problem
 from judges.models import JudgeVersion, Run
@@ -31,7 +32,7 @@ class LaunchForm(forms.Form):
         label="Budget in dollars", required=False, min_value=Decimal("0.0001"), max_value=Decimal(10**6),
         help_text="The run stops before it costs more. Left out, nothing stops it.",
     )  # fmt: skip
-    concurrency = forms.IntegerField(label="Calls at once", min_value=1, max_value=512, initial=16)
+    concurrency = forms.IntegerField(label="Calls at once", min_value=1, max_value=MOST["concurrency"], initial=16)
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:

@@ -131,6 +131,13 @@ def set_budget(run: Run, budget_nusd: int | None, user: User | None = None) -> N
     log(run.project, "run.budget", user, run=run.pk, budget_usd=None if budget_nusd is None else str(run.budget_usd))
 
 
+def set_concurrency(run: Run, calls: int | None) -> None:
+    """Change how many calls a run that is about to go on makes at once; None leaves it."""
+    if calls is not None:
+        Run.objects.filter(pk=run.pk).update(concurrency=calls)
+        run.concurrency = calls
+
+
 def stop_with_reason(run: Run, reason: str) -> bool:
     """Pause a running run for trouble; return whether it was this call that did."""
     stopped = Run.objects.filter(pk=run.pk, state=State.RUNNING).update(state=State.PAUSED, reason=reason[:2000])

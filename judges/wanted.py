@@ -12,6 +12,7 @@ from domain.models import Project, Rubric
 from domain.services import create_rubric
 from judges import presets, versions
 from judges.answer_shape import Reasons
+from judges.call_options import A_NEW_JUDGE
 from judges.commandline import BadCall
 from judges.judge_files import PROVIDERS, JudgeEntry, JudgeFile, read_judge_file
 from judges.metric_runs import rubrics_for_judges
@@ -20,10 +21,7 @@ from judges.parameters import MAX_TOKENS, Parameters
 from judges.presets import RUBRIC, Preset
 from judges.versions import Draft, PanelDraft
 
-ABOUT_A_MODEL = (
-    "provider", "base_url", "rubric", "preset", "dialect", "max_tokens", "effort", "temperature", "reasons", "repairs",
-    "samples", "rule", "estimator",
-)  # fmt: skip
+ABOUT_A_MODEL = tuple(name for name in A_NEW_JUDGE if name != "model")
 OF_A_PANEL = ("rule", "repairs")
 WAYS = ("judge_file", "jury", "cascade", "judge")  # a name may go with each of the first three
 
@@ -56,7 +54,7 @@ def _described(project: Project, options: dict[str, Any]) -> Draft:
     if options["provider"] not in PROVIDERS:
         raise BadCall(f"say which --provider has the model {options['model']}: {', '.join(PROVIDERS)}")
     parameters = Parameters(
-        max_tokens=options["max_tokens"] or MAX_TOKENS,
+        max_tokens=MAX_TOKENS if options["max_tokens"] is None else options["max_tokens"],
         reasons=options["reasons"] or Reasons.BEFORE.value,
         temperature=options["temperature"],
         effort=options["effort"],

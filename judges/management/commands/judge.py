@@ -14,6 +14,7 @@ from rich.console import Console
 from domain.models import Project
 from judges import commandline as line
 from judges import corpora, metric_runs, planning, services, versions
+from judges.call_options import check_options, with_usual
 from judges.course import Rule
 from judges.display import Bar, corpus_table, estimate_lines, outcome_lines
 from judges.estimates import estimate_for
@@ -63,13 +64,13 @@ class Command(BaseCommand):
         what.add_argument("--watch", metavar="RUN", help="look on while workers drain a run; changes nothing")
         what.add_argument("--pairs", choices=["made", "all"], help="battles on record, or all pairs of systems")
         what.add_argument("--limit", type=int, help="ask about so many items only")
-        what.add_argument("--repeats", type=int, default=1, help="times each item is asked in each order (default: 1)")
+        what.add_argument("--repeats", type=int, help="times each item is asked in each order (default: 1)")
         what.add_argument("--probes", action="store_true", help="a sample of --limit items, changed to try the judge")
-        what.add_argument("--seed", type=int, default=0, help="of that sample (default: 0)")
+        what.add_argument("--seed", type=int, help="of that sample (default: 0)")
         self._add_model_arguments(parser)
         how = parser.add_argument_group("how")
         how.add_argument("--budget", metavar="USD", help="stop before the run costs more than this")
-        how.add_argument("--concurrency", type=int, default=16, help="calls at once (default: 16)")
+        how.add_argument("--concurrency", type=int, help="calls at once (default: 16)")
         how.add_argument("--engine", choices=["worker", "celery"], help="leave the run to workers, and return")
         how.add_argument("--batch", action="store_true", help="in batches, answered within a day at half the price")
         how.add_argument("--reuse", action="store_true", help="take answers of earlier runs to the very same question")
@@ -103,11 +104,10 @@ class Command(BaseCommand):
         try:
             project = line.find_project(options["project"])
             _check_kind(options)
+            check_options(options)
             if options["export_judge"]:
                 self._export(versions.find_version(project, options["export_judge"]))
                 return
-            if options["metric_params"] is not None and not options["metrics"]:
-                raise line.BadCall("--metric-params is for --metrics")
             run = None if options["dry_run"] or options["corpus"] else self._run(project, options)
             if run is None:
                 (self._corpus if options["corpus"] else self._dry_run)(project, options)
@@ -134,14 +134,17 @@ class Command(BaseCommand):
         else:
             self.stdout.write(corpus_table(found))
 
-    def _dry_run(self, project: Project, options: dict[str, Any]) -> None:
+    def _dry_run(self, project: Project, given: dict[str, Any]) -> None:
+        options = with_usual(given)
         if not _asks_a_judge(options):
             raise line.BadCall("--dry-run is for a --judge: metrics and resumed runs cost nothing more to look at")
         with transaction.atomic():
             version = version_wanted(project, options)
             if options["batch"] and (problem := batch_problem(version)):
                 raise line.BadCall(problem)
-            found = estimate_for(version, _selection(version, options), batch=options["batch"])
+            line.check_budget(line.budget_wanted(options["budget"]), version.model, priced=is_priced(version))
+            selection = self._selection(version, options)
+            found = estimate_for(version, selection, batch=options["batch"])
             transaction.set_rollback(True)  # a new judge, its rubric and its panel were put on record to be looked at
         if self.as_json:
             self.stdout.write(json.dumps(line.plan_of(version, found)))
@@ -158,14 +161,14 @@ class Command(BaseCommand):
         if options["metrics"]:
             chosen = metric_runs.choose(*line.parse_metrics(options["metrics"], options["metric_params"]))
             return services.start(metric_runs.create_metric_run(project, chosen, engine=engine))
-        run = self._ordered(project, options, engine)
+        run = self._ordered(project, with_usual(options), engine)
         return services.start(run) if engine == Run.Engine.COMMAND else run  # a worker plans it
 
     @transaction.atomic
     def _ordered(self, project: Project, options: dict[str, Any], engine: str) -> Run:
         """Put a run of a judge on record, and the judge with it where it is new; or neither."""
         budget, version = line.budget_wanted(options["budget"]), version_wanted(project, options)
-        selection = _selection(version, options)
+        selection = self._selection(version, options)
         self._check_access(version, engine)
         if options["batch"] and (problem := batch_problem(version)):
             raise line.BadCall(problem)
@@ -184,6 +187,13 @@ class Command(BaseCommand):
             mode=Run.Mode.BATCH if options["batch"] else Run.Mode.CALLS,
         )
 
+    def _selection(self, version: JudgeVersion, options: dict[str, Any]) -> Selection:
+        """Return which items the options ask for; say so where they are fewer than one may think."""
+        found = _selection(version, options)
+        if words := line.about_pairs(version, found, said=options["pairs"] is not None):
+            self.stderr.write(words)
+        return found
+
     def _check_access(self, version: JudgeVersion, engine: str) -> None:
         """Refuse a judge that this process cannot ask; of one that workers ask, say that it could not."""
         problem = problem_with(version)
@@ -201,6 +211,7 @@ class Command(BaseCommand):
             services.set_budget(run, budget)
         if run.version:
             line.limit_key(run.version, options)
+            services.set_concurrency(run, options["concurrency"])
         return services.start(run, engine=options["engine"]) if options["engine"] else services.take_up(run)
 
     def _drain(self, run: Run) -> None:
