@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotation.errors import NoSuchTask, NotHeld
 from annotation.models import ROLES, Assignment, Campaign, Item, Review
 from annotation.quality.reading import ANSWERED
-from annotation.review.queue import Line, Standing, queue_of
+from annotation.review.queue import Standing, answered_by, left_by, queue_of
 from annotation.services.people import in_transaction
 from domain.services import log
 
@@ -28,19 +28,17 @@ def take_next(user: User, campaign: Campaign, *, criterion: str = "", only_dispu
     held = adjudications(campaign).filter(state=State.OPEN, reviewer=user).first()
     if held is not None:
         return held
-    waiting = queue_of(campaign, user, criterion=criterion, standing=Standing.OPEN, only_disputed=only_disputed).lines
-    for line in sorted(waiting, key=_left_last):
-        if line.is_own:
+    waiting = queue_of(campaign, user, criterion=criterion, standing=Standing.OPEN, only_disputed=only_disputed).items
+    own = set(answered_by(campaign, user).values_list("item_id", flat=True))
+    left = left_by(campaign, user)
+    for one in sorted(waiting, key=lambda ranked: ranked.item in left):
+        if one.item in own:
             continue
         try:
-            return take(user, campaign, line.item)
+            return take(user, campaign, one.item)
         except NotHeld:  # another reviewer was faster
             continue
     return None
-
-
-def _left_last(line: Line) -> bool:
-    return line.was_left
 
 
 @in_transaction

@@ -49,9 +49,9 @@ def disagreement(said: Sequence[Hashable], criterion: CriterionSpec) -> float:
         return min(fmean(_apart(one, other) for other in said) for one in set(said))
     if measure is Measure.CATEGORIES:
         return 1 - max(Counter(said).values()) / len(said)
-    low, high = _ends(criterion)
+    span = span_of(criterion)
     numbers = [float(str(one)) for one in said]
-    return (max(numbers) - min(numbers)) / (high - low) if high > low else 0.0
+    return (max(numbers) - min(numbers)) / span if span > 0 else 0.0
 
 
 def list_disagreement(said: Sequence[Said], criterion: CriterionSpec) -> float:
@@ -72,7 +72,8 @@ def _apart(one: Hashable, other: Hashable) -> float:
     return OPPOSITE if {one, other} == _SIDES else ASIDE
 
 
-def _ends(criterion: CriterionSpec) -> tuple[float, float]:
+def span_of(criterion: CriterionSpec) -> float:
+    """Return how far the ends of a scale lie apart."""
     if criterion.values:
-        return min(criterion.values), max(criterion.values)
-    return criterion.minimum or 0.0, criterion.maximum or 0.0
+        return max(criterion.values) - min(criterion.values)
+    return (criterion.maximum or 0.0) - (criterion.minimum or 0.0)

@@ -18,7 +18,7 @@ from annotation.quality.errors import Undefined
 from annotation.quality.intervals import Estimate, wilson
 from annotation.quality.page import Row
 from annotation.quality.reading import ANSWERED
-from annotation.review.reading import agrees, answers_by_item, sames_of, settled_by_item
+from annotation.review.reading import agrees, answers_by_item, sames_of, settled_by_item, settling
 from annotation.rubrics import spec_of
 
 NO_SAMPLE = "no answer of a sample was reviewed yet"
@@ -114,7 +114,7 @@ def _matches(campaign: Campaign) -> dict[int, list[Mapping[str, bool]]]:
     settled = settled_by_item(campaign)
     if not settled:
         return {}
-    answers, sames = answers_by_item(campaign), sames_of(campaign)
+    answers, sames = answers_by_item(campaign, settling(campaign).values("item")), sames_of(campaign)
     [first, *_] = spec_of(campaign).criteria
     found: dict[int, list[Mapping[str, bool]]] = defaultdict(list)
     for item, decided in settled.items():

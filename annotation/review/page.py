@@ -17,7 +17,7 @@ from annotation.models import Assignment, Campaign, Item, Review
 from annotation.quality.reading import ANSWERED
 from annotation.raw_answers import pseudonyms
 from annotation.review.figures import Figures, OfPerson
-from annotation.review.queue import Line
+from annotation.review.queue import Line, Queue
 from annotation.review.reading import agrees, answers_by_item, sames_of, settled_by_item
 from annotation.rubrics import spec_of
 from domain.specs import RemarkForm
@@ -58,14 +58,15 @@ class PersonRow:
     figures: OfPerson
 
 
-def rows_of(campaign: Campaign, lines: Sequence[Line], number: str | int) -> Page[Row]:
+def rows_of(campaign: Campaign, queue: Queue, number: str | int) -> Page[Row]:
     """Return a page of the queue."""
-    page: Page[Any] = Paginator(lines, PAGE).get_page(number)
-    ids = [line.item for line in page.object_list]
+    page: Page[Any] = Paginator(queue.items, PAGE).get_page(number)
+    lines = queue.lines_of(list(page.object_list))
+    ids = [line.item for line in lines]
     items = Item.objects.filter(pk__in=ids).select_related("battle__prompt", "response__prompt", "prompt").in_bulk()
-    decided = [line.settled.review for line in page.object_list if line.settled]
+    decided = [line.settled.review for line in lines if line.settled]
     reviews = Review.objects.filter(pk__in=decided).select_related("item", "reviewer").in_bulk()
-    page.object_list = [_row(campaign, line, items[line.item], reviews) for line in page.object_list]
+    page.object_list = [_row(campaign, line, items[line.item], reviews) for line in lines]
     return page
 
 
@@ -95,8 +96,8 @@ def voices_of(campaign: Campaign, review: Review, viewer: User, *, named: bool) 
     turns.sort(key=lambda turn: _drawn(review.item_id, turn.annotator_id))
     is_done = review.state == Review.State.DONE
     threads = reviewers_threads(turns, viewer, slug=campaign.project.slug) if is_done else {}
-    settled = settled_by_item(campaign, review.item_id).get(review.item_id) if is_done else None
-    given = {one.assignment: one.said for one in answers_by_item(campaign, review.item_id).get(review.item_id, [])}
+    settled = settled_by_item(campaign, [review.item_id]).get(review.item_id) if is_done else None
+    given = {one.assignment: one.said for one in answers_by_item(campaign, [review.item_id]).get(review.item_id, [])}
     sames = sames_of(campaign)
     return [
         _voice(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,12 +11,17 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from annotation.models import ROLES, Campaign, Review
-from annotation.quality.errors import Undefined
-from annotation.review.disagreement import disagreement, list_disagreement
-from annotation.review.reading import Answered, Settled, agrees, answers_by_item, sames_of, settled_by_item
-from annotation.rubrics import spec_of
-from domain.specs import CriterionSpec
+from annotation.models import Assignment, Campaign, Review
+from annotation.review.ranking import Ranked, ranking_of
+from annotation.review.reading import (
+    Settled,
+    agrees,
+    answers_by_item,
+    counting,
+    sames_of,
+    settled_by_item,
+    settling,
+)
 
 
 class Standing(StrEnum):
@@ -28,32 +34,83 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item. ``disagreement`` is that on the criterion where it is widest (None: there is one answer only)."""
+    """One item as the page shows it. ``ranked`` says how far its answers lie apart."""
 
-    item: int
-    answers: int
-    wanted: int
-    disagreement: float | None
-    criterion: str
+    ranked: Ranked
     standing: Standing
     is_mine: bool  # this reviewer holds it
     is_own: bool  # this reviewer has answered it as an annotator
-    was_left: bool  # this reviewer has given it back
     settled: Settled | None
     agreeing: int  # of the answers, those that are the adjudicated one
 
     @property
-    def is_disputed(self) -> bool:
-        """Whether not everybody says the same."""
-        return bool(self.disagreement)
+    def item(self) -> int:
+        """Its id."""
+        return self.ranked.item
+
+    @property
+    def answers(self) -> int:
+        """How many answers count."""
+        return self.ranked.answers
+
+    @property
+    def wanted(self) -> int:
+        """How many it is to have."""
+        return self.ranked.wanted
+
+    @property
+    def disagreement(self) -> float | None:
+        """How far they lie apart where that is widest (None: no two answers can be compared)."""
+        return self.ranked.disagreement
+
+    @property
+    def criterion(self) -> str:
+        """The name of the criterion where they do."""
+        return self.ranked.criterion
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The lines that were asked for, and how many there are in each standing."""
+    """The items that were asked for, and how many there are in each standing.
 
-    lines: list[Line]
+    What only a line says is read for the items that are looked at, a page at a time.
+    """
+
+    campaign: Campaign
+    reviewer: User
+    items: list[Ranked]
     counts: Mapping[Standing, int]
+    held: Mapping[int, int | None]
+    answers: int  # that count, to all live items
+
+    @property
+    def lines(self) -> list[Line]:
+        """All of them."""
+        return self.lines_of(self.items)
+
+    def lines_of(self, items: Sequence[Ranked]) -> list[Line]:
+        """Return the lines of some of the items."""
+        ids = [one.item for one in items]
+        settled = settled_by_item(self.campaign, ids)
+        agreeing = _agreeing(self.campaign, settled)
+        own = set(answered_by(self.campaign, self.reviewer).filter(item__in=ids).values_list("item_id", flat=True))
+        return [
+            Line(
+                ranked=one,
+                standing=_standing(one.item, self.held, settled),
+                is_mine=self.held.get(one.item) == self.reviewer.pk,
+                is_own=one.item in own,
+                settled=settled.get(one.item),
+                agreeing=agreeing.get(one.item, 0),
+            )
+            for one in items
+        ]
+
+
+def _agreeing(campaign: Campaign, settled: Mapping[int, Settled]) -> dict[int, int]:
+    """Return how many answers to each settled item say what was adjudicated."""
+    answers, sames = answers_by_item(campaign, list(settled)), sames_of(campaign)
+    return {item: sum(agrees(one.said, settled[item].said, sames) for one in given) for item, given in answers.items()}
 
 
 def queue_of(
@@ -64,63 +121,34 @@ def queue_of(
     standing: Standing | None = None,
     only_disputed: bool = True,
 ) -> Queue:
-    """Return a campaign's items, the most disputed first.
-
-    In it are items with two counting answers or more, and those that have all the answers they want. ``criterion`` (a
-    key) orders by that one alone; otherwise the widest counts, then the mean over all, then the order of the campaign.
-    """
-    lines = _lines(campaign, reviewer, criterion)
-    if only_disputed:
-        lines = [line for line in lines if line.is_disputed or line.settled]
-    counts = {each: sum(line.standing is each for line in lines) for each in Standing}
-    return Queue([line for line in lines if standing is None or line.standing is standing], counts)
-
-
-def _lines(campaign: Campaign, reviewer: User, criterion: str) -> list[Line]:
-    answers, settled = answers_by_item(campaign), settled_by_item(campaign)
-    criteria = [one for one in spec_of(campaign).criteria if criterion in ("", one.key)]
-    held = _held(campaign)
-    left = set(_adjudications(campaign).filter(reviewer=reviewer, state="passed").values_list("item_id", flat=True))
-    sames = sames_of(campaign)
-    found: list[tuple[float, float, int, Line]] = []
-    wanted = campaign.items.filter(role=ROLES.LIVE).values_list("pk", "overlap", "position")
-    for item, overlap, position in wanted:
-        given = answers.get(item, [])
-        if len(given) < min(2, overlap):
-            continue
-        apart = _apart(given, criteria, is_list=campaign.is_listwise)
-        widest = max(apart, key=lambda pair: pair[0], default=None)
-        decided = settled.get(item)
-        line = Line(
-            item=item,
-            answers=len(given),
-            wanted=overlap,
-            disagreement=widest[0] if widest else None,
-            criterion=widest[1] if widest else "",
-            standing=Standing.CLAIMED if item in held else Standing.SETTLED if decided else Standing.OPEN,
-            is_mine=held.get(item) == reviewer.pk,
-            is_own=any(one.person == reviewer.pk for one in given),
-            was_left=item in left,
-            settled=decided,
-            agreeing=sum(agrees(one.said, decided.said, sames) for one in given) if decided else 0,
-        )
-        mean = sum(value for value, _ in apart) / len(apart) if apart else -1.0
-        found.append((-(widest[0] if widest else -1.0), -mean, position, line))
-    return [line for *_, line in sorted(found, key=lambda row: row[:3])]
+    """Return a campaign's items, the most disputed first (``ranking_of`` says by what, and which)."""
+    held, settled = _held(campaign), set(settling(campaign).values_list("item_id", flat=True))
+    ranking = ranking_of(campaign, criterion)
+    items = [one for one in ranking.items if not only_disputed or one.disagreement or one.item in settled]
+    rows = [(one, _standing(one.item, held, settled)) for one in items]
+    counts = Counter(stands for _, stands in rows)
+    return Queue(
+        campaign,
+        reviewer,
+        items=[one for one, stands in rows if standing is None or stands is standing],
+        counts={each: counts[each] for each in Standing},
+        held=held,
+        answers=ranking.answers,
+    )
 
 
-def _apart(given: Sequence[Answered], criteria: Sequence[CriterionSpec], *, is_list: bool) -> list[tuple[float, str]]:
-    found = []
-    for criterion in criteria:
-        try:
-            if is_list:
-                value = list_disagreement([one.said for one in given], criterion)
-            else:
-                value = disagreement([one.said[criterion.key] for one in given if criterion.key in one.said], criterion)
-        except Undefined:
-            continue
-        found.append((value, criterion.name))
-    return found
+def _standing(item: int, held: Mapping[int, int | None], settled: Container[int]) -> Standing:
+    return Standing.CLAIMED if item in held else Standing.SETTLED if item in settled else Standing.OPEN
+
+
+def answered_by(campaign: Campaign, reviewer: User) -> QuerySet[Assignment]:
+    """Return the counting answers that a reviewer gave as an annotator."""
+    return counting(campaign).filter(annotator=reviewer)
+
+
+def left_by(campaign: Campaign, reviewer: User) -> set[int]:
+    """Return the items that a reviewer has given back."""
+    return set(_adjudications(campaign).filter(reviewer=reviewer, state="passed").values_list("item_id", flat=True))
 
 
 def _held(campaign: Campaign) -> dict[int, int | None]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db.models import QuerySet
 
 from annotation.material import LABELS, permuted
 from annotation.models import ROLES, Assignment, Campaign, Review
@@ -16,6 +18,7 @@ from annotation.rankings import pairs_of_extremes, pairs_of_ranks
 from annotation.review.disagreement import Said
 from annotation.rubrics import spec_of
 
+Items = Collection[int] | QuerySet[Any]
 Kind, State = Review.Kind, Review.State
 
 
@@ -39,15 +42,20 @@ class Settled:
     said: Said
 
 
-def answers_by_item(campaign: Campaign, item: int | None = None) -> dict[int, list[Answered]]:
-    """Return the counting answers to every live item, or to one: one statement, whose cost grows with the answers."""
-    turns = Assignment.objects.filter(
+def counting(campaign: Campaign) -> QuerySet[Assignment]:
+    """Return the turns whose answers to live items count."""
+    return Assignment.objects.filter(
         campaign=campaign, item__role=ROLES.LIVE, state__in=ANSWERED, verdict__counted=True
     ).order_by("pk")
-    if item is not None:
-        turns = turns.filter(item=item)
+
+
+def answers_by_item(campaign: Campaign, items: Items | None = None) -> dict[int, list[Answered]]:
+    """Return the counting answers to live items (``items``: to these); the cost grows with them, not the campaign."""
+    turns = counting(campaign)
+    if items is not None:
+        turns = turns.filter(item__in=items)
     if campaign.is_listwise:
-        return _lists(campaign, turns)
+        return _lists(turns)
     rows = turns.values_list(
         "item_id", "pk", "annotator_id", "answered_at",
         "verdict__scores__criterion__key", "verdict__scores__outcome", "verdict__scores__value",
@@ -59,11 +67,11 @@ def answers_by_item(campaign: Campaign, item: int | None = None) -> dict[int, li
     return {asked: list(answers.values()) for asked, answers in found.items()}
 
 
-def _lists(campaign: Campaign, turns: Any) -> dict[int, list[Answered]]:
+def _lists(turns: QuerySet[Assignment]) -> dict[int, list[Answered]]:
     found: dict[int, list[Answered]] = defaultdict(list)
     rows = turns.values_list("item_id", "pk", "annotator_id", "answered_at", "answer", "seed", "item__listed")
     for item, pk, person, at, answer, seed, listed in rows:
-        found[item].append(Answered(pk, person, at, said_of_list(answer or {}, permuted(listed, seed))))
+        found[item].append(Answered(pk, person, at, said_of_list(answer or {}, permuted(listed or (), seed))))
     return found
 
 
@@ -84,16 +92,21 @@ def said_of_list(answer: Mapping[str, Any], order: tuple[int, ...]) -> dict[str,
     return said
 
 
-def settled_by_item(campaign: Campaign, item: int | None = None) -> dict[int, Settled]:
-    """Return the adjudication that stands for each item that has one, or for one item.
+def settling(campaign: Campaign) -> QuerySet[Review]:
+    """Return the adjudications under the rubric of today, the latest of an item last: that one stands.
 
     One under an earlier version of the rubric answers another question, and stands no more.
     """
-    done = Review.objects.filter(
+    return Review.objects.filter(
         item__campaign=campaign, kind=Kind.ADJUDICATION, state=State.DONE, verdict__rubric=campaign.rubric_id
     ).order_by("pk")
-    if item is not None:
-        done = done.filter(item=item)
+
+
+def settled_by_item(campaign: Campaign, items: Items | None = None) -> dict[int, Settled]:
+    """Return the adjudication that stands for each item that has one (``items``: for these)."""
+    done = settling(campaign)
+    if items is not None:
+        done = done.filter(item__in=items)
     found: dict[int, Settled] = {}
     if campaign.is_listwise:
         rows = done.values_list("item_id", "pk", "reviewer_id", "decided_at", "answer", "seed", "item__listed")

@@ -6,17 +6,18 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.answers import Submission
 from annotation.errors import AlreadyAnswered, NoSuchTask, NotHeld
-from annotation.models import ROLES, Assignment, Campaign, Review
-from annotation.quality.reading import ANSWERED
+from annotation.models import Assignment, Campaign, Review
 from annotation.review.adjudicating import MATERIAL, NOTE, record_own
 from annotation.review.choosing import HOLD
+from annotation.review.reading import counting
 from annotation.services.people import in_transaction
 from domain.services import log
 
@@ -73,17 +74,24 @@ def draw_sample(campaign: Campaign, n: int, *, seed: int, by: User | None = None
     return len(drawn)
 
 
-def left_to_draw(campaign: Campaign) -> tuple[int, int]:
-    """Return how many answers no reviewer has looked at, and of how many people they are."""
-    rows = _undrawn(campaign).order_by()
-    return rows.count(), rows.values("annotator").distinct().count()
+def left_to_draw(campaign: Campaign, answers: int | None = None) -> tuple[int, int]:
+    """Return how many answers no reviewer has looked at, and of how many people they are.
+
+    ``answers`` is how many count in all, where the caller knows.
+    """
+    total = counting(campaign).count() if answers is None else answers
+    theirs = _undrawn(campaign).filter(annotator=OuterRef("user"))
+    return total - counting(campaign).filter(pk__in=_drawn(campaign)).count(), campaign.participants.filter(
+        Exists(theirs)
+    ).count()
 
 
 def _undrawn(campaign: Campaign) -> QuerySet[Assignment]:
-    drawn = Review.objects.filter(kind=Kind.SAMPLE, item__campaign=campaign, state__in=[State.OPEN, State.DONE])
-    return Assignment.objects.filter(
-        campaign=campaign, item__role=ROLES.LIVE, state__in=ANSWERED, verdict__counted=True
-    ).exclude(pk__in=drawn.values("assignment")).order_by("pk")  # fmt: skip
+    return counting(campaign).exclude(pk__in=_drawn(campaign))
+
+
+def _drawn(campaign: Campaign) -> QuerySet[Any]:
+    return samples(campaign).filter(state__in=[State.OPEN, State.DONE]).values("assignment")
 
 
 def samples(campaign: Campaign) -> QuerySet[Review]:

@@ -38,7 +38,7 @@ def review(request: PageRequest, campaign: Campaign) -> HttpResponse:
         only_disputed=wanted.only_disputed,
     )
     criteria, figures = spec_of(campaign).criteria, figures_of(campaign)
-    left, people = left_to_draw(campaign)
+    left, people = left_to_draw(campaign, queue.answers)
     context = {
         "project": campaign.project,
         "campaign": campaign,
@@ -47,7 +47,7 @@ def review(request: PageRequest, campaign: Campaign) -> HttpResponse:
         "total": sum(queue.counts.values()),
         "open": queue.counts[Standing.OPEN],
         "settled": queue.counts[Standing.SETTLED],
-        "page": rows_of(campaign, queue.lines, request.GET.get("page", 1)),
+        "page": rows_of(campaign, queue, request.GET.get("page", 1)),
         "criteria": criteria,
         "measures": sorted({measure_of(one, is_list=campaign.is_listwise).value for one in criteria}),
         "figures": figures,
