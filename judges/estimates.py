@@ -169,9 +169,16 @@ def _size(asker: Asker, item: Item) -> int:
 
 
 def _answer_tokens(version: JudgeVersion, criteria: int) -> tuple[int, str]:
-    """Return how many tokens an answer has: as measured in earlier calls of this model here, else assumed."""
+    """Return how many tokens an answer has: as measured in earlier calls here, else assumed.
+
+    Of the same model, protocol and rubric: one token of a preference says nothing about an explained verdict.
+    """
     earlier = LedgerEntry.objects.filter(
-        run__version__model=version.model, run__project=version.project, output__isnull=False
+        run__project=version.project,
+        run__version__model=version.model,
+        run__version__preset=version.preset,
+        run__version__rubric=version.rubric,
+        output__isnull=False,
     ).aggregate(mean=Avg("output"), n=Count("pk"))
     if earlier["n"]:
         return round(earlier["mean"]), f"answers as long as in {earlier['n']} earlier calls"
