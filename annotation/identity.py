@@ -1,9 +1,10 @@
 """Where a text says which system wrote it, or who made that system. Pure.
 
-Three kinds, from what is sure to what may be nothing:
+Four kinds, from what is sure to what may be nothing:
 
 ``self``     the text says it of itself ("I am Claude", "as an AI developed by …"), with every other name of the same
              family in that text, for a signature tells as much as an introduction
+``address``  who asks says whom they ask ("You are Claude", "Hi ChatGPT,"): in prompts only
 ``own``      the full name of a system on this record, where the prompt has not named it first
 ``mention``  any other name of a system or maker: often the topic, so it is noted and hidden only by hand
 
@@ -15,12 +16,13 @@ The tables are ``known_names`` and ``identity_frames``.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from annotation.identity_frames import BRINGS_A_STRANGER, INTRODUCTIONS, MAKERS, SPEAKS_AS_AI, STRANGERS
+from annotation.identity_frames import ADDRESSES, BRINGS_A_STRANGER, INTRODUCTIONS, MAKERS, SPEAKS_AS_AI, STRANGERS
 from annotation.known_names import FAMILIES, VERSION, Family
 
 MASK = "▇▇▇"  # as long for every name, and the same in every language
@@ -31,6 +33,7 @@ class Kind(StrEnum):
     """How sure it is that a name tells who wrote the text."""
 
     SELF = "self"
+    ADDRESS = "address"
     OWN = "own"
     MENTION = "mention"
 
@@ -68,6 +71,25 @@ def identities(text: str, *, prompt: str = "", own: Sequence[str] = (), told: It
     return [Found(start, end, kind, text[start:end]) for start, end, kind in _without_overlaps(said)]
 
 
+def addressed(text: str, *, own: Sequence[str] = ()) -> list[Found]:
+    """Return the names in what somebody asks: of whom they ask, and any other, which is the topic.
+
+    Who asks speaks of themselves ("I am Claude, and I live in Lyon"), so introductions tell nothing here.
+    """
+    text = text[:MOST]
+    lower = text.casefold()
+    near = tuple(name for name in own if _first_word(name) in lower)
+    names = _holds_a_name(text, lower)
+    frames = [*(_known_addresses() if names else ()), *_own_frames(near, ADDRESSES)]
+    said = [(start, end, Kind.ADDRESS) for start, end in _claims(text, frames)]
+    if said:
+        said += [(start, end, Kind.ADDRESS) for start, end in _same_family(text, said)]
+    said += [(start, end, Kind.MENTION) for start, end in _own(text, "", near)]
+    if names:
+        said += [(match.start(), match.end(), Kind.MENTION) for match in _plain_names().finditer(text)]
+    return [Found(start, end, kind, text[start:end]) for start, end, kind in _without_overlaps(said)]
+
+
 def masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """Return a text with a mask in place of each span."""
     for start, end in sorted(spans, reverse=True):
@@ -78,11 +100,12 @@ def masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
 def _without_overlaps(said: list[tuple[int, int, Kind]]) -> list[tuple[int, int, Kind]]:
     """Keep the surer of two that overlap, of two alike the longer."""
     order = {kind: place for place, kind in enumerate(Kind)}
-    kept: list[tuple[int, int, Kind]] = []
-    for start, end, kind in sorted(said, key=lambda one: (order[one[2]], one[0] - one[1], one[0])):
-        if all(end <= other[0] or start >= other[1] for other in kept):
-            kept.append((start, end, kind))
-    return sorted(kept)
+    kept: list[tuple[int, int, Kind]] = []  # in order, apart from each other
+    for one in sorted(set(said), key=lambda one: (order[one[2]], one[0] - one[1], one[0])):
+        at = bisect_left(kept, (one[0],))
+        if (at == 0 or kept[at - 1][1] <= one[0]) and (at == len(kept) or kept[at][0] >= one[1]):
+            kept.insert(at, one)
+    return kept
 
 
 # --- What a text says of itself ---------------------------------------------------------------------------------------
@@ -98,7 +121,7 @@ def _claims(text: str, frames: Iterable[re.Pattern[str]]) -> Iterator[tuple[int,
 def _is_somebody_elses(text: str, match: re.Match[str]) -> bool:
     """Return whether the words are in quotation marks, as in a story, or deny what they name."""
     before = text[max(0, match.start() - 1) : match.start()]
-    return before in ('"', "“", "„", "«", "‘", "「") or bool(re.search(r"\b(?:not|kein|nicht)\b", match[0]))
+    return before in ('"', "'", "“", "„", "«", "‘", "「") or bool(re.search(r"\b(?:not|kein|nicht)\b", match[0]))
 
 
 def _same_family(text: str, said: Iterable[tuple[int, int, Kind]]) -> Iterator[tuple[int, int]]:
@@ -169,17 +192,22 @@ def _stems() -> tuple[tuple[str, ...], frozenset[str]]:
 
 @lru_cache(1)
 def _known_frames() -> tuple[re.Pattern[str], ...]:
-    name = rf"(?P<name>{_alternatives(shared=True)})"
-    return tuple(re.compile(f"(?i:{frame.format(name=f'(?-i:{name})')})") for frame in (*INTRODUCTIONS, *MAKERS))
+    return _with_name((*INTRODUCTIONS, *MAKERS), _alternatives(shared=True))
 
 
-@lru_cache(64)
-def _own_frames(own: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    """Match introductions by a name of this record, also one that is a common word elsewhere."""
-    if not own:
-        return ()
-    name = rf"(?P<name>{_pattern((), own)})"
-    return tuple(re.compile(f"(?i:{frame.format(name=f'(?-i:{name})')})") for frame in INTRODUCTIONS)
+@lru_cache(1)
+def _known_addresses() -> tuple[re.Pattern[str], ...]:
+    return _with_name(ADDRESSES, _alternatives(shared=True))
+
+
+@lru_cache(128)
+def _own_frames(own: tuple[str, ...], frames: tuple[str, ...] = INTRODUCTIONS) -> tuple[re.Pattern[str], ...]:
+    """Match what is said with a name of this record, also one that is a common word elsewhere."""
+    return _with_name(frames, _pattern((), own)) if own else ()
+
+
+def _with_name(frames: Iterable[str], name: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(f"(?i:{frame.format(name=f'(?-i:(?P<name>{name}))')})") for frame in frames)
 
 
 @lru_cache(1)
@@ -211,5 +239,5 @@ def _pattern(plain: Iterable[str], shared: Iterable[str]) -> str:
     written = "|".join(re.escape(name) for name in sorted(shared, key=len, reverse=True))
     found = rf"(?i:{either}){VERSION}" if either else ""
     if written:
-        found += rf"{'|' if found else ''}(?:{written}){VERSION}(?! [A-Z][a-z]+\b(?!\s(?:AI|here)))"
+        found += rf"{'|' if found else ''}(?:{written}){VERSION}(?![ -][A-ZÀ-Þ][a-zß-ÿ]+(?![a-zß-ÿ]|\s(?:AI|here)))"
     return rf"(?<![A-Za-zÀ-ɏ0-9_])(?:{found})(?![A-Za-zÀ-ɏ0-9_])"

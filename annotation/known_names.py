@@ -23,18 +23,18 @@ FAMILIES = (
     Family(("Anthropic",), ("Claude",)),
     Family(("Google DeepMind", "DeepMind", "Google AI", "LaMDA", "PaLM 2"), ("Google", "Gemini", "Gemma", "Bard")),
     Family(("Meta AI",), ("Meta", "Llama", "LLaMA", "Facebook")),
-    Family(("Mistral AI", "MistralAI", "Mixtral"), ("Mistral",)),
+    Family(("Mistral AI", "MistralAI", "Mixtral"), ("Mistral", "Le Chat")),
     Family(("Qwen", "Tongyi Qianwen", "Alibaba Cloud", "通义千问", "阿里云"), ("Alibaba",)),
     Family(("DeepSeek", "深度求索"), ("High-Flyer",)),
     Family(("xAI",), ("Grok",)),
     Family(("Bing Chat", "Microsoft Copilot"), ("Microsoft", "Copilot", "Bing", "Phi", "Sydney", "Cortana")),
     Family(("LMSYS", "Large Model Systems Organization", "LMSys"), ("Vicuna", "FastChat")),
-    Family(("Cohere For AI", "Command R"), ("Cohere", "Aya")),
+    Family(("Cohere For AI", "Command R+", "Command R"), ("Cohere", "Aya")),
     Family(("01.AI", "零一万物"), ("Yi",)),
     Family(("Baidu", "ERNIE Bot", "文心一言", "百度"), ("Ernie",)),
     Family(("Moonshot AI", "月之暗面"), ("Kimi",)),
     Family(("Zhipu AI", "ChatGLM", "智谱"), ("Zhipu", "GLM")),
-    Family(("Inflection AI",), ("Inflection",)),
+    Family(("Inflection AI",), ("Inflection", "Pi")),
     Family(("AI21 Labs", "AI21"), ("Jurassic", "Jamba")),
     Family(("Nemotron",), ("NVIDIA",)),
     Family(("LAION", "OpenAssistant", "Open Assistant"), ()),
@@ -66,7 +66,7 @@ FAMILIES = (
 
 # What may follow a name and belongs to it: "3.5 Sonnet", "-4o-mini", " 2 70B Chat", "-13b-v1.5".
 VERSION = (
-    r"(?:[ -]?v?\d+(?:\.\d+)*[a-z]?\b(?:[- ](?:v?\d+(?:\.\d+)*[a-zA-Z]?\b|Turbo|Opus|Sonnet|Haiku|Pro|Ultra|Flash|Nano|"
-    r"Instruct|Chat|mini|turbo|preview|instruct|chat|Large|Medium|Small)\b)*"
+    r"(?:[ -]?[A-Za-z]?\d+(?:\.\d+|x\d+)*[a-zB]?\b(?:[- ](?:v?\d+(?:\.\d+)*[a-zA-Z]?\b|Turbo|Opus|Sonnet|Haiku|Pro|"
+    r"Ultra|Flash|Nano|Instruct|Chat|mini|turbo|preview|instruct|chat|Large|Medium|Small)\b)*"
     r"|[ -](?:Instant|Opus|Sonnet|Haiku|Pro|Ultra|Turbo|Large|Medium|Small|mini)\b)?"
 )
