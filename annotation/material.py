@@ -12,22 +12,53 @@ from annotation.models import Assignment, Item
 from domain.models import Prompt, Response
 
 LABELS = "ABCDEFGH"
+REFERENCE = "reference"
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A prompt and the texts of its responses, left before right, or by their labels."""
+    """A prompt's turns as (role, text), its reference, and its responses: left before right, or by their labels."""
 
-    prompt: Prompt
+    turns: tuple[tuple[str, str], ...]
+    reference: str
     texts: tuple[str, ...]
 
 
 def material_of(task: Assignment) -> Material:
     """Return what the task shows. The item and what it refers to should be loaded (``with_material``)."""
-    about = task.item.response or task.item.battle
-    prompt = about.prompt if about else task.item.prompt
+    prompt = prompt_of(task.item)
+    return Material(
+        shown_turns(task.item), shown_text(prompt.reference, task.item.identifies, REFERENCE), texts_of(task)
+    )
+
+
+def prompt_of(item: Item) -> Prompt:
+    """Return what the responses of an item answer."""
+    about = item.response or item.battle
+    prompt = about.prompt if about else item.prompt
     assert prompt is not None  # noqa: S101 - item_has_one_target
-    return Material(prompt, texts_of(task))
+    return prompt
+
+
+def shown_turns(item: Item) -> tuple[tuple[str, str], ...]:
+    """Return the conversation before the responses as (role, text), without hidden names."""
+    turns = enumerate(prompt_of(item).turns)
+    return tuple((t["role"], shown_text(t["content"], item.identifies, _side(at, t))) for at, t in turns)
+
+
+def prompt_texts(prompt: Prompt) -> dict[str, str]:
+    """Return the texts of a prompt by side: "asked.0", "answered.1", ... and "reference"."""
+    texts = {_side(at, turn): turn["content"] for at, turn in enumerate(prompt.turns)}
+    return texts | ({REFERENCE: prompt.reference} if prompt.reference else {})
+
+
+def is_asked(side: str) -> bool:
+    """Return whether a side is what researchers put before people: no system on record need have written it."""
+    return side == REFERENCE or side.startswith("asked.")
+
+
+def _side(at: int, turn: dict[str, Any]) -> str:
+    return f"{'answered' if turn['role'] == 'assistant' else 'asked'}.{at}"
 
 
 def texts_of(task: Assignment) -> tuple[str, ...]:

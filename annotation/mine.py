@@ -12,12 +12,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from annotation.comments import Thread
+from annotation.material import shown_turns
 from annotation.models import Assignment, Campaign, Item, RevisedAnswer
 from annotation.questions import questions, remark_questions
 from annotation.rubrics import spec_of
 from annotation.services.again import taken_back_at
 from annotation.services.changing import changeable
-from domain.models import Prompt
 from domain.specs import RubricSpec
 
 State = Assignment.State
@@ -140,11 +140,8 @@ def _mine(
 
 def excerpt_of(item: Item) -> str:
     """Return the beginning of what was asked last."""
-    about = item.response or item.battle
-    prompt: Prompt | None = about.prompt if about else item.prompt
-    if prompt is None or not prompt.turns:
-        return ""
-    text = " ".join(prompt.turns[-1]["content"].split())
+    turns = shown_turns(item)
+    text = " ".join(turns[-1][1].split()) if turns else ""
     return text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + "…"
 
 

@@ -116,9 +116,9 @@ def card_for(
     """Build the card of a task: as it was sent when that could not be taken, else as drafted, else as answered."""
     campaign, spec = participant.campaign, spec_of(participant.campaign)
     material = material_of(task)
-    prompt, texts = material.prompt, material.texts
-    html = rendered([turn["content"] for turn in prompt.turns] + [prompt.reference, *texts])
-    turns = tuple(Turn(turn["role"], html[turn["content"]]) for turn in prompt.turns)
+    texts = material.texts
+    html = rendered([text for _, text in material.turns] + [material.reference, *texts])
+    turns = tuple(Turn(role, html[text]) for role, text in material.turns)
     given = sent or entered(task) or {}
     remarks = remark_questions(spec, given.get("remarks") or {}, set(missing))
     return Card(
@@ -126,9 +126,9 @@ def card_for(
         kind=campaign.task,
         is_pairwise=campaign.is_pairwise,
         earlier=turns[:-1],
-        earlier_open=sum(len(turn["content"]) for turn in prompt.turns[:-1]) <= SHORT_CONVERSATION,
+        earlier_open=sum(len(text) for _, text in material.turns[:-1]) <= SHORT_CONVERSATION,
         prompt=turns[-1].html if turns else None,
-        reference=html[prompt.reference] if prompt.reference else None,
+        reference=html[material.reference] if material.reference else None,
         texts=() if campaign.is_listwise else tuple(html[text] for text in texts),
         listed=_listed([html[text] for text in texts], given) if campaign.is_listwise else (),
         ties=Outcome.TIE in spec.criteria[0].outcomes,
@@ -185,15 +185,14 @@ def payload_for(task: Assignment, participant: Participant) -> dict[str, Any]:
     """Build the same as JSON, for who works through the API; texts are as written, not HTML."""
     campaign, spec = participant.campaign, spec_of(participant.campaign)
     material = material_of(task)
-    prompt = material.prompt
     progress = progress_of(participant, holds_task=task.state == Assignment.State.LEASED)
     return {
         "token": task.token,
         "state": "changing" if task.state == Assignment.State.REOPENED else "answering",
         "lease_expires": _iso(task.lease_expires),
         "prompt": {
-            "turns": [{"role": turn["role"], "content": turn["content"]} for turn in prompt.turns],
-            "reference": prompt.reference or None,
+            "turns": [{"role": role, "content": text} for role, text in material.turns],
+            "reference": material.reference or None,
         },
         "task": campaign.task,
         **_texts_json(campaign, spec, material),

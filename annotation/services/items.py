@@ -15,7 +15,7 @@ from django.utils import timezone
 from annotation.errors import BadItem, NotOpen
 from annotation.listings import Listing, prepare
 from annotation.models import ROLES, Assignment, Campaign, Item
-from annotation.services.naming import Names
+from annotation.services.finding_names import Names
 from annotation.services.ordering import MOST_URGENT, PRIORITY, SPREAD, Row, Turns, turns_of
 from annotation.services.queue import end_of_queue
 from domain.bulk import allocate_ids, bulk_load, refresh_statistics

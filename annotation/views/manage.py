@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from annotation import services
 from annotation.dashboard import live_of, people_of
 from annotation.errors import NotOpen
+from annotation.own_words import in_words, names_written
 from annotation.quality.flags import quality_flags
 from annotation.report import flags_of, lines_of
 from annotation.views.common import PageRequest, project_campaign
@@ -81,6 +82,8 @@ def change_state(request: PageRequest, slug: str, pk: int) -> HttpResponse:
         try:
             MOVES[move](campaign, user=request.user)
             messages.success(request, f"{campaign.name} {DONE[move]}")
+            if move == "open" and (named := in_words(names_written(campaign))):
+                messages.warning(request, named)
         except NotOpen as error:
             messages.error(request, str(error))
     return redirect("annotation:manage", slug=slug, pk=pk)

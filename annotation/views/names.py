@@ -1,4 +1,4 @@
-"""Where responses say who wrote them: what was found, what is hidden, and what was a false alarm."""
+"""Where texts say who wrote them: what was found, what is hidden, and what was a false alarm."""
 
 from __future__ import annotations
 
@@ -11,10 +11,19 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation.errors import BadItem
 from annotation.models import Campaign, Item
 from annotation.naming_page import by_system, places
+from annotation.own_words import names_written
+from annotation.services.finding_names import hides_in_prompts
 from annotation.services.naming import judge_name, set_masking
 from annotation.views.common import PageRequest, project_campaign
 from domain.access import get_project, may
 from domain.paging import page_of
+
+WANTED = {  # what a button asks for: whether names are hidden, in prompts too, and what that is in words
+    "hide": (True, None, "Names are hidden"),
+    "show": (False, None, "Names are shown"),
+    "hide_in_prompts": (True, True, "Names are hidden in prompts and references too"),
+    "show_in_prompts": (True, False, "Names are shown in prompts and references"),
+}
 
 
 @login_required
@@ -30,6 +39,8 @@ def names(request: PageRequest, slug: str, pk: int) -> HttpResponse:
         "lines": by_system(campaign),
         "page": page,
         "places": places(page.rows),
+        "written": names_written(campaign),
+        "in_prompts": hides_in_prompts(campaign),
         "may_edit": may(request.user, "edit", project),
         "is_closed": campaign.state == Campaign.State.CLOSED,
     }
@@ -41,9 +52,9 @@ def names(request: PageRequest, slug: str, pk: int) -> HttpResponse:
 def hide_names(request: PageRequest, slug: str, pk: int) -> HttpResponse:
     """Hide the names from now on, or show them again; what people have seen stays as it was."""
     campaign = project_campaign(get_project(request, slug, "edit"), pk)
-    hides = request.POST.get("names") == "hide"
-    changed, seen = set_masking(campaign, hides, by=request.user)
-    messages.success(request, f"Names are {'hidden' if hides else 'shown'} from now on. {_changes(changed, seen)}")
+    hides, in_prompts, said = WANTED.get(request.POST.get("names", ""), WANTED["show"])
+    changed, seen = set_masking(campaign, hides, in_prompts=in_prompts, by=request.user)
+    messages.success(request, f"{said} from now on. {_changes(changed, seen)}")
     return redirect("annotation:names", slug=slug, pk=pk)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotation.errors import TaskError
 from annotation.listings import problem_with
 from annotation.models import Campaign, GuidelineVersion
+from annotation.own_words import in_words, names_in
 from annotation.revision.checks import checks_on
 from annotation.revision.forms import GuidelinesForm, RubricForm, what_was_shown
 from annotation.revision.publishing import Revised, move_to_rubric, problem_with_undo, publish_guidelines, undo_revision
@@ -37,17 +38,21 @@ def guideline_versions(request: PageRequest, slug: str, pk: int) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         scope = form.scope()
         effect = effect_of(campaign, scope)
+        text, note = form.cleaned_data["text"], form.cleaned_data["note"]
+        named = in_words(names_in(campaign, the_guidelines=text, what_changed=note))
         if _is_agreed(request, what_was_shown(scope, effect), effect):
-            said = {"text": form.cleaned_data["text"], "note": form.cleaned_data["note"]}
             try:
-                done = publish_guidelines(campaign, **said, scope=scope, by=request.user, expected=effect.answers)
+                done = publish_guidelines(
+                    campaign, text=text, note=note, scope=scope, by=request.user, expected=effect.answers
+                )
             except TaskError as error:
                 context["problem"] = str(error)
             else:
-                return _published(request, done, slug, pk)
+                return _published(request, done, slug, pk, named)
         context |= _preview(request, campaign, effect, what_was_shown(scope, effect))
+        context["named"] = named
         context["checks"] = checks_on(campaign, scope.lost)
-        context["changes"] = differences(campaign.guidelines, form.cleaned_data["text"])
+        context["changes"] = differences(campaign.guidelines, text)
     status = 422 if form.is_bound and not form.is_valid() else 200
     return render(
         request, "annotation/guideline_versions.html", _page(request, project, campaign) | context, status=status
@@ -66,10 +71,12 @@ def _preview(request: PageRequest, campaign: Campaign, effect: Effect, shown: st
     return {"effect": effect, "shown": shown, "problem": problem}
 
 
-def _published(request: PageRequest, done: Revised, slug: str, pk: int) -> HttpResponse:
+def _published(request: PageRequest, done: Revised, slug: str, pk: int, named: str = "") -> HttpResponse:
     number, effect = done.version.number, done.effect
     taken = f" {effect.set_aside} answers are set aside, and their items are asked again." if effect.set_aside else ""
     messages.success(request, f"Version {number} is in force. Annotators are told before their next task.{taken}")
+    if named:
+        messages.warning(request, named)
     return redirect("annotation:guideline_versions", slug=slug, pk=pk)
 
 
