@@ -13,23 +13,18 @@ from domain.models import Verdict
 from judges.batches import store
 from judges.models import Batch, Run
 from judges.providers.batching import attempt_of
-from tests.factories import make_project
 from tests.fakes.anthropic_batches import AnthropicDesk
 from tests.fakes.batches import BatchMode
 from tests.fakes.openai_batches import OpenAIDesk
+from tests.judges.batching import ALL, Killed, batch_run, billed, die, drain, hasten
 from tests.judges.invariants import check_invariants
-from tests.judges.making import make_battles
-from tests.judges.test_batches import ALL, _die, _Killed, batch_run, billed, drain
-from tests.judges.test_batches import _soon as _soon
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project():
-    project = make_project()
-    make_battles(project, 6)
-    return project
+@pytest.fixture(autouse=True)
+def _soon(settings, monkeypatch):
+    hasten(settings, monkeypatch)
 
 
 def tamper(monkeypatch: pytest.MonkeyPatch, change: Callable[[list[bytes]], list[bytes]]) -> None:
@@ -102,8 +97,8 @@ def test_a_batch_that_the_provider_does_not_list_at_once_is_waited_for(project, 
     """A process died while it handed a batch in; the provider took it, and lists it a little later."""
     run = batch_run(project, fake, judge)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "handed_in", _die)
-        with pytest.raises(_Killed):
+        patch.setattr(store, "handed_in", die)
+        with pytest.raises(Killed):
             drain(run)
     hidden = iter([True])
     for desk, listed in ((AnthropicDesk, AnthropicDesk._list), (OpenAIDesk, OpenAIDesk._list)):
