@@ -15,8 +15,8 @@ from judges.providers.base import Usage
 from tests.fakes.provider import Running
 from tests.judges.making import make_run, make_version
 
-PRICED = {"vendor": Vendor.OPENAI_CHAT, "model": "gpt-6-luna"}
-LOCAL = {"vendor": Vendor.COMPATIBLE, "model": "fake-judge"}
+PRICED: dict[str, Any] = {"vendor": Vendor.OPENAI_CHAT, "model": "gpt-6-luna"}
+LOCAL: dict[str, Any] = {"vendor": Vendor.COMPATIBLE, "model": "fake-judge"}
 
 
 def run_of(project, fake: Running, selection: Selection | None = None, judge=PRICED, **changes) -> Run:
