@@ -124,6 +124,7 @@ class _World:
             self.items[row.item][row.person] = row.said
             self.of_person[row.person].add(row.item)
         self.counts = {item: Counter(by.values()) for item, by in self.items.items()}
+        self._alike: dict[tuple[int, Hashable, Hashable], float | None] = {}
         self.usual = self._usual()
         self.pace = self._paces()
 
@@ -131,11 +132,17 @@ class _World:
         """Return the right answer: the known one, else that of most others; None where neither is there."""
         if item in self.known:
             return self.known[item]
-        others = self.counts[item] - Counter(without)
-        best = others.most_common(2)
-        if not best or best[0][1] < ENOUGH or (len(best) > 1 and best[1][1] == best[0][1]):
-            return None
-        return best[0][0]
+        top, most, second = None, 0, 0
+        for answer, n in self._others(item, without):
+            if n > most:
+                top, most, second = answer, n, most
+            elif n > second:
+                second = n
+        return top if most >= ENOUGH and most > second else None
+
+    def _others(self, item: int, without: Sequence[Hashable]) -> Iterator[tuple[Hashable, int]]:
+        """Yield how often each answer was given by others than those who said ``without``."""
+        return ((answer, n - without.count(answer)) for answer, n in self.counts[item].items())
 
     def _usual(self) -> dict[Hashable, dict[Hashable, float]]:
         """Return, for each right answer, the shares of what is said instead, over the campaign."""
@@ -149,10 +156,10 @@ class _World:
 
     def shares(self, item: int, right: Hashable, *without: Hashable) -> dict[Hashable, float]:
         """Return how often each departure is given to an item by others than those who said ``without``."""
-        others = self.counts[item] - Counter(without)
-        total, usual = others.total() + PRIOR, self.usual.get(right, {})
-        every = (set(others) | set(usual)) - {right}
-        return {answer: (others[answer] + PRIOR * usual.get(answer, 0.0)) / total for answer in every}
+        others, usual = dict(self._others(item, without)), self.usual.get(right, {})
+        total = sum(others.values()) + PRIOR
+        every = (others.keys() | usual.keys()) - {right}
+        return {answer: (others.get(answer, 0) + PRIOR * usual.get(answer, 0.0)) / total for answer in every}
 
     def _paces(self) -> dict[int, float]:
         """Return by how much more often than expected each person departs."""
@@ -192,12 +199,20 @@ class _World:
         return {item: chance for item, chance in found.items() if chance is not None}
 
     def _chance(self, item: int, one: int, other: int) -> float | None:
-        said = self.items[item][one], self.items[item][other]
-        right = self.right(item, *said)
-        if right is None:
-            return None
-        squares = sum(share**2 for share in self.shares(item, right, *said).values())
-        return min(MOST_OFTEN, self.pace[one] * self.pace[other] * squares)
+        squares = self._squares(item, self.items[item][one], self.items[item][other])
+        return None if squares is None else min(MOST_OFTEN, self.pace[one] * self.pace[other] * squares)
+
+    def _squares(self, item: int, one: Hashable, other: Hashable) -> float | None:
+        """Return how likely two departures of usual people are identical, beside those who said these two things.
+
+        Many pairs of an item have said the same two things, and are told the same.
+        """
+        key = (item, one, other)
+        if key not in self._alike:
+            right = self.right(item, one, other)
+            shares = {} if right is None else self.shares(item, right, one, other)
+            self._alike[key] = None if right is None else sum(share**2 for share in shares.values())
+        return self._alike[key]
 
     def excess(self, *, is_known: bool) -> float:
         """Return by how much more often than expected all pairs coincide on items of a kind; at the least 1."""

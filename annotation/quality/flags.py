@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from statistics import fmean
@@ -92,10 +93,22 @@ def _look(n: int) -> tuple[int, int]:
 
 def _agreements(answers: Answers, same: Same) -> dict[int, list[float]]:
     """Return for each person, per shared item, the share of the others that said the same."""
-    by_item = answers.by_item()
+    counts: dict[int, Counter[Hashable]] = defaultdict(Counter)
+    for item, _, said in answers.rows:
+        counts[item][said] += 1
+    are_same: dict[tuple[Hashable, Hashable], bool] = {}
     agreements: dict[int, list[float]] = {}
     for item, person, said in answers.rows:
-        others: list[Hashable] = [other for who, other in by_item[item].items() if who != person]
+        given = counts[item]
+        others = given.total() - 1
         if others:
-            agreements.setdefault(person, []).append(fmean(same(said, other) for other in others))
+            alike = sum(n for other, n in given.items() if _known(are_same, same, said, other)) - 1
+            agreements.setdefault(person, []).append(alike / others)
     return agreements
+
+
+def _known(known: dict[tuple[Hashable, Hashable], bool], same: Same, one: Hashable, other: Hashable) -> bool:
+    found = known.get((one, other))
+    if found is None:
+        found = known[one, other] = same(one, other)
+    return found
