@@ -168,12 +168,24 @@ class Submit(TaskView):
             detail = f"Send an Idempotency-Key header of 1 to {MAX_KEY} characters, new for each new answer."
             return Response({"detail": detail, "code": "idempotency_key_missing"}, status=400)
         task = self.task(token)
-        submission = from_json(request.data, spec_of(task.campaign), task.campaign.task)
-        outcome = services.submit(self.person, token, submission, key=key, pace=answers_pace())
+        body, version = _version_apart(request.data)
+        submission = from_json(body, spec_of(task.campaign), task.campaign.task)
+        outcome = services.submit(self.person, token, submission, key=key, guidelines=version, pace=answers_pace())
         result = {"token": token, "counted": outcome.counted, "repeated": not outcome.is_new}
         return Response(
             {"result": result, "feedback": self.feedback(outcome.task), **self.following(task.campaign, outcome.next)}
         )
+
+
+def _version_apart(body: Any) -> tuple[Any, int | None]:
+    """Return an answer, and the version of the guidelines that it was given under; None where it does not say."""
+    if not isinstance(body, dict):
+        return body, None
+    rest = {name: value for name, value in body.items() if name != "guidelines_version"}
+    version = body.get("guidelines_version")
+    if version is not None and (isinstance(version, bool) or not isinstance(version, int) or version < 0):
+        raise BadAnswer("guidelines_version: send the whole number that came with the task, or leave it out")
+    return rest, version
 
 
 class Heartbeat(TaskView):
@@ -192,7 +204,8 @@ class DraftView(TaskView):
     @extend_schema(request=schemas.Answer, responses={200: schemas.Lease, **ERRORS}, operation_id="draft")
     def post(self, request: Request, token: str) -> Response:
         """Keep a partial answer, and the task."""
-        lease = services.save_draft(self.person, token, request.data)
+        body, _ = _version_apart(request.data)  # a program may keep just what it is going to send
+        lease = services.save_draft(self.person, token, body)
         return Response({"held": lease.held, "expires": lease.expires})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db.models import BigIntegerField, CharField, F, OuterRef, QuerySet, Subquery, Sum
 
-from annotation.models import Assignment, Campaign, Participant
+from annotation.models import Assignment, Campaign, GuidelineVersion, Participant
 from domain.prepared import Param, prepared
 
 _USER, _CAMPAIGN, _KEY = (Param(name, BigIntegerField()) for name in ("user", "campaign", "key"))
@@ -68,14 +68,15 @@ def _shown_task() -> QuerySet[Assignment]:
 
 
 def own_participation(user: User, campaign_id: int) -> Participant | None:
-    """Return this person's row in a campaign, with the campaign."""
+    """Return this person's row in a campaign, with the campaign and the version of its guidelines."""
     return _own_participation(kind_of(user)).first(user=user.pk, campaign=campaign_id)
 
 
 @prepared
 def _own_participation(kind: Kind) -> QuerySet[Participant]:
     mine = Participant.objects.active(somebody(kind)).filter(campaign=_CAMPAIGN)
-    return mine.select_related("campaign__rubric")
+    versions = GuidelineVersion.objects.filter(campaign=OuterRef("campaign")).order_by("-number")
+    return mine.select_related("campaign__rubric").annotate(guidelines_now=Subquery(versions.values("number")[:1]))
 
 
 def answered_by_others(participant: Participant) -> int:

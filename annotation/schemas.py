@@ -24,7 +24,9 @@ class Answer(Fields):
     A ranking sends ``ranks`` instead of ``answers``: a place from 1 for the letter of each response, equal places are
     ties. A best-worst choice sends the letters ``best`` and ``worst``. ``remarks`` is by key of the rubric's remarks:
     text, a list of tags, or a list of marks {"start", "end", "text", "category", "severity"}, where start and end count
-    code points of ``marked_text``.
+    code points of ``marked_text``. ``guidelines_version`` is that of the task as it was shown: where it is not in force
+    any more the answer is refused as ``revised``, and claiming again brings what changed. Left out, an answer counts
+    under the version in force.
     """
 
     answers = serializers.DictField(child=serializers.JSONField(), required=False)
@@ -37,6 +39,7 @@ class Answer(Fields):
     active_ms = serializers.IntegerField(required=False, allow_null=True, min_value=0)
     visible_ms = serializers.IntegerField(required=False, allow_null=True, min_value=0)
     idle_ms = serializers.IntegerField(required=False, allow_null=True, min_value=0)
+    guidelines_version = serializers.IntegerField(required=False, allow_null=True, min_value=0)
 
 
 class Turn(Fields):
@@ -125,6 +128,7 @@ class Assignment(Fields):
     rubric = Rubric()
     asks = Asks()
     guidelines = serializers.CharField()
+    guidelines_version = serializers.IntegerField()
     draft = Answer(allow_null=True)
     progress = Progress()
 

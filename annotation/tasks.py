@@ -203,6 +203,7 @@ def payload_for(task: Assignment, participant: Participant) -> dict[str, Any]:
         },
         "asks": {"confidence": campaign.confidence, "rationale": campaign.rationale},
         "guidelines": campaign.guidelines,
+        "guidelines_version": participant.guidelines_now or 0,
         "draft": entered(task),
         "progress": {"done": progress.done, "total": progress.total},
     }

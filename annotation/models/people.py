@@ -95,12 +95,13 @@ class Participant(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True, help_text="When the completion code was shown.")
     joined_at = models.DateTimeField(auto_now_add=True)
 
+    guidelines_now: int | None = None  # in memory, where it was read too: the latest version of the guidelines
+
     # Where annotation.services.people has locked the row, also:
     held: int | None  # the person's current task
     is_grouped: bool  # whether the campaign is for groups alone
     is_in_group: bool  # and whether the person's is one of them
     quota_left: int | None  # how many places it may still take, None without a quota
-    guidelines_now: int | None  # the latest version of the guidelines
 
     objects = ParticipantQuerySet.as_manager()
 
