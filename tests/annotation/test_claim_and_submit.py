@@ -8,19 +8,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotation import sides
-from annotation.errors import AlreadyAnswered, BadAnswer, Incomplete, KeyReused, NoSuchTask, NotHeld, NotOpen
-from annotation.models import Assignment, Item, Participant
+from annotation.errors import AlreadyAnswered, BadAnswer, Incomplete, KeyReused, NoSuchTask
+from annotation.models import Item, Participant
 from annotation.services import (
     NewItem,
     add_items,
     claim,
-    close_campaign,
     heartbeat,
     keep,
     open_campaign,
     pause_campaign,
-    progress_of,
     save_draft,
     set_annotators,
     skip,
@@ -45,17 +42,6 @@ from tests.annotation.working import expire
 from tests.factories import make_battle, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-def lapse(task, campaign):
-    """Let a lease expire and another person take the place."""
-    expire(task)
-    other = annotator_of(campaign)
-    return other, held(claim(other, campaign))
-
-
-def states(campaign):
-    return list(Assignment.objects.filter(campaign=campaign).order_by("pk").values_list("slot", "state"))
 
 
 def test_claiming_gives_the_first_item_and_claiming_again_the_same_task():
@@ -155,87 +141,6 @@ def test_items_added_to_an_open_campaign_are_asked_too():
     assert claim(user, campaign) is None
     assert add_items(campaign, [make_battle(campaign.project)]) == 2
     assert held(claim(user, campaign)).item.position == 1
-
-
-def test_an_expired_task_goes_to_another_person_inside_their_claim():
-    campaign = pairwise_campaign(1)
-    slow, quick = annotator_of(campaign), annotator_of(campaign)
-    task = held(claim(slow, campaign))
-    assert claim(quick, campaign) is None
-    empty = why_empty(quick, campaign)
-    assert (empty.code, empty.until) == ("waiting", Assignment.objects.get(pk=task.pk).lease_expires)
-    expire(task)
-    taken = held(claim(quick, campaign))
-    assert (taken.item_id, taken.slot) == (task.item_id, task.slot)
-    assert taken.token != task.token
-    task.refresh_from_db()
-    assert (task.state, task.slot) == ("lapsed", None)
-
-
-def test_a_heartbeat_keeps_a_task_and_says_when_it_is_lost():
-    campaign = pairwise_campaign(1)
-    slow, quick = annotator_of(campaign), annotator_of(campaign)
-    task = held(claim(slow, campaign))
-    expire(task)
-    assert heartbeat(slow, task.token).held
-    assert claim(quick, campaign) is None
-    expire(task)
-    claim(quick, campaign)
-    assert not heartbeat(slow, task.token).held
-
-
-def test_a_late_answer_counts_while_the_place_is_still_there():
-    campaign = pairwise_campaign(1)
-    user = annotator_of(campaign)
-    task = held(claim(user, campaign))
-    expire(task)
-    assert submit(user, task.token, left(), key="1").counted
-
-
-def test_a_late_answer_counts_when_another_place_of_the_item_is_open():
-    campaign = pairwise_campaign(1, overlap=2)
-    slow, quick, third = (annotator_of(campaign) for _ in range(3))
-    task = held(claim(slow, campaign))
-    submit(quick, held(claim(quick, campaign)).token, left(), key="1")
-    expire(task)
-    taken = held(claim(third, campaign))
-    skip(third, taken.token, reason="unsure")
-    assert submit(slow, task.token, left(), key="1").counted
-    assert [state for slot, state in states(campaign) if slot] == ["done", "done"]
-    assert not Assignment.objects.filter(state="open").exists()
-
-
-def test_a_late_answer_to_a_full_item_is_kept_and_never_counted():
-    campaign = pairwise_campaign(1)
-    slow = annotator_of(campaign)
-    task = held(claim(slow, campaign))
-    other, taken = lapse(task, campaign)
-    submit(other, taken.token, right(), key="1")
-    outcome = submit(slow, task.token, left(rationale="I was slow"), key="1")
-    assert not outcome.counted
-    surplus = Verdict.objects.get(rater__user=slow)
-    assert (surplus.counted, surplus.rationale.text) == (False, "I was slow")
-    assert Verdict.objects.counting().count() == 1
-    assert Participant.objects.get(user=slow).done == 0
-
-
-def test_who_lost_a_place_gets_it_back_when_nothing_else_is_left():
-    campaign = pairwise_campaign(1)
-    slow = annotator_of(campaign)
-    task = held(claim(slow, campaign))
-    other, taken = lapse(task, campaign)
-    skip(other, taken.token, reason="language")
-    again = held(claim(slow, campaign))
-    assert (again.pk, again.token, again.state, again.slot) == (task.pk, task.token, "leased", 1)
-
-
-def test_an_answer_after_the_end_is_kept_and_not_counted():
-    campaign = pairwise_campaign(1)
-    user = annotator_of(campaign)
-    task = held(claim(user, campaign))
-    close_campaign(campaign)
-    assert not submit(user, task.token, left(), key="1").counted
-    assert not Verdict.objects.get().counted
 
 
 def test_submitting_records_the_verdict_and_brings_the_next_task():
@@ -353,170 +258,6 @@ def test_calibration_items_grow_with_the_people_who_join():
             task = submit(user, task.token, left(), key="1").next
     assert Verdict.objects.filter(role="calibration", counted=True).count() == 4
     assert Verdict.objects.counting().count() == 1
-
-
-def test_a_skipped_item_goes_to_another_person_and_never_back():
-    campaign = pairwise_campaign(2)
-    user, other = annotator_of(campaign), annotator_of(campaign)
-    task = held(claim(user, campaign))
-    following = held(skip(user, task.token, reason="language", note="Not my field."))
-    assert following.item != task.item
-    assert submit(user, following.token, left(), key="1").next is None
-    assert held(claim(other, campaign)).item == task.item
-    task.refresh_from_db()
-    assert (task.state, task.skip_reason, task.note, task.slot) == ("skipped", "language", "Not my field.", None)
-    with pytest.raises(NotHeld, match="skipped"):
-        submit(user, task.token, left(), key="2")
-
-
-def test_a_skip_needs_a_known_reason():
-    campaign = pairwise_campaign(1)
-    user = annotator_of(campaign)
-    with pytest.raises(NotHeld, match="'bored' is no reason"):
-        skip(user, held(claim(user, campaign)).token, reason="bored")
-
-
-def test_undo_lets_a_new_answer_supersede_the_last_one():
-    campaign = pairwise_campaign(2)
-    user = annotator_of(campaign)
-    first = held(claim(user, campaign))
-    second = held(submit(user, first.token, left(), key="1").next)
-    reopened = undo(user, campaign)
-    assert reopened == first
-    assert Verdict.objects.counting().count() == 1  # the first answer stands until there is another
-    outcome = submit(user, first.token, right(), key="2")
-    assert (outcome.counted, outcome.next) == (True, second)
-    earlier, later = Verdict.objects.order_by("pk")
-    assert (earlier.counted, later.counted, later.supersedes) == (False, True, earlier)
-    assert Participant.objects.get().done == 1
-
-
-def test_undo_walks_back_one_answer_at_a_time_and_forward_again():
-    campaign = pairwise_campaign(3)
-    user = annotator_of(campaign)
-    first = held(claim(user, campaign))
-    second = held(submit(user, first.token, left(), key="1").next)
-    third = held(submit(user, second.token, left(), key="1").next)
-    assert [undo(user, campaign), undo(user, campaign)] == [second, first]
-    assert submit(user, first.token, right(), key="2").next == second
-    assert keep(user, second.token) == third
-    assert Verdict.objects.counting().count() == 2
-
-
-def test_only_a_reopened_answer_can_be_kept():
-    campaign = pairwise_campaign(2)
-    user = annotator_of(campaign)
-    with pytest.raises(NotHeld, match="not being changed"):
-        keep(user, held(claim(user, campaign)).token)
-
-
-def test_a_repeated_first_answer_changes_nothing_after_an_undo():
-    campaign = pairwise_campaign(1)
-    user = annotator_of(campaign)
-    task = held(claim(user, campaign))
-    submit(user, task.token, left(), key="1")
-    undo(user, campaign)
-    assert not submit(user, task.token, left(), key="1").is_new
-    assert Verdict.objects.count() == 1
-
-
-def test_nothing_is_undone_once_the_campaign_is_closed():
-    campaign = pairwise_campaign(1)
-    user = annotator_of(campaign)
-    task = held(claim(user, campaign))
-    submit(user, task.token, left(), key="1")
-    undo(user, campaign)
-    close_campaign(campaign)
-    with pytest.raises(NotOpen, match="not open"):
-        undo(user, campaign)
-    with pytest.raises(NotOpen, match="first answer stands"):
-        submit(user, task.token, right(), key="2")
-    assert Verdict.objects.counting().count() == 1
-
-
-def test_a_draft_is_kept_and_renews_the_lease():
-    campaign = direct_campaign(1, overlap=1)
-    user = annotator_of(campaign)
-    task = held(claim(user, campaign))
-    expire(task)
-    assert save_draft(user, task.token, {"answers": {"helpfulness": 3}, "rationale": "half a th"}).held
-    again = held(claim(user, campaign))
-    assert again.draft["answers"] == {"helpfulness": 3}
-    assert again.draft["rationale"] == "half a th"
-
-
-@pytest.mark.parametrize(
-    ("draft", "message"),
-    [
-        ([], "send an object"),
-        ({"answers": {"helpfulness": 9}}, "9 is not one of"),
-        ({"answers": {"helpfulness": True}}, "send a number"),
-        ({"answers": {"helpfulness": float("nan")}}, "send a number"),
-        ({"rationale": "x" * 5001}, "5001 characters"),
-        ({"rationale": "\x00"}, r"U\+0000"),
-        ({"confidence": 6}, "from 1 to 5"),
-        ({"active_ms": -1}, "from 0"),
-        ({"system": "x"}, "unknown field 'system'"),
-    ],
-)
-def test_a_draft_holds_what_an_answer_may(draft, message):
-    campaign = direct_campaign(1)
-    user = annotator_of(campaign)
-    with pytest.raises(BadAnswer, match=message):
-        save_draft(user, held(claim(user, campaign)).token, draft)
-
-
-def test_each_system_of_a_pair_is_left_as_often_as_right_for_each_person():
-    campaign = pairwise_campaign(20, overlap=2)
-    for user in (annotator_of(campaign), annotator_of(campaign)):
-        shown = []
-        task: Any = claim(user, campaign)
-        while task:
-            shown.append(task.swapped)
-            balance = sum(shown) - (len(shown) - sum(shown))
-            assert abs(balance) <= 1
-            task = submit(user, task.token, left(), key="1").next
-        assert sum(shown) == 10
-    assert Verdict.objects.filter(swapped=True).count() == 20
-
-
-def test_the_first_side_of_a_pair_is_a_fair_coin():
-    first = [sides._coin(Participant(pk=1), Item(pk=n)) for n in range(400)]
-    assert 140 < sum(first) < 260  # six standard deviations each way
-    assert first == [sides._coin(Participant(pk=1), Item(pk=n)) for n in range(400)]
-
-
-def test_a_skipped_showing_does_not_count_for_the_balance():
-    campaign = pairwise_campaign(2)
-    user = annotator_of(campaign)
-    task = held(claim(user, campaign))
-    skip(user, task.token, reason="unsure")
-    (balance,) = Participant.objects.get().sides.values()
-    assert sum(balance) == 1
-
-
-def test_progress_counts_answers_and_shrinks_when_others_are_faster():
-    campaign = pairwise_campaign(4)
-    user, other = annotator_of(campaign), annotator_of(campaign)
-    task = held(claim(user, campaign))
-    submit(user, task.token, left(), key="1")
-
-    def progress():
-        row = Participant.objects.select_related("campaign").get(user=user)
-        return progress_of(row).done, progress_of(row).total
-
-    assert progress() == (1, 4)
-    submit(other, held(claim(other, campaign)).token, left(), key="1")
-    assert progress() == (1, 3)
-
-
-def test_the_order_of_items_is_drawn_from_the_seed():
-    def order(seed):
-        campaign = direct_campaign(12, seed=seed)
-        return [item.response.content for item in campaign.items.select_related("response")]
-
-    assert order(1) == order(1)
-    assert order(1) != order(2)
 
 
 def test_a_claim_takes_at_most_five_statements():
