@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import reverse
 
 from domain.import_forms import for_the_form
 from domain.models import Import, Membership, Project, Response
+from tests.domain.visiting import url
 from tests.factories import make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,26 +26,6 @@ VOTES = b"prompt_id,system_a,system_b,winner\nq1,Ash,Birch,left\nq1,Ash,Birch,=1
 def home(settings: Any, tmp_path: Path) -> Path:
     settings.HOME = tmp_path
     return tmp_path
-
-
-@pytest.fixture
-def owner() -> User:
-    return make_user("ada")
-
-
-@pytest.fixture
-def project(owner: User) -> Project:
-    return make_project(owner=owner)
-
-
-@pytest.fixture
-def ada(client: Client, owner: User) -> Client:
-    client.force_login(owner)
-    return client
-
-
-def url(name: str, project: Project, *args: object) -> str:
-    return reverse(f"domain:{name}", args=[project.slug, *args])
 
 
 def check(client: Client, project: Project, *files: tuple[str, bytes], **fields: str) -> Any:
@@ -188,3 +168,46 @@ def test_who_may_not_edit_can_neither_check_start_nor_cancel(client, project, ro
 def test_options_of_the_command_line_are_called_by_the_names_of_the_fields():
     said = for_the_form("say --map rater=COLUMN, or --rater NAME; --dry-run stays")
     assert said == "say “Columns under other names” rater=COLUMN, or “Who answered” NAME; --dry-run stays"
+
+
+def failed_import(project: Project) -> Import:
+    errors = [
+        {
+            "file": "votes.csv",
+            "line": line,
+            "column": "outcome",
+            "value": "=HYPERLINK(1)",
+            "reason": "is not an outcome",
+        }
+        for line in range(2, 42)
+    ]
+    return Import.objects.create(
+        project=project, state="failed", format="csv", files=[{"name": "votes.csv"}], errors=errors, error_count=99
+    )
+
+
+def test_a_failed_import_shows_the_first_twenty_rows_and_the_count(ada, project):
+    answer = ada.get(url("import", project, failed_import(project).pk))
+    assert len(answer.context["errors"]) == 20
+    assert "The first 20 of 99" in answer.content.decode()
+
+
+def test_the_download_of_refused_rows_runs_no_formula(ada, project):
+    answer = ada.get(url("import_errors", project, failed_import(project).pk))
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert len(rows) == 40
+    assert rows[0] == {
+        "file": "votes.csv",
+        "line": "2",
+        "column": "outcome",
+        "value": "'=HYPERLINK(1)",
+        "reason": "is not an outcome",
+    }
+
+
+def test_an_import_that_is_over_asks_no_more(ada, project):
+    job = Import.objects.create(project=project, format="csv", rows_read=1, rows_total=9)
+    address = url("import", project, job.pk)
+    assert "every 2s" in ada.get(address).content.decode()
+    Import.objects.filter(pk=job.pk).update(state="done")
+    assert "every 2s" not in ada.get(address, headers={"HX-Request": "true", "HX-Target": "state"}).content.decode()
