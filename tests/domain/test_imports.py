@@ -2,67 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
-from django.core.management import CommandError, call_command
 
 from domain.choices import Outcome
-from domain.formats import Source
-from domain.imports import BadOption, Options, parse_label, parse_scale, plan, run_import
-from domain.models import Battle, Import, Project, Prompt, Rater, Response, Rubric, Score, System, Verdict
+from domain.imports import BadOption, Options, parse_label, parse_scale, plan
+from domain.models import Battle, Prompt, Rater, Response, Rubric, Score, System, Verdict
+from tests.domain.files import VOTES, R, V, errors_of, jsonl, load, only_error, shown, source
 from tests.factories import LIKERT, make_project, make_rubric
 
 pytestmark = pytest.mark.django_db
-
-VOTES = "prompt_id,system_a,system_b,outcome,rater\np1,Ash,Birch,A,ann\np1,Birch,Ash,B,bob\np2,Ash,Birch,tie,ann\n"
-
-
-def source(text: str | bytes, name: str = "file.csv") -> Source:
-    data = text.encode() if isinstance(text, str) else text
-    return Source(name=name, open=lambda: io.BytesIO(data), size=len(data))
-
-
-def jsonl(*rows: dict[str, Any], name: str = "file.jsonl") -> Source:
-    return source("\n".join(json.dumps(row) for row in rows), name)
-
-
-def load(project: Project, *sources: Source, **options) -> Import:
-    batch = run_import(project=project, sources=sources, options=Options(**options))
-    assert batch.state == "done", batch.errors
-    return batch
-
-
-def errors_of(*sources: Source, project: Project | None = None, **options) -> list[tuple[str, int, str, str, str]]:
-    made = plan(project, sources, Options(**options))
-    assert made.error_count == len(made.errors)
-    return [(error.file, error.line, error.column, error.value, error.reason) for error in made.errors]
-
-
-def only_error(*sources: Source, **options) -> tuple[str, int, str, str, str]:
-    [error] = errors_of(*sources, **options)
-    return error
-
-
-def nothing_is_there() -> bool:
-    return not any(
-        model.objects.exists() for model in (System, Prompt, Response, Battle, Rater, Verdict, Score, Rubric)
-    )
-
-
-def shown(verdict: Verdict) -> tuple[str, str, str]:
-    """The system shown first, the one shown second, and the outcome with the first as A."""
-    battle, score = verdict.battle, verdict.scores.get()
-    assert battle
-    assert score.outcome
-    pair = [battle.response_a.system.name, battle.response_b.system.name]
-    outcome = Outcome(score.outcome)
-    first, second = reversed(pair) if verdict.swapped else pair
-    return first, second, (outcome.turned() if verdict.swapped else outcome).value
 
 
 def test_votes_alone_make_prompts_and_responses_without_text():
@@ -278,75 +226,6 @@ def test_scales_are_listed_stepped_or_open():
     assert parse_label("x=y=Both_Bad") == ("x=y", Outcome.BOTH_BAD)
 
 
-P = "prompt_id,text\n"
-R = "prompt_id,system,response\n"
-V = "prompt_id,system_a,system_b,outcome,rater\n"
-N = "item,system,rater,value\n"
-BAD_ROWS = [
-    (P + "p1,Hi\np1,Ho\n", {}, (3, "prompt", "p1", "already there with another text")),
-    (P + f"{'p' * 201},Hi\n", {}, (2, "prompt_id", "ppp", "201 characters; at most 200")),
-    (R + "p1,Ash,x\np1,Ash,y\n", {}, (3, "response", "y", "line 2 says something else about the same response")),
-    (R + "p1,,x\n", {}, (2, "system", "", "is empty")),
-    (R + ",Ash,x\n", {}, (2, "prompt_id", "", "is empty")),
-    (R + "p1,gpt-4,x\np1,gрt-4,y\n", {}, (3, "system", "gрt-4", "looks like the system 'gpt-4'")),
-    (R + "p1,gpt-4,x\np1,GPT-4,y\n", {}, (3, "system", "GPT-4", "is spelled otherwise")),
-    (R + "p1,\u200b,x\n", {}, (2, "system", "\\u200b", "no visible name")),
-    (R + "p1,A\x1b[31msh,x\n", {}, (2, "system", "A\\u001b[31msh", "U+001B")),
-    (R + "p1,\u202ehsA,x\n", {}, (2, "system", "\\u202ehsA", "U+202E")),
-    (R + f"p1,Ash,{'x' * 1_000_001}\n", {}, (2, "response", "xxx", "1,000,001 characters; at most 1,000,000")),
-    (R.replace("\n", ",latency_ms\n") + "p1,Ash,x,fast\n", {}, (2, "latency_ms", "fast", "is not a number")),
-    (R.replace("\n", ",cost\n") + "p1,Ash,x,-1\n", {}, (2, "cost", "-1", "is not an amount")),
-    (R.replace("\n", ",sample\n") + "p1,Ash,x,1.5\n", {}, (2, "sample", "1.5", "is not a whole number")),
-    (V + "p1,Ash,Birch,maybe,ann\n", {}, (2, "outcome", "maybe", "is no outcome that we know")),
-    (V + "p1,Ash,Ash,A,ann\n", {}, (2, "system", "Ash", "cannot meet itself")),
-    (V + "p1,Ash,Birch,A,\n", {}, (2, "rater", "", "--rater NAME")),
-    (V + "p1,Ash,Birch,A,ann\np1,Ash,Birch,B,ann\n", {}, (3, "outcome", "B", "line 2 says something else")),
-    (V.replace("\n", ",strength\n") + "p1,Ash,Birch,A,ann,9\n", {}, (2, "strength", "9", "whole number from 1 to 5")),
-    (V.replace("\n", ",timestamp\n") + "p1,Ash,Birch,A,ann,noon\n", {}, (2, "timestamp", "noon", "is not a time")),
-    (N + "p1,Ash,ann,high\n", {}, (2, "value", "high", "is not a number")),
-    (N + "p1,Ash,ann,nan\n", {}, (2, "value", "nan", "is not a finite number")),
-    (N + "p1,Ash,ann,6\n", {"scale": "1..5"}, (2, "value", "6", "6 is not one of 1, 2, 3, 4, 5")),
-    (N + "p1,Ash,ann,101\n", {"scale": "0..100"}, (2, "value", "101", "101 is not between 0 and 100")),
-    ("id,name\n1,Ash\n1,Birch\n", {}, (3, "name", "Birch", "id 1 is already 'Ash'")),
-    (V + "p1,Ash,Birch\n", {}, (2, "", "p1,Ash,Birch", "3 fields where the header has 5")),
-]
-
-
-@pytest.mark.parametrize(
-    ("text", "options", "expected"), BAD_ROWS, ids=[row[2][3] + str(n) for n, row in enumerate(BAD_ROWS)]
-)
-def test_a_bad_row_is_named_with_file_line_column_value_and_reason(text, options, expected):
-    project = make_project()
-    scale = parse_scale(options["scale"]) if options else None
-    batch = run_import(project=project, sources=[source(text, "rows.csv")], options=Options(scale=scale))
-    [error] = batch.errors
-    line, column, value, reason = expected
-    assert (batch.state, error["file"], error["line"], error["column"]) == ("failed", "rows.csv", line, column)
-    assert error["value"].startswith(value)
-    assert reason in error["reason"]
-    assert nothing_is_there()
-
-
-def test_rejected_rows_are_listed_in_the_order_of_the_file():
-    text = N + "p1,Ash,ann,6\np2,Ash,ann,high\np3,Ash,ann,7\n"
-    scale = parse_scale("1..5")
-    batch = run_import(project=make_project(), sources=[source(text)], options=Options(scale=scale))
-    assert [error["line"] for error in batch.errors] == [2, 3, 4]
-
-
-def test_json_rows_are_checked_one_by_one():
-    rows = source(
-        '{"prompt_id": "p", "system": "Ash", "response": "x"}\n{"prompt_id": "q"}\n{"prompt_id": [1]}\n', "r.jsonl"
-    )
-    assert [(line, column) for _, line, column, _, _ in errors_of(rows)] == [(2, "system"), (3, "system")]
-
-
-def test_all_rejected_rows_are_counted_and_the_first_kept():
-    text = V + "".join(f"p{number},Ash,Birch,what,ann\n" for number in range(2500))
-    made = plan(None, [source(text)], Options())
-    assert (made.error_count, len(made.errors)) == (2500, 1000)
-
-
 def test_the_same_file_again_changes_nothing():
     project = make_project()
     files = [
@@ -358,25 +237,6 @@ def test_the_same_file_again_changes_nothing():
     again = load(project, *files)
     assert (Verdict.objects.count(), Response.objects.count(), Prompt.objects.count()) == before
     assert set(again.counts) <= {"already_there", "raters"}
-
-
-def test_a_row_that_contradicts_the_project_is_an_error():
-    project = make_project()
-    load(project, source(R + "p1,Ash,x\np1,Birch,y\n", "r.csv"), source(V + "p1,Ash,Birch,A,ann\n", "v.csv"))
-    conflicts = [source(R + "p1,Ash,z\n", "r.csv"), source(V + "p1,Ash,Birch,tie,ann\n", "v.csv")]
-    reasons = [error[4] for error in errors_of(*conflicts, project=project)]
-    assert reasons == [
-        "the project already has another response",
-        "the project already has another verdict of this rater",
-    ]
-
-
-def test_texts_that_come_after_their_votes_are_refused_with_what_to_do():
-    project = make_project()
-    load(project, source(VOTES))
-    errors = errors_of(source(P + "p1,Hi\n"), source(R + "p1,Ash,x\n", "r.csv"), project=project)
-    assert "import prompts before votes" in errors[0][4]
-    assert "import responses before votes" in errors[1][4]
 
 
 def test_repeats_are_told_apart_by_a_column():
@@ -391,114 +251,6 @@ def test_what_another_project_holds_is_of_no_concern():
     assert set(Response.objects.values_list("content", flat=True)) == {"x", "y"}
 
 
-@pytest.mark.parametrize("options", [{}, {"dry_run": True}])
-def test_the_command_says_what_it_did(tmp_path, capsys, options):
-    path = tmp_path / "votes.csv"
-    path.write_text(VOTES)
-    call_command("import", "fresh", str(path), json=True, **options)
-    document = json.loads(capsys.readouterr().out)
-    assert document["counts"]["votes"] == 3
-    assert document["files"][0]["columns"]["outcome"] == "outcome"
-    assert Project.objects.filter(slug="fresh").exists() == (not options)
-    assert nothing_is_there() == bool(options)
-
-
-def test_the_command_shows_the_first_twenty_rejected_rows_and_ends_with_status_2(tmp_path, capsys):
-    path = tmp_path / "votes.csv"
-    path.write_text(V + "".join(f"p{number},Ash,Birch,what,ann\n" for number in range(30)))
-    with pytest.raises(SystemExit) as stop:
-        call_command("import", "fresh", str(path))
-    told = capsys.readouterr().err
-    assert stop.value.code == 2
-    assert told.count("votes.csv") == 20
-    assert "30 rows were rejected. The first 20 are shown. Nothing was imported." in told
-    assert not Project.objects.exists()
-    assert not Import.objects.exists()
-    assert nothing_is_there()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["fresh", "missing.csv"], "missing.csv is not a file"),
-        (["a b", "votes.csv"], "cannot name a project"),
-        (["fresh", "votes.csv", "--label", "x=maybe"], "'maybe' is not one of"),
-        (["fresh", "votes.csv", "--map", "outcome"], "write it as NAME=VALUE"),
-        (["fresh", "votes.csv", "--scale", "ten"], "scale 'ten' cannot be read"),
-    ],
-)
-def test_a_wrong_call_ends_with_status_2(tmp_path, monkeypatch, arguments, message):
-    monkeypatch.chdir(tmp_path)
-    Path("votes.csv").write_text(VOTES)
-    with pytest.raises(CommandError, match=message) as stop:
-        call_command("import", *arguments)
-    assert stop.value.returncode == 2
-    assert not Project.objects.exists()
-
-
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the example data is not beside the checkout")
-
-
-@needs_data
-def test_llmfao_comes_in_with_its_published_counts():
-    folder = DATA / "llmfao"
-    expected = json.loads((folder / "expected.json").read_text())
-    names = ("models.jsonl", "prompts.jsonl", "results.jsonl.gz", "crowd-comparisons.csv")
-    call_command("import", "llmfao", *(str(folder / name) for name in names), verbosity=0)
-    call_command("import", "llmfao", str(folder / "gpt4-crowd-comparisons.csv"), rater="gpt-4", rater_kind="judge")
-    people = Verdict.objects.counting().by_humans()
-    assert people.count() == expected["votes"]
-    assert Rater.objects.people().count() == expected["workers"]
-    assert Battle.objects.count() == expected["pairs"]
-    assert Battle.objects.values("prompt").distinct().count() == expected["prompts"]
-    assert (System.objects.count(), Prompt.objects.count(), Response.objects.count()) == (70, 19, 1133)
-    assert _shown_counts(people) == {"left": 2911, "right": 2549, "tie": 3471} == expected["winner_counts"]
-    assert _shown_counts(Verdict.objects.counting().by_judges()) == expected["gpt4"]["verdicts"]
-    with (folder / "expected_bt_crowd.csv").open() as file:
-        ranked = {row["model"] for row in csv.DictReader(file)}
-    fought = System.objects.filter(responses__battles_as_a__isnull=False) | System.objects.filter(
-        responses__battles_as_b__isnull=False
-    )
-    assert set(fought.values_list("name", flat=True)) == ranked
-
-
-@needs_data
-def test_vicuna80_comes_in_with_its_published_counts():
-    folder = DATA / "vicuna80"
-    expected = json.loads((folder / "expected.json").read_text())
-    people = ("questions.jsonl", "answers.jsonl.gz", "human_votes.csv")
-    judge = ("gpt4_pairwise.jsonl.gz", "gpt4_scores.jsonl.gz")
-    call_command("import", "vicuna80", *(str(folder / name) for name in people))
-    call_command(
-        "import",
-        "vicuna80",
-        *(str(folder / name) for name in judge),
-        rater="gpt-4",
-        rater_kind="judge",
-        scale="1..10/0.5",
-    )
-    votes = Verdict.objects.filter(battle__isnull=False)
-    assert votes.by_humans().counting().count() == expected["human_votes"]
-    assert Battle.objects.count() == expected["human_items"]
-    counts = _shown_counts(votes.by_humans())
-    assert {"model_a": counts["left"], "model_b": counts["right"], "tie": counts["tie"]} == expected[
-        "human_vote_counts"
-    ]
-    assert votes.by_judges().unscored().count() == expected["gpt4_unparsed"] == 13
-    assert _shown_counts(votes.by_judges())["left"] == expected["gpt4_first_position_win_share"][0]
-    ratings = Verdict.objects.filter(response__isnull=False)
-    assert (ratings.count(), ratings.unscored().count()) == (2240, 12)
-
-
-def _shown_counts(verdicts) -> dict[str, int]:
-    counts = {"left": 0, "right": 0, "tie": 0}
-    for outcome, swapped in verdicts.filter(unscored_reason="").values_list("scores__outcome", "swapped"):
-        side = outcome if outcome == "tie" else Outcome(outcome).turned().value if swapped else outcome
-        counts[{"A": "left", "B": "right", "tie": "tie"}[side]] += 1
-    return counts
-
-
 def test_the_side_shown_first_is_kept_where_a_column_names_it():
     project = make_project()
     head = "prompt_id,system_a,system_b,outcome,rater,shown_first\n"
@@ -511,8 +263,3 @@ def test_the_side_shown_first_is_kept_where_a_column_names_it():
         "p3": ("Birch", "Ash", "tie"),
         "p4": ("Ash", "Birch", "B"),
     }
-
-
-def test_an_unknown_side_is_an_error():
-    file = source("prompt_id,system_a,system_b,outcome,rater,shown_first\np1,Ash,Birch,A,ann,left\n")
-    assert only_error(file)[1:4] == (2, "shown_first", "left")
