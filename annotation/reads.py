@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db.models import BigIntegerField, CharField, F, OuterRef, QuerySet, Subquery, Sum
 
@@ -74,9 +76,12 @@ def own_participation(user: User, campaign_id: int) -> Participant | None:
 
 @prepared
 def _own_participation(kind: Kind) -> QuerySet[Participant]:
-    mine = Participant.objects.active(somebody(kind)).filter(campaign=_CAMPAIGN)
+    mine: QuerySet[Any] = Participant.objects.active(somebody(kind)).filter(campaign=_CAMPAIGN)
     versions = GuidelineVersion.objects.filter(campaign=OuterRef("campaign")).order_by("-number")
-    return mine.select_related("campaign__rubric").annotate(guidelines_now=Subquery(versions.values("number")[:1]))
+    found: QuerySet[Participant] = mine.select_related("campaign__rubric").annotate(
+        guidelines_now=Subquery(versions.values("number")[:1])
+    )
+    return found
 
 
 def answered_by_others(participant: Participant) -> int:
