@@ -77,3 +77,23 @@ def rating_rows(draw, least_raters: int = 2, most_values: int = 4) -> list[str]:
     raters, items = draw(st.integers(least_raters, 4)), draw(st.integers(2, 8))
     value = st.sampled_from([*map(str, range(1, most_values + 1)), "."])
     return [" ".join(draw(st.lists(value, min_size=items, max_size=items))) for _ in range(raters)]
+
+
+def voted(seed: int = 3, number: int = 400) -> Battles:
+    """Battles of five systems with ties, both-bad, weights, prompts and raters."""
+    rng = np.random.default_rng(seed)
+    names = list("vwxyz")
+    pairs = [rng.choice(5, 2, replace=False) for _ in range(number)]
+    labels = rng.choice(["A", "B", "tie", "both_bad"], number, p=[0.45, 0.3, 0.2, 0.05])
+    rows = [(names[a], names[b], str(o)) for (a, b), o in zip(pairs, labels, strict=True)]
+    return make_battles(
+        rows,
+        weight=rng.choice([0.5, 1.0, 2.0], number),
+        prompt=coded([f"p{i}" for i in rng.integers(0, 40, number)]),
+        rater=coded([f"r{i}" for i in rng.integers(0, 25, number)]),
+    )
+
+
+def points_of(battles: Battles) -> np.ndarray:
+    points: np.ndarray = np.array([1.0, 0.0, 0.5, 0.5])[battles.outcome]
+    return points

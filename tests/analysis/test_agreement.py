@@ -16,7 +16,7 @@ from analysis.data import Ratings
 from analysis.errors import Undefined
 from analysis.pairwise import ratings_from_battles
 from tests.analysis.builders import coded, make_battles, make_ratings, rating_rows
-from tests.analysis.test_bradley_terry import LLMFAO, crowd_battles, needs_llmfao
+from tests.analysis.llmfao import LLMFAO, crowd_battles, needs_llmfao
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 

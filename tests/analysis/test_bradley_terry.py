@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import evalica
 import numpy as np
@@ -15,13 +14,10 @@ from analysis.bradley_terry import fit_bradley_terry, log_likelihood
 from analysis.counts import tally, ties, wins
 from analysis.data import Battles
 from analysis.errors import Undefined, Why
-from analysis.files import read_battles
 from analysis.leaderboard import leaderboard
 from analysis.strengths import bradley_terry
 from tests.analysis.builders import connected_battles, make_battles
-
-LLMFAO = Path(__file__).parents[2].parent / "shared" / "data" / "llmfao"
-needs_llmfao = pytest.mark.skipif(not LLMFAO.exists(), reason="the shared llmfao data are not here")
+from tests.analysis.llmfao import LLMFAO, crowd_battles, needs_llmfao
 
 # Agresti (2002), Categorical Data Analysis, table 10.10: baseball, American League East 1987. wins[i, j]: i beat j.
 BASEBALL = {
@@ -35,20 +31,6 @@ BASEBALL = {
 }
 # Firth (2005), Journal of Statistical Software 12(1), the same data without home advantage, Baltimore = 0.
 BASEBALL_ABILITIES = [1.58, 1.44, 1.29, 1.25, 1.11, 0.68, 0.0]
-
-
-def crowd_battles(tmp_path: Path) -> Battles:
-    """The llmfao votes under the column names that a file of battles has."""
-    label = {"left": "A", "right": "B", "tie": "tie"}
-    path = tmp_path / "crowd.csv"
-    with (LLMFAO / "crowd-comparisons.csv").open() as votes, path.open("w", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(["system_a", "system_b", "outcome", "prompt", "rater"])
-        out.writerows(
-            [row["left"], row["right"], label[row["winner"]], row["prompt"], row["worker"]]
-            for row in csv.DictReader(votes)
-        )
-    return read_battles(path, optional=("prompt", "rater"))
 
 
 def test_baseball_abilities_are_those_of_the_textbook():

@@ -11,7 +11,7 @@ from analysis.data import take
 from analysis.leaderboard import leaderboard
 from analysis.options import Options
 from tests.analysis.builders import make_battles
-from tests.analysis.test_bradley_terry import crowd_battles, needs_llmfao
+from tests.analysis.llmfao import crowd_battles, needs_llmfao
 
 ASKED = Options(robustness=True)
 

@@ -16,7 +16,7 @@ from analysis.leaderboard import leaderboard
 from analysis.options import Options
 from analysis.strengths import bradley_terry
 from tests.analysis.builders import coded, connected_battles, make_battles
-from tests.analysis.test_bradley_terry import crowd_battles, needs_llmfao
+from tests.analysis.llmfao import crowd_battles, needs_llmfao
 
 RULES = ("half", "drop", "davidson", "rao-kupper")
 
