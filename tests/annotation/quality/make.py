@@ -15,6 +15,7 @@ from domain.models import Project
 from tests.factories import LIKERT, PREFERENCE, make_battle, make_project, make_response, make_rubric
 
 Answerer = Callable[[Assignment], Submission]
+CHECKS = {"checks": {"first": 1.0, "then": 1.0}}  # every task is one, while there are any
 MANY = 40  # items, for what is drawn at even odds: that none of the first half is drawn happens once in a million times
 
 

@@ -1,17 +1,13 @@
-"""Known answers to lists: full orders, the best and the worst, planted responses; and remarks with a known answer."""
+"""Known answers to lists: full orders, the best and the worst, planted responses, and the lines that say them."""
 
 from __future__ import annotations
 
 import json
-from itertools import permutations
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.stats import kendalltau
 
 from annotation.answers import Submission
 from annotation.calibration import BadLine, read_items
@@ -19,97 +15,16 @@ from annotation.listings import Listing
 from annotation.material import LABELS, shown_order, texts_of
 from annotation.models import Assignment, Campaign, Item
 from annotation.quality.card import card_of
-from annotation.quality.errors import Undefined
 from annotation.quality.feedback import feedback_on
 from annotation.quality.making import add_attention_checks, add_twins
-from annotation.quality.orders import Order, in_letters, kendall_distance, meets, order_from, order_json
-from annotation.quality.policy import Tolerance
-from annotation.quality.remarks import expected_remark, meets_remark
-from annotation.services import NewItem, add_items, claim, create_campaign, open_campaign, submit
-from domain.choices import Value
+from annotation.quality.orders import Order, order_json
+from annotation.services import NewItem, add_items, claim, submit
 from domain.models import Response, Verdict
-from domain.services import create_rubric
-from domain.specs import RemarkForm, RemarkSpec, RubricSpec
 from tests.annotation.lists import listed_campaign
 from tests.annotation.make import annotator_of, held
-from tests.annotation.quality.make import MANY, person, work
-from tests.factories import LIKERT, make_project, make_prompt, make_response
+from tests.annotation.quality.make import CHECKS, MANY, person, work
+from tests.factories import make_prompt, make_response
 
-PLACES = st.integers(2, 8).flatmap(lambda n: st.tuples(*[st.lists(st.integers(1, 8), min_size=n, max_size=n)] * 3))
-
-
-def places(*each: int) -> dict[int, int]:
-    return dict(enumerate(each, start=1))
-
-
-# --- Kendall's distance -----------------------------------------------------------------------------------------------
-
-
-def test_the_distance_is_the_share_of_pairs_in_another_order() -> None:
-    assert kendall_distance(places(1, 2, 3, 4), places(2, 1, 3, 4)) == pytest.approx(1 / 6)
-    assert kendall_distance(places(1, 2, 3), places(1, 2, 2)) == pytest.approx(1 / 6)  # half of one of three pairs
-    assert kendall_distance(places(1, 1, 1), places(1, 2, 3)) == 0.5
-
-
-@pytest.mark.parametrize("order", list(permutations(range(1, 6)))[::7])
-def test_without_ties_it_is_half_of_one_less_kendalls_tau(order: tuple[int, ...]) -> None:
-    tau = kendalltau(range(1, 6), order).statistic
-    assert kendall_distance(places(1, 2, 3, 4, 5), places(*order)) == pytest.approx((1 - tau) / 2)
-
-
-@given(PLACES)
-def test_it_is_symmetric_and_holds_the_triangle_inequality(three: Any) -> None:
-    one, two, other = (places(*each) for each in three)
-    assert kendall_distance(one, one) == 0
-    assert kendall_distance(one, two) == kendall_distance(two, one) <= 1
-    assert kendall_distance(one, other) <= kendall_distance(one, two) + kendall_distance(two, other) + 1e-9
-
-
-@pytest.mark.parametrize(("one", "other"), [({}, {}), ({1: 1}, {1: 1}), ({1: 1, 2: 2}, {1: 1, 3: 2})])
-def test_what_is_no_pair_of_orders_is_refused(one: dict[int, int], other: dict[int, int]) -> None:
-    with pytest.raises(Undefined):
-        kendall_distance(one, other)
-
-
-# --- What is right ----------------------------------------------------------------------------------------------------
-
-
-def test_an_order_is_right_up_to_the_reach() -> None:
-    right = Order(places(1, 2, 3, 4))
-    assert meets(right, Order(places(2, 1, 3, 4)), Tolerance().order)
-    assert not meets(right, Order(places(2, 1, 4, 3)), Tolerance().order)
-    assert not meets(Order(places(1, 2)), Order(places(2, 1)), Tolerance().order)
-    assert not meets(right, Order(places(2, 1, 3, 4)), 0)
-
-
-def test_a_known_end_must_be_alone_at_its_end() -> None:
-    assert meets(Order(worst=3), Order(places(2, 1, 3)), 0)
-    assert not meets(Order(worst=3), Order(places(1, 3, 3)), 1)
-    assert not meets(Order(worst=3), Order(places(1, 1, 1)), 1)  # who ties everything has not looked
-    assert meets(Order(best=2), Order(places(2, 1, 2)), 0)
-
-
-def test_best_and_worst_are_compared_with_whole_orders_and_with_ends() -> None:
-    known = Order(places(1, 2, 3, 3))
-    assert meets(known, Order(best=1, worst=4), 0)
-    assert not meets(known, Order(best=2, worst=4), 0)
-    assert meets(Order(worst=2), Order(best=1, worst=2), 0)
-    assert not meets(Order(best=1, worst=2), Order(best=3, worst=2), 0)
-
-
-def test_orders_are_kept_as_json() -> None:
-    for order in (Order(places(1, 2, 2)), Order(best=4, worst=5), Order(worst=5)):
-        assert order_from(json.loads(json.dumps(order_json(order)))) == order
-
-
-def test_an_order_is_said_in_the_letters_of_the_person() -> None:
-    assert in_letters(Order({7: 2, 8: 1, 9: 2}), (9, 8, 7)) == {"order": "B > A = C"}
-    assert in_letters(Order(worst=9), (9, 8, 7)) == {"worst": "A"}
-
-
-# --- A campaign about lists -------------------------------------------------------------------------------------------
-
-CHECKS = {"checks": {"first": 1.0, "then": 1.0}}
 TASKS = [Campaign.Task.RANKING, Campaign.Task.BEST_WORST]
 
 
@@ -323,59 +238,3 @@ def test_a_line_that_is_no_list_says_why(row: dict[str, Any], says: str) -> None
     assert prompt is not None
     with pytest.raises(BadLine, match="line 1: .*" + says):
         read_items(json.dumps({"prompt": prompt.external_id} | row), campaign.project, campaign.rubric, "ranking")
-
-
-# --- Remarks ----------------------------------------------------------------------------------------------------------
-
-ERRORS = RemarkSpec("errors", "Errors", form=RemarkForm.SPANS, options=("fact",))
-REASONS = RemarkSpec("reasons", "Reasons", form=RemarkForm.TAGS, options=("wrong", "rude"))
-
-
-def mark(start: int, end: int) -> dict[str, Any]:
-    return {"start": start, "end": end, "text": "x" * (end - start), "category": "fact", "severity": None}
-
-
-def test_a_quoted_place_must_be_touched_by_a_mark() -> None:
-    wanted = expected_remark(ERRORS, ["in 1815"], "It was sunk in 1815, they say.")
-    assert wanted == {"marks": [[12, 19, "in 1815"]]}
-    assert meets_remark(wanted, [mark(0, 3), mark(15, 25)])
-    assert not meets_remark(wanted, [mark(0, 12), mark(19, 25)])
-    assert not meets_remark(wanted, None)
-
-
-def test_a_reason_must_be_ticked_and_others_may() -> None:
-    wanted = expected_remark(REASONS, ["wrong"], None)
-    assert meets_remark(wanted, ["rude", "wrong"])
-    assert not meets_remark(wanted, ["rude"])
-
-
-@pytest.mark.parametrize(
-    ("spec", "wanted", "says"),
-    [
-        (ERRORS, ["in 1915"], "does not say 'in 1915'"),
-        (ERRORS, [], "quote what must be marked"),
-        (REASONS, ["late"], "'late' is none of wrong, rude"),
-        (RemarkSpec("why", "Why"), ["because"], "words cannot"),
-    ],
-)
-def test_a_remark_that_cannot_be_expected_is_refused(spec: RemarkSpec, wanted: list[str], says: str) -> None:
-    with pytest.raises(ValueError, match=says):
-        expected_remark(spec, wanted, "It was sunk in 1815.")
-
-
-@pytest.mark.django_db
-def test_a_mark_that_misses_the_known_error_fails_the_check() -> None:
-    project = make_project()
-    spec = RubricSpec("With marks", "", (LIKERT,), (ERRORS,))
-    rubric, asked = create_rubric(project=project, spec=spec), make_response(project, system="Ash", content="One.")
-    known = make_response(project, system="Ash", content="It was **sunk** in 1815, they say.")
-    row = {"prompt": known.prompt.external_id, "system": "Ash", "values": {"helpfulness": 2}}
-    items = read_items(json.dumps(row | {"remarks": {"errors": ["in 1815"]}}), project, rubric)
-    made = create_campaign(project=project, rubric=rubric, name="Marks", items=[asked, *items], seed=1)
-    Campaign.objects.filter(pk=made.pk).update(quality=CHECKS)
-    campaign = open_campaign(made)
-    for marks, passed in (([], False), ([mark(12, 19) | {"text": "in 1815"}], True)):
-        user = annotator_of(campaign)
-        task = held(claim(user, campaign))
-        said = Submission({"helpfulness": Value(2)}, remarks={"errors": marks} if marks else {})
-        assert submit(user, str(task.token), said, key="1").task.passed is passed
