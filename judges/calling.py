@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import random
+import sys
 import threading
 import time
 from collections import deque
@@ -154,7 +155,8 @@ class Caller:
     # --- in the event loop --------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        asyncio.run(self._main())
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(self._main())
 
     async def _main(self) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
@@ -237,3 +239,15 @@ class Caller:
             self._wake()
         if wait := self._gate.waits():
             self._loop.call_later(wait + TIMER_SLACK_S, self._wake)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes event loops: uvloop, which takes a fifth less time for a call than Python's own.
+
+    It does not exist for Windows.
+    """
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
