@@ -8,9 +8,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 from analysis.comparison.estimates import Estimate
-from analysis.data import OUTCOMES, Battles, Coded, Ratings
-from analysis.leaderboard import leaderboard
+from analysis.data import OUTCOMES, SEEN_FROM_B, Battles, Coded, Ratings
+from analysis.leaderboard import Leaderboard, leaderboard
 from tests.known import known
+
+RULES = ("half", "drop", "davidson", "rao-kupper")  # for ties
+SEEDS = st.integers(0, 2**31)
+NONE = np.array([], dtype=np.int64)
 
 _CODES = {outcome.value: code for code, outcome in enumerate(OUTCOMES)}
 
@@ -97,3 +101,29 @@ def voted(seed: int = 3, number: int = 400) -> Battles:
 def points_of(battles: Battles) -> np.ndarray:
     points: np.ndarray = np.array([1.0, 0.0, 0.5, 0.5])[battles.outcome]
     return points
+
+
+def turned(battles: Battles, side: np.ndarray) -> Battles:
+    """The same battles with the columns exchanged where ``side`` says so."""
+    a, b = battles.system_a, battles.system_b
+    return Battles(
+        np.where(side, b, a),
+        np.where(side, a, b),
+        np.where(side, SEEN_FROM_B[battles.outcome], battles.outcome),
+        battles.systems,
+        prompt=battles.prompt,
+        rater=battles.rater,
+        weight=battles.weight,
+    )
+
+
+def renamed(battles: Battles, seed: int) -> tuple[Battles, np.ndarray]:
+    """The same battles with the systems in another order, and where each system now stands."""
+    place = np.random.default_rng(seed).permutation(len(battles.systems))
+    names = tuple(battles.systems[old] for old in np.argsort(place))
+    made = Battles(place[battles.system_a], place[battles.system_b], battles.outcome, names, weight=battles.weight)
+    return made, place
+
+
+def rows_of(board: Leaderboard) -> dict[str, tuple[float | None, float | None, str | None]]:
+    return {row.system: (row.rating, row.lower, row.reason) for row in board.rows}

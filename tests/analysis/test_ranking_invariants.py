@@ -7,47 +7,19 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from analysis import counts as counting
-from analysis.agreement import AgreementOptions, agreement
 from analysis.clusters import clustered_filling
-from analysis.counts import folded, tally, tally_by, ties, wins
-from analysis.data import SEEN_FROM_B, Battles, Coded, take
+from analysis.counts import tally, ties, wins
+from analysis.data import Battles, Coded, take
 from analysis.elo import averaged_elo, online_elo
-from analysis.graph import reachable, strong_components
 from analysis.leaderboard import Row, leaderboard
 from analysis.options import Options
-from analysis.pairwise import items_of, ratings_from_battles
 from analysis.ranks import differences, rank_sets
 from analysis.strengths import Strengths, bradley_terry
 from analysis.win_rates import win_rates
-from tests.analysis.builders import coded, connected_battles, make_battles
+from tests.analysis.builders import RULES, SEEDS, connected_battles, renamed, turned
 
 LABELS = ("A", "B", "tie", "both_bad")
-RULES = ("half", "drop", "davidson", "rao-kupper")
 BOARDS = (Options(), Options(ties="davidson"), Options(ties="drop"), Options(method="win-rate"))
-SEEDS = st.integers(0, 2**31)
-
-
-def turned(battles: Battles, side: np.ndarray) -> Battles:
-    """The same battles with the columns exchanged where ``side`` says so."""
-    a, b = battles.system_a, battles.system_b
-    return Battles(
-        np.where(side, b, a),
-        np.where(side, a, b),
-        np.where(side, SEEN_FROM_B[battles.outcome], battles.outcome),
-        battles.systems,
-        prompt=battles.prompt,
-        rater=battles.rater,
-        weight=battles.weight,
-    )
-
-
-def renamed(battles: Battles, seed: int) -> tuple[Battles, np.ndarray]:
-    """The same battles with the systems in another order, and where each system now stands."""
-    place = np.random.default_rng(seed).permutation(len(battles.systems))
-    names = tuple(battles.systems[old] for old in np.argsort(place))
-    made = Battles(place[battles.system_a], place[battles.system_b], battles.outcome, names, weight=battles.weight)
-    return made, place
 
 
 def joined(*parts: Battles) -> Battles:
@@ -302,86 +274,3 @@ def test_what_decides_first_place_does_not_hang_on_names_or_sides(battles, seed)
     if ours is not None and theirs is not None:
         assert ours.leader == theirs.leader
         assert 0 < ours.battles <= ours.of == theirs.of == len(battles)
-
-
-@given(connected_battles())
-def test_folding_keeps_every_result(battles):
-    counts = tally(battles)
-    made = folded(counts.number)
-    assert not np.tril(made[0]).any()
-    np.testing.assert_array_equal(wins(made), wins(counts.number))
-    for both_bad in (True, False):
-        np.testing.assert_array_equal(ties(made, both_bad=both_bad), ties(counts.number, both_bad=both_bad))
-
-
-@given(connected_battles(), st.integers(1, 4))
-def test_counting_tag_by_tag_is_counting_in_one_table(battles, tags):
-    tagged = Battles(
-        battles.system_a,
-        battles.system_b,
-        battles.outcome,
-        battles.systems,
-        weight=np.linspace(0.5, 2, len(battles)),
-        tag=coded([f"t{row % tags}" for row in range(len(battles))]),
-    )
-    at_once = tally_by(tagged)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counting, "MOST_CELLS", 0)
-        one_by_one = tally_by(tagged)
-    for mine, yours in zip(at_once, one_by_one, strict=True):
-        for name in ("number", "weight", "square"):
-            np.testing.assert_allclose(getattr(mine, name), getattr(yours, name))
-
-
-@given(connected_battles(), SEEDS)
-def test_components_do_not_depend_on_how_nodes_are_numbered(battles, seed):
-    edges = wins(tally(battles).number) > 0
-    place = np.random.default_rng(seed).permutation(len(edges))
-    moved = edges[np.ix_(place, place)]
-    ours, theirs = strong_components(edges), strong_components(moved)
-    np.testing.assert_array_equal((ours[:, None] == ours)[np.ix_(place, place)], theirs[:, None] == theirs)
-    np.testing.assert_array_equal(reachable(edges, int(place[0]))[place], reachable(moved, 0))
-
-
-@settings(max_examples=20)
-@given(connected_battles(most_systems=3), SEEDS)
-def test_agreement_on_battles_does_not_see_who_stood_where(battles, seed):
-    """An item keeps the frame of its first row, so that row stays as it is."""
-    rng = np.random.default_rng(seed)
-    raters = coded([f"r{row}" for row in range(len(battles))])
-    asked = Battles(
-        battles.system_a,
-        battles.system_b,
-        battles.outcome,
-        battles.systems,
-        prompt=coded([f"p{row % 2}" for row in range(len(battles))]),
-        rater=raters,
-    )
-    first = np.unique(items_of(asked).codes, return_index=True)[1]
-    side = rng.random(len(battles)) < 0.5
-    side[first] = False
-    options = AgreementOptions(ci="none")
-    values = [
-        [statistic.value for statistic in agreement(ratings_from_battles(rows), options).statistics]
-        for rows in (asked, turned(asked, side))
-    ]
-    assert values[0] == values[1]
-
-
-def test_a_tie_and_both_bad_are_alike_where_they_are_merged():
-    rows = [("x", "y", "A"), ("y", "x", "A"), ("y", "z", "tie"), ("z", "x", "tie"), ("x", "y", "A")]
-    bad = [(a, b, "both_bad" if o == "tie" else o) for a, b, o in rows]
-    for rule in RULES:
-        one, other = (bradley_terry(tally(make_battles(each)), rule=rule) for each in (rows, bad))
-        np.testing.assert_allclose(one.strengths, other.strengths, atol=1e-12)
-        np.testing.assert_allclose(one.covariance, other.covariance, atol=1e-12)
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_both_bad_left_out_leaves_no_trace(rule):
-    rows = [("x", "y", "A"), ("y", "x", "A"), ("x", "y", "tie"), ("x", "y", "A")]
-    with_bad = make_battles([*rows, ("x", "y", "both_bad"), ("y", "x", "both_bad")])
-    one = bradley_terry(tally(make_battles(rows)), rule=rule, both_bad="drop")
-    other = bradley_terry(tally(with_bad), rule=rule, both_bad="drop")
-    np.testing.assert_allclose(one.strengths, other.strengths, atol=1e-12)
-    np.testing.assert_allclose(one.covariance, other.covariance, atol=1e-12)
