@@ -6,7 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.data import SEEN_FROM_B, TIE, A, B, Battles, Coded
+from analysis.contextual.context import Context
+from analysis.data import SEEN_FROM_B, TIE, A, B, Battles, Coded, take
+from tests.known import known
+
+STYLED = Context(style=True)
 
 
 def drawn_battles(
@@ -66,8 +70,6 @@ def turned(battles: Battles, rows: np.ndarray) -> Battles:
 
 def twice(battles: Battles) -> Battles:
     """Return every battle two times."""
-    from analysis.data import take
-
     return take(battles, np.repeat(np.arange(len(battles)), 2))
 
 
@@ -77,3 +79,18 @@ def dense_design(battles: Battles, *columns: np.ndarray) -> np.ndarray:
     design[np.arange(len(battles)), battles.system_a] = 1
     design[np.arange(len(battles)), battles.system_b] = -1
     return np.column_stack([design[:, :-1], *columns])
+
+
+def coefficients(found) -> np.ndarray:
+    return np.array([np.nan if one.coefficient is None else one.coefficient for one in found.style.features])
+
+
+def standardised(battles: Battles) -> np.ndarray:
+    a, b = known(battles.style_a), known(battles.style_b)
+    difference = (a - b) / (a + b + 1)
+    scaled: np.ndarray = difference / np.sqrt((difference**2).mean(axis=0))
+    return scaled
+
+
+def points(battles: Battles) -> np.ndarray:
+    return np.where(battles.outcome == TIE, 0.5, battles.outcome == A)
