@@ -10,7 +10,7 @@ import httpx2
 
 from judges.providers import catalogue, messages_api
 from judges.providers.base import Reply, Request, Secret
-from judges.providers.calls import guarded, require, timed
+from judges.providers.calls import guarded, require, timed, without_environment
 from judges.providers.capabilities import Capabilities, of_anthropic
 from judges.providers.catalogue import Told
 from judges.providers.documents import parse, written
@@ -86,6 +86,7 @@ class AnthropicProvider:
                 timeout=self.deadline_s,
                 max_retries=0,  # our own scheduler waits and retries, so that every paid attempt is in the ledger
             )
+            without_environment(self._client)
         return self._client
 
     async def aclose(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from judges.providers.base import ProviderError, Reply, Secret, Terminal, Transient, Trouble
 from judges.providers.errors import from_exception
@@ -45,3 +45,14 @@ def require(secret: Secret, variable: str) -> None:
     """Raise Terminal when there is no key, before anything is sent."""
     if not secret:
         raise Terminal(Trouble.KEY, f"There is no key: set {variable}.")
+
+
+def without_environment(client: Any) -> None:
+    """Take from an SDK's client the headers that it has read from the environment of this process.
+
+    They may hold secrets of other services, and a judge's address and key are somebody else's to choose.
+    """
+    client._custom_headers = {}  # the SDKs cannot be told so in any other way
+    for name in ("organization", "project"):  # of OpenAI
+        if hasattr(client, name):
+            setattr(client, name, None)

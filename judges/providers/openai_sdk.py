@@ -11,7 +11,7 @@ import httpx2
 
 from judges.providers import catalogue, chat_api, responses_api
 from judges.providers.base import Reply, Request, Secret
-from judges.providers.calls import guarded, require, timed
+from judges.providers.calls import guarded, require, timed, without_environment
 from judges.providers.capabilities import Capabilities, of_openai
 from judges.providers.catalogue import Told
 from judges.providers.documents import parse, written
@@ -95,6 +95,7 @@ class OpenAIProvider:
                 timeout=self.deadline_s,
                 max_retries=0,  # our own scheduler waits and retries, so that every paid attempt is in the ledger
             )
+            without_environment(self._client)
         return self._client
 
     async def aclose(self) -> None:
