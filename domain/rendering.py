@@ -2,7 +2,7 @@
 
 Three walls stand behind each other: markdown-it escapes HTML rather than passing it on, nh3 keeps a short list of tags
 and attributes, and the pages' Content-Security-Policy runs no script and loads no image from anywhere else.
-A change of these rules needs a migration that empties the table Rendered; what is missing there is made anew.
+A change of these rules is a new ``RULES``: what was kept under earlier ones is found no more, and made anew.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -31,6 +32,7 @@ from domain.formulas import Refused, mathml
 from domain.highlighting import CLASSES, LANGUAGES, highlight, language_of
 from domain.models import Rendered
 
+RULES = 2  # counts up with every change of what a text's HTML is
 MAX_BYTES = 64 * 1024  # of UTF-8: more is shown as it is
 MAX_CPU_SECONDS = 0.25  # of this thread; 50 KB of tables, code and lists take 0.2, plain prose next to nothing
 _READ_AT_ONCE = 500
@@ -38,7 +40,9 @@ _READ_AT_ONCE = 500
 _TAGS = {"a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s"}
 _TAGS |= {"span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", *MATH}
 _BLOCKS = {"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "td", "th", "ul"}  # each runs its own way
+_UNDER = 3  # the level of a text's first headings: pages call the text itself by one of level 2
 _CLASSES = {
+    **{f"h{level}": {"major"} for level in range(_UNDER, 7)},
     "code": {f"language-{name}" for name in LANGUAGES},
     "span": {*CLASSES, "math", "inline", "display", "control"},
     **MATH_CLASSES,
@@ -55,8 +59,13 @@ class TooCostly(Exception):
 
 
 def text_hash(text: str) -> str:
-    """Return the key under which a text's HTML is kept."""
+    """Return what tells one text from another."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def rendered_key(text: str) -> str:
+    """Return the key under which a text's HTML is kept."""
+    return text_hash(f"{RULES}\0{text}")
 
 
 def render(text: str) -> tuple[str, bool]:
@@ -76,7 +85,7 @@ def rendered(texts: Iterable[str]) -> dict[str, SafeString]:
 
     Reads what is kept in a few queries, whatever the number of texts, and renders and keeps what is new.
     """
-    by_hash = {text_hash(text): text for text in texts}
+    by_hash = {rendered_key(text): text for text in texts}
     kept = {row.content_hash: row for row in _kept(list(by_hash))}
     new = _render_missing(by_hash, kept)
     Rendered.objects.bulk_create(new, ignore_conflicts=True)
@@ -86,7 +95,7 @@ def rendered(texts: Iterable[str]) -> dict[str, SafeString]:
 
 def render_missing(texts: Iterable[str]) -> None:
     """Render and keep the texts whose HTML is not there yet: what an import does ahead of any page."""
-    by_hash = {text_hash(text): text for text in texts}
+    by_hash = {rendered_key(text): text for text in texts}
     kept = set(_kept_keys(list(by_hash)))
     Rendered.objects.bulk_create(_render_missing(by_hash, kept), ignore_conflicts=True)
 
@@ -150,6 +159,7 @@ def _markdown() -> MarkdownIt:
     markdown.use(dollarmath_plugin, allow_digits=False, allow_space=False, allow_labels=False)
     markdown.inline.ruler.before("escape", "math_brackets", _bracket_math)
     markdown.validateLink = lambda url: bool(_SAFE_LINK.match(url))  # type: ignore[method-assign]  # the documented hook
+    markdown.core.ruler.push("outline", _outline)
     for name, rule in _RENDER_RULES.items():
         markdown.add_render_rule(name, rule)
     for ruler in (markdown.block.ruler, markdown.inline.ruler, markdown.inline.ruler2):
@@ -157,6 +167,20 @@ def _markdown() -> MarkdownIt:
             entry.fn = _within_deadline(entry.fn)
         ruler.getRules("")  # compiled now: two threads that compile at once would each see half the rules
     return markdown
+
+
+def _outline(state: StateCore) -> None:
+    """Put a text's headings under the page's, the highest first, so that the page keeps one outline.
+
+    Levels beyond the sixth are none, so the lowest become one. Those of the first two that were written stay large.
+    """
+    headings = [token for token in state.tokens if token.type in ("heading_open", "heading_close")]
+    highest = min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        level = int(token.tag[1])
+        token.tag = f"h{min(level - highest + _UNDER, 6)}"
+        if level <= 2 and token.type == "heading_open":
+            token.attrSet("class", "major")
 
 
 def _math(tokens: Sequence[Token], at: int, css: str, env: Any) -> str:

@@ -118,10 +118,10 @@ def test_hiding_costs_a_claim_no_statement(django_assert_num_queries):
 
 def test_what_is_shown_instead_is_rendered_before_anybody_comes():
     from domain.models import Rendered
-    from domain.rendering import text_hash
+    from domain.rendering import rendered_key
 
     leaking()
-    assert Rendered.objects.filter(content_hash=text_hash(SHOWN)).exists()
+    assert Rendered.objects.filter(content_hash=rendered_key(SHOWN)).exists()
 
 
 def test_what_somebody_has_seen_stays_as_they_saw_it():

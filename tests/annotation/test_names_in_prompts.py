@@ -21,7 +21,7 @@ from annotation.revision.scope import Scope
 from annotation.services import add_items, claim, create_campaign, open_campaign, submit
 from annotation.services.naming import judge_name, set_masking
 from domain.models import Event, Membership, Project, Prompt, Rendered
-from domain.rendering import text_hash
+from domain.rendering import rendered_key
 from domain.services import battle_between
 from tests.annotation.make import annotator_of, held, left
 from tests.annotation.revising import publish
@@ -132,7 +132,7 @@ def test_items_that_come_later_hide_what_the_campaign_hides():
 def test_what_stands_there_instead_is_rendered_before_anybody_comes():
     talking(1, in_prompts=True)
     for text in (f"You are {MASK}, made by {MASK}. Be brief.", f"As an AI developed by {MASK}, I know: a model."):
-        assert Rendered.objects.filter(content_hash=text_hash(text)).exists()
+        assert Rendered.objects.filter(content_hash=rendered_key(text)).exists()
 
 
 def test_switching_reaches_what_nobody_has_seen():

@@ -10,14 +10,14 @@ import pytest
 
 from domain.highlighting import LANGUAGES, highlight
 from domain.models import Rendered
-from domain.rendering import MAX_BYTES, render, rendered, text_hash
+from domain.rendering import MAX_BYTES, render, rendered, rendered_key
 from domain.style import Style, style_of
 
 
 @pytest.mark.parametrize(
     ("text", "html"),
     [
-        ("# Plan", "<h1>Plan</h1>"),
+        ("# Plan", '<h3 class="major">Plan</h3>'),
         ("**b** *i* ~~s~~ `c`", "<p><strong>b</strong> <em>i</em> <s>s</s> <code>c</code></p>"),
         ("2. two\n3. three", '<ol start="2">\n<li>two</li>\n<li>three</li>\n</ol>'),
         ("> said", "<blockquote>\n<p>said</p>\n</blockquote>"),
@@ -54,7 +54,7 @@ def test_ordinary_markdown_is_formatted(text, html):
 @pytest.mark.parametrize("text", ["x", "# x", "- x", "1. x", "> x", "|a|\n|-|\n|x|"])
 def test_each_block_finds_its_own_direction(text):
     html, _ = render(text)
-    blocks = re.findall(r"<(?:p|h1|ul|ol|li|blockquote|td|th)\b[^>]*>", html)
+    blocks = re.findall(r"<(?:p|h3|ul|ol|li|blockquote|td|th)\b[^>]*>", html)
     assert blocks
     assert all('dir="auto"' in block for block in blocks)
 
@@ -167,7 +167,7 @@ def test_pages_read_many_texts_in_one_query_and_render_only_new_ones(django_asse
 def test_a_plain_text_says_so_in_its_box():
     text = "x" * (MAX_BYTES + 1)
     assert rendered([text])[text].startswith('<div class="rendered plain" dir="auto" hx-disable><p class="note">')
-    assert Rendered.objects.get(content_hash=text_hash(text)).is_plain
+    assert Rendered.objects.get(content_hash=rendered_key(text)).is_plain
 
 
 @pytest.mark.django_db
