@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from django.db import connection, connections, models
 
+CHANGED_AT_ONCE = 500  # rows; each brings as many parameters as it has columns
 _CONVERTED = (models.JSONField, models.DateField, models.DecimalField)  # a DateTimeField is a DateField
 _PLAIN = frozenset({int, str, bool, float, type(None)})
 
@@ -44,6 +46,30 @@ def bulk_load(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
         return
     with connection.cursor() as cursor:
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(prepared))  # noqa: S608 - names are ours
+
+
+def bulk_change(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Update rows, each given as its id and then the values of ``fields`` (attribute names), a few hundred at a time.
+
+    bulk_update compares every row with every other of its statement, and takes ten times as long.
+    """
+    columns, convert = columns_of(model, fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    types = [field.db_type(connection) for field, _ in _fields(model, tuple(fields))]
+    given = [_typed(f"given.column{at}", kind) for at, kind in enumerate(types, start=2)]
+    changes = ", ".join(f"{column} = {value}" for column, value in zip(columns, given, strict=True))
+    marks = f"({', '.join(['%s'] * (len(columns) + 1))})"
+    prepared = ([row[0], *convert(row[1:])] for row in rows)
+    with connection.cursor() as cursor:
+        while some := list(islice(prepared, CHANGED_AT_ONCE)):
+            values = ", ".join([marks] * len(some))
+            statement = f"UPDATE {table} SET {changes} FROM (VALUES {values}) AS given WHERE {table}.id = given.column1"  # noqa: S608 - names are ours
+            cursor.execute(statement, [value for row in some for value in row])
+
+
+def _typed(value: str, kind: str | None) -> str:
+    """Say of which type a value is: PostgreSQL takes a column that is null in every row for text."""
+    return f"CAST({value} AS {kind})" if connection.vendor == "postgresql" else value
 
 
 def columns_of(

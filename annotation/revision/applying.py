@@ -6,7 +6,7 @@ Callers hold the campaign's row and those of everybody who takes part, so nobody
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,19 +14,20 @@ from typing import Any
 from django.db.models import F
 
 from annotation.models import Assignment, Campaign, GuidelineVersion, Participant, RevisedAnswer
+from annotation.revision.placing import People, Shares, placed
 from annotation.revision.scope import COUNTED, Scope, Sorted, batches, of_turns
 from annotation.services.items import load_places
 from annotation.services.ordering import PRIORITY
-from annotation.services.queue import end_of_queue, open_place
-from annotation.services.quotas import give_share, take_share
+from annotation.services.queue import end_of_queue
+from annotation.services.quotas import give_share
 from annotation.services.shelving import turn_of
+from domain.bulk import allocate_ids, bulk_change, bulk_load
 from domain.choices import Answer, Choice, Outcome, Value
 from domain.models import Rubric, Verdict
 from domain.services import Draft, erase_verdicts, record_verdicts, set_counted
 
 State = Assignment.State
-Standing = Participant.Standing
-People = Mapping[int | None, Participant]  # by user
+CHUNK = 2000  # answers that are brought back at once
 KEPT = (
     "state", "slot", "draft", "answer", "key", "body_hash", "claimed_at", "shown_at", "answered_at", "visible_ms",
     "idle_ms", "guidelines",
@@ -60,7 +61,7 @@ def _set_aside(version: GuidelineVersion, people: People, turns: Sequence[Any], 
         rows.update(state=State.SURPLUS, slot=None, draft=None)
     end = end_of_queue(now)
     load_places(  # in the order in which they were asked the first time
-        (turn.item_id, turn.campaign_id, turn.lane, turn.slot, end + at - turn.item.priority * PRIORITY)
+        (turn.item_id, turn.campaign_id, turn.lane, turn.slot, end + at - turn.priority * PRIORITY)
         for at, turn in enumerate(turns)
     )
     for user, n in Counter(turn.annotator_id for turn in turns).items():
@@ -71,21 +72,16 @@ def _set_aside(version: GuidelineVersion, people: People, turns: Sequence[Any], 
 
 
 def _keep(version: GuidelineVersion, turns: Sequence[Any], *, is_set_aside: bool) -> None:
-    RevisedAnswer.objects.bulk_create(
-        [
-            RevisedAnswer(
-                version=version,
-                assignment=turn,
-                is_set_aside=is_set_aside,
-                before_id=turn.verdict_id,
-                guidelines=turn.guidelines,
-                worked_ms=turn.worked,
-                turn={name: _plain(getattr(turn, name)) for name in KEPT},
-            )
-            for turn in turns
-        ],
-        batch_size=200,
+    fields = ("id", "version_id", "assignment_id", "is_set_aside", "before_id", "guidelines", "worked_ms", "turn")
+    rows = (
+        (pk, version.pk, turn.pk, is_set_aside, turn.verdict_id, turn.guidelines, turn.worked, _as_it_was(turn))
+        for pk, turn in zip(allocate_ids(RevisedAnswer, len(turns)), turns, strict=True)
     )
+    bulk_load(RevisedAnswer, fields, rows)
+
+
+def _as_it_was(turn: Any) -> dict[str, Any]:
+    return {name: _plain(getattr(turn, name)) for name in KEPT}
 
 
 def _plain(value: Any) -> Any:
@@ -99,14 +95,14 @@ def _carry(version: GuidelineVersion, turns: Sequence[Any], scope: Scope) -> Non
     instead: dict[int, int] = {}
     for some in batches(turns):
         instead |= _record_again(version.campaign, rubric, heads(version.campaign, some), scope.lost)
-    for turn in turns:
-        turn.verdict_id = instead.get(turn.verdict_id, turn.verdict_id)
-        turn.answer = _without(turn.answer, scope.lost)
-    Assignment.objects.bulk_update(turns, ["verdict", "answer"], batch_size=200)
-    rows = list(version.revised.filter(is_set_aside=False))
-    for row in rows:
-        row.after_id = instead.get(row.before_id or 0)
-    RevisedAnswer.objects.bulk_update(rows, ["after"], batch_size=200)
+    answers = ((turn.pk, _instead(turn, instead), _without(turn.answer, scope.lost)) for turn in turns)
+    bulk_change(Assignment, ["verdict_id", "answer"], answers)
+    kept = list(version.revised.filter(is_set_aside=False).values_list("pk", "before_id"))
+    bulk_change(RevisedAnswer, ["after_id"], ((pk, instead.get(before or 0)) for pk, before in kept))
+
+
+def _instead(turn: Assignment, instead: Mapping[int, int]) -> int | None:
+    return instead.get(turn.verdict_id or 0, turn.verdict_id)
 
 
 def _without(answer: dict[str, Any] | None, lost: Iterable[str]) -> dict[str, Any] | None:
@@ -177,55 +173,62 @@ def heads(campaign: Campaign, turns: Sequence[Assignment]) -> list[int]:
 
 def restore(version: GuidelineVersion, people: People) -> Restored:
     """Count answers again as they counted before, where others have not answered in their place since."""
-    rows = list(version.revised.select_related("assignment__item").order_by("pk"))
-    back, surplus = [], 0
-    for row in rows:
-        turn = row.assignment
-        if row.before_id is None or turn.verdict_id != (row.before_id if row.is_set_aside else row.after_id):
-            continue  # answered anew since, or erased
-        if not row.is_set_aside or _finds_place(row, people[turn.annotator_id]):
-            back.append(row)
-        elif people[turn.annotator_id].standing == Standing.EXCLUDED:
-            turn.set_aside = True
-            turn.save(update_fields=["set_aside"])
-            row.delete()
-        else:
-            surplus += 1
-    _uncarry(version.campaign, [row for row in back if not row.is_set_aside])
-    _count_again(version.campaign, [row for row in back if row.is_set_aside], people)
-    RevisedAnswer.objects.filter(pk__in=[row.pk for row in back]).delete()
-    return Restored(len(back), surplus)
+    answers = surplus = 0
+    shares, done = Shares(version.campaign_id), {user: person.done for user, person in people.items()}
+    for rows in _chunks(version):
+        found = placed(rows, people, shares)
+        _stay_out(found.excluded)
+        _uncarry(version.campaign, [row for row in found.back if not row.is_set_aside])
+        _count_again(version.campaign, [row for row in found.back if row.is_set_aside], people)
+        for keys in batches([row.pk for row in [*found.back, *found.excluded]]):
+            RevisedAnswer.objects.filter(pk__in=keys).delete()
+        answers += len(found.back)
+        surplus += found.surplus
+    shares.save()
+    for user, person in people.items():
+        if person.done != done[user]:
+            person.save(update_fields=["done"])
+    return Restored(answers, surplus)
 
 
-def _finds_place(row: RevisedAnswer, person: Participant) -> bool:
-    """Give a turn its place back, or another one of its item that is open; False when others have them all."""
-    turn = row.assignment
-    if person.standing == Standing.EXCLUDED:
-        return False
-    if turn.slot is not None:  # its person is just being asked again
-        return True
-    places = list(open_place(turn.item_id).select_for_update(skip_locked=True))
-    if not places or not take_share(person, turn):
-        return False
-    place = next((one for one in places if one.slot == row.turn["slot"]), places[0])
-    turn.slot = place.slot
-    place.delete()
-    return True
+def _chunks(version: GuidelineVersion) -> Iterator[list[RevisedAnswer]]:
+    """Yield what a revision did to answers, some at a time; of lists all at once, for their pairs are read together."""
+    rows = version.revised.select_related("assignment").order_by("pk")
+    if version.campaign.is_listwise:
+        yield list(rows)
+        return
+    last = 0
+    while some := list(rows.filter(pk__gt=last)[:CHUNK]):
+        last = some[-1].pk
+        yield some
+
+
+def _stay_out(rows: Sequence[RevisedAnswer]) -> None:
+    """Mark answers of people who were excluded meanwhile: they count again when these are reinstated."""
+    for turns in of_turns([row.assignment for row in rows]):
+        turns.update(set_aside=True)
 
 
 def _count_again(campaign: Campaign, rows: Sequence[RevisedAnswer], people: People) -> None:
-    for row in rows:
-        turn = row.assignment
-        for name in KEPT:
-            said = row.turn[name]
-            if name != "slot":
-                setattr(turn, name, datetime.fromisoformat(said) if said and name in MOMENTS else said)
-        turn.lease_expires = None
-        turn.save(update_fields=[*KEPT, "lease_expires"])
+    turns = [row.assignment for row in rows]
+    for row, turn in zip(rows, turns, strict=True):
+        turn.answered_at = _moment(row.turn["answered_at"])
         people[turn.annotator_id].done += 1
-    set_counted(heads(campaign, [row.assignment for row in rows]), counted=True)
-    for user in {row.assignment.annotator_id for row in rows}:
-        people[user].save(update_fields=["done"])
+    bulk_change(Assignment, [*KEPT, "lease_expires"], ([row.assignment.pk, *_as_before(row), None] for row in rows))
+    set_counted(heads(campaign, turns), counted=True)
+
+
+def _as_before(row: RevisedAnswer) -> Iterator[Any]:
+    """Yield what a turn said, but for its place: that is the one it has found."""
+    for name in KEPT:
+        if name == "slot":
+            yield row.assignment.slot
+        else:
+            yield _moment(row.turn[name]) if name in MOMENTS else row.turn[name]
+
+
+def _moment(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
 
 
 def _uncarry(campaign: Campaign, rows: Sequence[RevisedAnswer]) -> None:
@@ -234,10 +237,11 @@ def _uncarry(campaign: Campaign, rows: Sequence[RevisedAnswer]) -> None:
         some = [row for row in rows if (row.assignment.state in COUNTED) == counts]
         made = heads(campaign, [row.assignment for row in some])
         pairs = [pair for keys in batches(made) for pair in _replaced(keys)]
-        for row in some:
-            row.assignment.verdict_id, row.assignment.answer = row.before_id, row.turn["answer"]
-        turns = [row.assignment for row in some]
-        Assignment.objects.bulk_update(turns, ["verdict", "answer"], batch_size=200)
+        bulk_change(
+            Assignment,
+            ["verdict_id", "answer"],
+            ((row.assignment.pk, row.before_id, row.turn["answer"]) for row in some),
+        )
         erase_verdicts([pk for pk, _ in pairs])
         if counts:
             set_counted([before for _, before in pairs], counted=True)

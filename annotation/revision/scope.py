@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from annotation.models import Assignment, Campaign
 from annotation.pay import owed
@@ -68,12 +68,16 @@ class Effect:
         return self.set_aside + self.lacking
 
 
-def sort_answers(campaign: Campaign, scope: Scope) -> Sorted:
-    """Return which of a campaign's answers are set aside, and which go on; in the order in which they were asked."""
+def sort_answers(campaign: Campaign, scope: Scope, *, whole: bool = True) -> Sorted:
+    """Return which of a campaign's answers are set aside, and which go on; in the order in which they were asked.
+
+    Where they are only counted they need not be ``whole``.
+    """
     counted = Assignment.objects.filter(campaign=campaign, lane=Lane.WORK, state__in=COUNTED)
     if not scope.lost and scope.rubric is None:
         return Sorted([], [], lacking=0, held=counted.count())
-    turns = list(counted.select_related("item").annotate(worked=WORKED_MS).order_by("turn", "pk"))
+    rows = counted.annotate(worked=WORKED_MS, priority=F("item__priority")).order_by("turn", "pk")
+    turns = list(rows if whole else rows.only("item_id", "annotator_id", "verdict_id"))
     said = _criteria_of(turns)
     set_aside, carried, lacking = [], [], 0
     for turn in turns:
@@ -107,7 +111,7 @@ def _criteria_of(turns: Sequence[Assignment]) -> dict[int, frozenset[str]]:
 
 def effect_of(campaign: Campaign, scope: Scope) -> Effect:
     """Count what a revision would take back now."""
-    return effect_on(campaign, sort_answers(campaign, scope))
+    return effect_on(campaign, sort_answers(campaign, scope, whole=False))
 
 
 def effect_on(campaign: Campaign, answers: Sorted) -> Effect:
