@@ -63,10 +63,10 @@ def estimate_for(version: JudgeVersion, selection: Selection, *, batch: bool = F
 def _estimate(version: JudgeVersion, selection: Selection, *, items: int, cells: int, batch: bool) -> Estimate:
     """Add up what each judge that is asked would take. Repairs are few and are not counted."""
     items_read = sample_items(version, selection)
-    parts = [per_call(judge, items_read, batch=batch) for judge in judges_of(version)]
+    own = Parameters.from_json(version.parameters)  # a panel says itself whether its judges are asked to mend an answer
+    parts = [per_call(judge, items_read, repairs=own.repairs, batch=batch) for judge in judges_of(version)]
     surely = parts[:1] if version.combination == JudgeVersion.Combination.CASCADE else parts
-    samples = Parameters.from_json(version.parameters).samples
-    calls = cells * samples
+    calls = cells * own.samples
     return Estimate(
         items=items,
         cells=cells,
@@ -92,12 +92,12 @@ class PerCall:
     basis: str
 
 
-def per_call(judge: JudgeVersion, items: Sequence[Item], *, batch: bool = False) -> PerCall:
+def per_call(judge: JudgeVersion, items: Sequence[Item], *, repairs: int, batch: bool = False) -> PerCall:
     """Return what one call about such items takes; the judge, saved or not, is no panel."""
     asker, tariff = Asker(judge), tariff_of(judge, batch=batch)
     sizes = [_size(asker, item) for item in items]
     asked = round(fmean(sizes)) if sizes else 0
-    limit, repairs = asker.parameters.max_tokens, asker.parameters.repairs
+    limit = asker.parameters.max_tokens
     answered, basis = _answer_tokens(judge, len(asker.rubric.criteria))
     answered = min(answered, limit)
     longest = BYTES_PER_TOKEN_USUALLY * asked  # one token per byte, as calls are reserved

@@ -34,7 +34,7 @@ def preview_of(version: JudgeVersion, typed: str = "") -> Preview | None:
     prompt, item = found
     question = Asker(version).question(0, NOBODY, item)
     most = tariff_of(version).at_most(question.request)
-    return Preview(version, prompt, item, question, per_call(version, [item]), most)
+    return Preview(version, prompt, item, question, per_call(version, [item], repairs=0), most)
 
 
 def prompts_to_choose(version: JudgeVersion, how_many: int = 50) -> list[str]:

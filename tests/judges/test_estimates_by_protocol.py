@@ -10,8 +10,11 @@ from judges.estimates import estimate_for
 from judges.parameters import Parameters
 from judges.planning import Selection
 from judges.presets import rubric_for
+from judges.providers import Vendor
 from judges.runner import drain
-from tests.factories import LIKERT, make_project, make_rubric, make_user
+from judges.versions import PanelDraft, get_or_create_panel
+from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric, make_user
+from tests.fakes.provider import Faults
 from tests.judges.making import make_battles, make_run, make_version
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +42,24 @@ def test_answers_of_another_protocol_or_rubric_say_nothing_about_how_long_answer
         found = estimate_for(version, Selection())
         assert found.basis == "answers assumed to have 150 tokens, without thinking; no call was made yet"
         assert found.output_tokens == 150 * found.calls
+
+
+@pytest.mark.parametrize("combination", ["jury", "cascade"])
+def test_what_a_panel_costs_lies_within_what_its_dry_run_said(project, fake, combination):
+    fake.configure(faults=Faults(rate=1.0, kinds=("unreadable",)))
+    rubric = make_rubric(project, PREFERENCE)
+    seats = [
+        make_version(
+            project, rubric=rubric, name=f"At most {tokens}", vendor=Vendor.OPENAI_CHAT, model="gpt-6-luna",
+            base_url=fake.openai_url, parameters=Parameters(max_tokens=tokens, repairs=0),
+        )
+        for tokens in (60, 61)
+    ]  # fmt: skip
+    panel = get_or_create_panel(project, PanelDraft("Both", combination, seats, Parameters(repairs=1)))[0]
+    found = estimate_for(panel, Selection())
+    drain(make_run(panel))
+    assert len(fake.log) == 2 * 2 * found.cells  # two judges, each asked and asked to mend its answer
+    assert found.output_limit == found.cells * 2 * (60 + 61)
 
 
 def test_a_run_sends_those_who_ask_about_self_preference_to_the_judges_card(project, fake):
