@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from analysis.comparison.estimates import Estimate
 from analysis.data import OUTCOMES, SEEN_FROM_B, Battles, Coded, Ratings
 from analysis.leaderboard import Leaderboard, leaderboard
+from analysis.strengths import Strengths
 from tests.known import known
 
 RULES = ("half", "drop", "davidson", "rao-kupper")  # for ties
@@ -127,3 +128,19 @@ def renamed(battles: Battles, seed: int) -> tuple[Battles, np.ndarray]:
 
 def rows_of(board: Leaderboard) -> dict[str, tuple[float | None, float | None, str | None]]:
     return {row.system: (row.rating, row.lower, row.reason) for row in board.rows}
+
+
+def normal_fit(strengths: list[float], variance: float) -> Strengths:
+    """Independent estimates of this variance, in one group."""
+    size = len(strengths)
+    return Strengths(
+        systems=tuple(f"s{place}" for place in range(size)),
+        strengths=np.array(strengths),
+        covariance=np.eye(size) * variance,
+        component=np.zeros(size, dtype=np.int64),
+        group=np.zeros(size, dtype=np.int64),
+        above=np.zeros((size, size), dtype=np.bool_),
+        reasons=(None,) * size,
+        log_likelihood=0.0,
+        iterations=1,
+    )

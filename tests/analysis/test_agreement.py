@@ -17,17 +17,9 @@ from analysis.errors import Undefined
 from analysis.pairwise import ratings_from_battles
 from tests.analysis.builders import coded, make_battles, make_ratings, rating_rows
 from tests.analysis.llmfao import LLMFAO, crowd_battles, needs_llmfao
+from tests.analysis.tables import BINARY, FOUR_OBSERVERS
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
-
-# Krippendorff (2011), Computing Krippendorff's alpha-reliability, examples A, B and C.
-BINARY = ["0 1 0 0 0 0 0 0 1 0", "1 1 1 0 0 1 0 0 0 0"]
-FOUR_OBSERVERS = [
-    "1 2 3 3 2 1 4 1 2 . . .",
-    "1 2 3 3 2 2 4 1 2 5 . 3",
-    ". 3 3 3 2 3 4 2 2 5 1 .",
-    "1 2 3 3 2 4 4 1 2 5 1 .",
-]
 
 
 def statistics(ratings: Ratings, **options) -> dict[str, Statistic]:

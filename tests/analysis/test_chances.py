@@ -15,8 +15,7 @@ from analysis.errors import Why
 from analysis.options import Options
 from analysis.ranks import critical_values
 from analysis.strengths import bradley_terry
-from tests.analysis.builders import connected_battles, make_battles, ranked
-from tests.analysis.test_win_rates import normal_fit
+from tests.analysis.builders import connected_battles, make_battles, normal_fit, ranked
 
 RNG = np.random.default_rng(17)
 ASKED = Options(differences=True)

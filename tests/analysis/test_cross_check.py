@@ -14,7 +14,7 @@ from analysis.agreement import AgreementOptions
 from analysis.cross_check import Check, cross_check, disagreements
 from analysis.data import Ratings
 from tests.analysis.builders import make_ratings, rating_rows
-from tests.analysis.test_coefficients import ANXIETY, FLEISS, JUDGES, LARGE, MINI
+from tests.analysis.tables import ANXIETY, FLEISS, JUDGES, LARGE, MINI
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from analysis.agreement import AgreementOptions, agreement
 from analysis.data import Ratings
 from tests.analysis.builders import make_ratings, rating_rows
-from tests.analysis.test_coefficients import from_table
+from tests.analysis.tables import from_table
 
 
 def prevalence(ratings: Ratings):

@@ -17,18 +17,9 @@ from analysis.options import Options
 from analysis.strengths import bradley_terry
 from tests.analysis.builders import coded, connected_battles, make_battles
 from tests.analysis.llmfao import crowd_battles, needs_llmfao
+from tests.analysis.oracles import probabilities
 
 RULES = ("half", "drop", "davidson", "rao-kupper")
-
-
-def probabilities(rule: str, lead: float, parameter: float) -> tuple[float, float, float]:
-    """P(A), P(B), P(tie), written from the papers and apart from the code under test."""
-    if rule == "davidson":
-        one, other = np.exp(lead / 2), np.exp(-lead / 2)
-        total = one + other + parameter
-        return one / total, other / total, parameter / total
-    a, b = (1 / (1 + np.exp(parameter - side)) for side in (lead, -lead))
-    return a, b, 1 - a - b
 
 
 def fitted_elsewhere(battles: Battles, rule: str) -> np.ndarray:

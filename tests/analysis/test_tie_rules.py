@@ -11,7 +11,7 @@ from analysis.options import Options
 from analysis.strengths import bradley_terry
 from analysis.tie_rules import compare_ties
 from tests.analysis.builders import connected_battles, make_battles, ranked
-from tests.analysis.test_tie_models import probabilities
+from tests.analysis.oracles import probabilities
 
 ASKED = Options(compare_ties=True)
 

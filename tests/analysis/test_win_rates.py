@@ -12,9 +12,9 @@ from analysis.intervals import wilson
 from analysis.leaderboard import leaderboard
 from analysis.options import Options
 from analysis.ranks import ahead, rank_sets
-from analysis.strengths import Strengths, bradley_terry
+from analysis.strengths import bradley_terry
 from analysis.win_rates import win_rates
-from tests.analysis.builders import connected_battles, make_battles
+from tests.analysis.builders import connected_battles, make_battles, normal_fit
 
 
 @pytest.mark.parametrize(
@@ -80,22 +80,6 @@ def test_systems_without_battles_have_no_rate():
     idle = next(row for row in board.rows if row.system == "idle")
     assert (idle.rating, idle.win_rate, idle.reason) == (None, None, "empty")
     assert "disconnected" not in {note.code for note in board.warnings}
-
-
-def normal_fit(strengths: list[float], variance: float) -> Strengths:
-    """Independent estimates of this variance, in one group."""
-    size = len(strengths)
-    return Strengths(
-        systems=tuple(f"s{place}" for place in range(size)),
-        strengths=np.array(strengths),
-        covariance=np.eye(size) * variance,
-        component=np.zeros(size, dtype=np.int64),
-        group=np.zeros(size, dtype=np.int64),
-        above=np.zeros((size, size), dtype=np.bool_),
-        reasons=(None,) * size,
-        log_likelihood=0.0,
-        iterations=1,
-    )
 
 
 def test_rank_sets_close_around_the_rank_when_differences_are_clear():
