@@ -7,32 +7,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from knox.models import AuthToken
 
 from annotation.models import Assignment, Participant
 from domain.models import Verdict
+from tests.annotation.api import Api, claimed
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
-
-
-class Api:
-    """A client that signs in by token, as a program does."""
-
-    def __init__(self, user) -> None:
-        self.headers = {"Authorization": f"Token {AuthToken.objects.create(user=user)[1]}"}
-
-    def post(self, path, body=None, **headers):
-        return Client().post(
-            f"/api/v1/{path}", body or {}, content_type="application/json", headers=self.headers | headers
-        )
-
-    def get(self, path):
-        return Client().get(f"/api/v1/{path}", headers=self.headers)
-
-    def submit(self, token, answers, key="1"):
-        return self.post(f"assignments/{token}/submit/", {"answers": answers}, **{"Idempotency-Key": key})
 
 
 @pytest.fixture
@@ -40,10 +22,6 @@ def pair():
     campaign = pairwise_campaign(2)
     user = annotator_of(campaign)
     return campaign, Api(user)
-
-
-def claimed(campaign, api):
-    return api.post(f"campaigns/{campaign.pk}/claim/").json()["assignment"]
 
 
 def test_the_whole_loop(pair):

@@ -6,9 +6,9 @@ import pytest
 
 from annotation.models import Assignment
 from domain.models import Verdict
+from tests.annotation.api import Api, claimed
 from tests.annotation.make import annotator_of, direct_campaign
 from tests.annotation.revising import publish
-from tests.annotation.test_api import Api, claimed
 
 pytestmark = pytest.mark.django_db
 ANSWER = {"answers": {"helpfulness": 4}}

@@ -11,7 +11,7 @@ from annotation.services import claim
 from annotation.tasks import payload_for
 from tests.annotation.lists import listed_campaign
 from tests.annotation.make import annotator_of, held
-from tests.annotation.test_remarks import NOT, campaign_with
+from tests.annotation.remarking import NOT, campaign_with
 from tests.factories import ERRORS, REASONS
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,23 +16,15 @@ from domain.choices import Value
 from domain.models import Verdict
 from domain.rendering import render_missing
 from domain.specs import RemarkForm, RemarkSpec, RubricSpec
+from tests.annotation.api import Api, claimed
 from tests.annotation.make import annotator_of, direct_campaign, held, pairwise_campaign, value
+from tests.annotation.remarking import NOT, TEXT, campaign_with
 from tests.annotation.statements import counted
-from tests.annotation.test_api import Api, claimed
 from tests.factories import ERRORS, LIKERT, PREFERENCE, REASONS, make_project, make_response, make_rubric
 
 WORDS = RemarkSpec("words", "In your words", form=RemarkForm.TEXT)
 SPEC = RubricSpec("Quality", "", (LIKERT,), (REASONS, WORDS, ERRORS))
-TEXT = "Lima is **not** the 😀 capital."  # rendered: Lima is not the 😀 capital.
-NOT = {"start": 8, "end": 11, "text": "not", "category": "Accuracy", "severity": "major"}
 FACE = {"start": 16, "end": 17, "text": "😀", "category": "Style", "severity": "minor"}
-
-
-def campaign_with(*remarks: RemarkSpec, **fields: Any):
-    project = make_project()
-    response = make_response(project, content=TEXT)
-    rubric = make_rubric(project, LIKERT, remarks=remarks)
-    return open_campaign(create_campaign(project=project, rubric=rubric, name="Remarks", items=[response], **fields))
 
 
 def form(**fields: str) -> dict[str, str]:
