@@ -23,25 +23,24 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from judges import queue, services
 from judges.asking import Question
 from judges.bench import Bench
-from judges.calling import FIRST_CALLS, Caller
+from judges.breaker import Breaker
+from judges.calling import Caller
 from judges.costs import Unbounded
-from judges.endings import LONGEST_RETRY_AFTER_S, Ended, Interrupted, Result
+from judges.endings import Ended, Result
 from judges.keys import make_provider, secret_of
 from judges.models import JudgeVersion, Run
 from judges.pace import Pace
 from judges.probes.items import probes_of
-from judges.providers.base import Provider, ProviderError, Terminal, Transient
+from judges.providers.base import Provider, Terminal
 from judges.recording import record
 from judges.reuse import answered_before
 from judges.throttle import identity
 from judges.versions import judges_of
 
-CALL_DEADLINE_S = 120.0
 GRACE_S = 20.0  # for calls under way when a process is asked to stop
 GRACE_OF_CANCEL_S = 3.0
 TICK_S = 0.25
 BEAT_S = 1.0
-MOST_FAILURES_IN_A_ROW = 40
 GONE = (OperationalError, InterfaceError)  # what a database that is not there raises
 
 Progress = Callable[[Run], None]
@@ -78,7 +77,7 @@ def drain(
     """
     try:
         judges = judges_of(_version(run))
-        providers = [make_provider(judge, deadline_s=CALL_DEADLINE_S) for judge in judges]
+        providers = [make_provider(judge, deadline_s=float(settings.JUDGE_CALL_SECONDS)) for judge in judges]
     except Terminal as trouble:
         services.stop_with_reason(run, trouble.message)
         return Stretch()
@@ -112,10 +111,7 @@ class _Drain:
     booked: deque[Question] = field(default_factory=deque)  # of those held: not yet sent
     out: dict[tuple[int, int], Question] = field(default_factory=dict)  # of those held: with the caller
     unrecorded: list[Result] = field(default_factory=list)  # came back, and are not safe in the database yet
-    answered: bool = False
-    refused_requests: int = 0
-    failures: int = 0
-    trouble: str = ""
+    breaker: Breaker = field(default_factory=Breaker)
     starved: bool = False  # the budget did not allow all of the last bookings
     next_renewal: float = 0.0
 
@@ -152,7 +148,7 @@ class _Drain:
                 self._beat()
                 next_beat = now + BEAT_S
             self._renew(now)
-            if self.stop.is_set() or now >= self.ends_at or self.trouble or self.run.state != Run.State.RUNNING:
+            if self.stop.is_set() or now >= self.ends_at or self.breaker.trouble or self.run.state != Run.State.RUNNING:
                 return
             self._top_up()
             if not self.held and self._is_over():
@@ -196,7 +192,7 @@ class _Drain:
         if unbooked:
             queue.give_back(self.run, [question.lease for question in unbooked], booked=False)
         self._unused(allowed[accepted:])
-        self.starved = accepted < len(allowed) and not self.trouble
+        self.starved = accepted < len(allowed) and not self.breaker.trouble
         self.held.update((question.lease.key, question) for question in allowed[:accepted])
         self.booked.extend(allowed[:accepted])
 
@@ -239,7 +235,7 @@ class _Drain:
         try:
             bookings = self.bench.bookings(questions, capped=self.run.budget_nusd is not None)
         except Unbounded as problem:
-            self.trouble = str(problem)
+            self.breaker.trouble = str(problem)
             return 0
         return queue.book(self.run, bookings)
 
@@ -278,35 +274,12 @@ class _Drain:
         self.starved = False  # what was reserved for these calls may allow others
         for result in results:
             self.held.pop(result.question.lease.key, None)
-            self._learn(result)
+            self.breaker.note(result)
         self.stretch.calls += len(results)
         self.stretch.closed += sum(isinstance(item, Ended) for item in endings)
         crash = next((result.crash for result in results if result.crash), None)
         if crash is not None:
             raise crash
-
-    def _learn(self, result: Result) -> None:
-        """Find out from a call whether the whole run should stop, and say why in words for people."""
-        error = result.error
-        if result.reply is not None:
-            self.answered, self.failures = True, 0
-        elif isinstance(error, Terminal):
-            self._learn_terminal(error)
-        elif isinstance(error, ProviderError) and not isinstance(error, Interrupted):
-            self._learn_failure(error)
-
-    def _learn_terminal(self, error: Terminal) -> None:
-        self.refused_requests += 1
-        if error.stops_judge or (not self.answered and self.refused_requests >= FIRST_CALLS):
-            self.trouble = self.trouble or str(error)
-
-    def _learn_failure(self, error: ProviderError) -> None:
-        self.failures += 1
-        asked = error.retry_after if isinstance(error, Transient) else None
-        if asked is not None and asked > LONGEST_RETRY_AFTER_S:
-            self.trouble = f"The provider asks to wait for {_duration(asked)}. Resume the run after that."
-        elif self.failures >= MOST_FAILURES_IN_A_ROW:
-            self.trouble = f"{self.failures} calls in a row have failed. The last: {error}"
 
     # --- leaving ------------------------------------------------------------------------------------------------
 
@@ -323,8 +296,8 @@ class _Drain:
         self._unused(unbegun)
         for question in unbegun:
             self.held.pop(question.lease.key, None)
-        if self.trouble:  # at once, so that no other worker makes the same calls
-            services.stop_with_reason(self.run, self.trouble)
+        if self.breaker.trouble:  # at once, so that no other worker makes the same calls
+            services.stop_with_reason(self.run, self.breaker.trouble)
         self._let_calls_end()
         services.sign_of_life(self.run)
         self.run.refresh_from_db(fields=services.LIVE_FIELDS)
@@ -346,15 +319,10 @@ class _Drain:
         """Return how long calls under way may take: where only our time is up, as long as a call can take."""
         if self.run.state == Run.State.CANCELLED:
             return GRACE_OF_CANCEL_S
-        in_a_hurry = self.stop.is_set() or self.trouble or self.run.state != Run.State.RUNNING
-        return GRACE_S if in_a_hurry or time.monotonic() < self.ends_at else CALL_DEADLINE_S
+        in_a_hurry = self.stop.is_set() or self.breaker.trouble or self.run.state != Run.State.RUNNING
+        return GRACE_S if in_a_hurry or time.monotonic() < self.ends_at else float(settings.JUDGE_CALL_SECONDS)
 
 
 def _drop_dead_connection() -> None:
     if connection.connection is not None and not connection.is_usable():
         connection.close()
-
-
-def _duration(seconds: float) -> str:
-    minutes = seconds / 60
-    return f"{minutes:,.0f} minutes" if minutes < 120 else f"{minutes / 60:,.1f} hours"

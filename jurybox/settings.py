@@ -199,6 +199,8 @@ ANSWERS_PER_MINUTE = 0 if TESTING else environment.number("ANSWERS_PER_MINUTE", 
 # Judges: where an OpenAI-compatible server may live although its address is private (comma-separated host:port).
 JUDGE_BASE_URL = environment.text("OPENAI_BASE_URL")  # whoever sets it has allowed its host
 JUDGE_PRIVATE_HOSTS = environment.words("JUDGE_PRIVATE_HOSTS") + environment.hosts_of(JUDGE_BASE_URL)
+# How long one call of a judge may take, in seconds.
+JUDGE_CALL_SECONDS = environment.number("JUDGE_CALL_SECONDS", 120)
 # How long a cell waits for a worker that has fallen silent before another one takes it.
 JUDGE_LEASE_SECONDS = environment.number("JUDGE_LEASE_SECONDS", 60)
 

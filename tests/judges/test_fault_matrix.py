@@ -119,8 +119,8 @@ def test_a7_a_judge_in_trouble_does_not_stop_another(project, fake, soon):
 
 
 @pytest.mark.parametrize("fault", ["hang", "drip", "endless", "fin", "reset"])
-def test_a8_a_call_ends_at_its_deadline_whatever_the_provider_does(project, fake, soon, monkeypatch, fault):
-    monkeypatch.setattr("judges.runner.CALL_DEADLINE_S", 0.3)
+def test_a8_a_call_ends_at_its_deadline_whatever_the_provider_does(project, fake, soon, settings, fault):
+    settings.JUDGE_CALL_SECONDS = 0.3
     fake.configure(faults=Faults(plan=(fault,)))
     run = run_of(project, fake, Selection(limit=2))
     drain(run)

@@ -28,7 +28,7 @@ MENDED = Parameters(max_tokens=400, repairs=1)
 def _soon(monkeypatch):
     monkeypatch.setattr("judges.endings.FIRST_WAIT_S", 0.005)
     monkeypatch.setattr("judges.calling.STREAK_TO_SLOW_DOWN", 1_000)
-    monkeypatch.setattr("judges.runner.MOST_FAILURES_IN_A_ROW", 1_000)
+    monkeypatch.setattr("judges.breaker.MOST_FAILURES_IN_A_ROW", 1_000)
 
 
 def alone(fake: Running, **parameters: Any) -> JudgeVersion:
