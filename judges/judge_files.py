@@ -150,6 +150,8 @@ def _texts(table: Mapping[str, Any], names: set[str], section: str, lines: _Line
     for name in names & table.keys():
         if not isinstance(table[name], str):
             raise BadFile(f"{lines.where(section, name, number)}: {name} is {table[name]!r}; it must be text in quotes")
+        if any(ord(character) < 32 for character in table[name]):
+            raise BadFile(f"{lines.where(section, name, number)}: {name} holds a control character")
     return {name: table[name] for name in names & table.keys()}
 
 

@@ -24,6 +24,7 @@ from judges.presets.base import TOTAL
 from judges.providers import Vendor, decisions_api
 from judges.providers.capabilities import Structured
 from judges.schemas import schema_for
+from judges.texts import storable
 
 PANEL = "panel"  # in place of a provider: its members have theirs
 # Only variables that are meant to hold such a key: else a judge could be told to send any secret of this machine.
@@ -196,6 +197,7 @@ def check_panel(project: Project, draft: PanelDraft) -> None:
     """Refuse what cannot be a panel. Raises BadVersion."""
     if not draft.name.strip():
         raise BadVersion("a panel needs a name")
+    _check_text("name", draft.name)
     if draft.combination not in JudgeVersion.Combination.values:
         raise BadVersion(f"a panel is a jury or a cascade, not {draft.combination!r}")
     if len(draft.members) < 2:
@@ -263,6 +265,8 @@ def _take_key_name(version: JudgeVersion, draft: Draft) -> None:
 def _check(draft: Draft) -> None:
     if not draft.name.strip() or not draft.model.strip():
         raise BadVersion("a judge needs a name and a model")
+    for what in ("name", "model", "base_url"):
+        _check_text(what, getattr(draft, what))
     if draft.key_name and not KEY_NAME.fullmatch(draft.key_name):
         raise BadVersion(KEY_RULE)
     try:
@@ -275,6 +279,15 @@ def _check(draft: Draft) -> None:
         raise BadVersion("an OpenAI-compatible server needs its base URL, for instance http://127.0.0.1:11434/v1")
     if draft.dialect and draft.dialect not in list(Structured):
         raise BadVersion(f"the dialect {draft.dialect!r} is not one of {', '.join(Structured)}")
+
+
+def _check_text(what: str, text: str) -> None:
+    """Refuse what a database may not store, or would cut off."""
+    longest: int = getattr(JudgeVersion._meta.get_field(what), "max_length")  # noqa: B009 - of text, not of a relation
+    if len(text) > longest:
+        raise BadVersion(f"the {what} of a judge has {longest} characters at most, not {len(text)}")
+    if storable(text) != text or any(ord(character) < 32 for character in text):
+        raise BadVersion(f"the {what} of a judge holds a control character or is no text: {text[:40]!r}")
 
 
 def _digest(document: Any) -> str:
