@@ -15,7 +15,7 @@ from analysis.data import Coded, Ratings, take
 from analysis.errors import Undefined
 from analysis.resampling import leave_one_out
 from tests.analysis.builders import coded, make_ratings, rating_rows
-from tests.analysis.test_resampling import built
+from tests.analysis.parts import built
 
 
 def tagged(rows: list[str], tags: list[str]) -> Ratings:

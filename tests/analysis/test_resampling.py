@@ -8,27 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from analysis.catalogue import entries_for
 from analysis.data import Ratings, take
-from analysis.errors import Undefined
-from analysis.parts import Part
-from analysis.repeats import collapse_repeats
-from analysis.resampling import (
-    Clusters,
-    Drawn,
-    Interval,
-    Sums,
-    bootstrap,
-    jackknife,
-    leave_one_out,
-    within_limits,
-)
+from analysis.resampling import Clusters, Drawn, Interval, Sums, bootstrap, jackknife, leave_one_out, within_limits
 from tests.analysis.builders import make_ratings, rating_rows
+from tests.analysis.parts import built
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 # Shrout and Fleiss (1979), table 2, and two more targets: judges in rows
 TARGETS = ["9 6 8 7 10 6 5 8", "2 1 4 1 5 2 3 3", "5 3 6 2 6 4 4 5", "8 2 8 6 9 7 6 7"]
-SCALE = (*map(float, range(1, 11)),)
 
 
 def width(interval: Interval) -> float:
@@ -41,22 +28,6 @@ def error_of(made: Sums | Drawn, clusters: Clusters | None = None) -> float:
     error = leave_one_out(made, clusters).error
     assert error is not None
     return error
-
-
-def part_of(ratings: Ratings, level: str, clusters: Clusters | None = None, categories=SCALE) -> Part:
-    return Part(None, level, collapse_repeats(ratings, average=False), categories, clusters)
-
-
-def built(ratings: Ratings, level: str, clusters: Clusters | None = None) -> dict[str, Sums | Drawn]:
-    part = part_of(ratings, level, clusters)
-    made = {}
-    for entry in entries_for(part, every=True):
-        try:
-            part.refuse_one_rater()
-            made[" ".join([entry.name, *entry.options.values()])] = entry.build(part)
-        except Undefined:
-            continue
-    return made
 
 
 def without(ratings: Ratings, items: set[int]) -> Ratings:

@@ -15,7 +15,7 @@ from analysis.annotators.dawid_skene import dawid_skene
 from analysis.data import Ratings
 from analysis.errors import Undefined
 from analysis.judging.answers import Answers
-from tests.analysis.annotators.test_dawid_skene import anaesthetists
+from tests.analysis.annotators.patients import anaesthetists
 from tests.analysis.builders import coded, make_ratings
 
 Votes = list[tuple[int, int, int]]  # item, rater, label

@@ -6,33 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 
 from analysis.contextual.length_control import length_controlled
-from analysis.data import TIE, A, Battles, Coded, take
+from analysis.data import TIE, Battles, Coded, take
 from analysis.errors import Undefined, Why
 from analysis.options import Options
 from tests.analysis.contextual.builders import drawn_battles, turned, twice
+from tests.analysis.contextual.lengths import against_baseline, glm, of_s1
 from tests.known import known
 
 OPTIONS = Options(method="length-controlled", baseline="s0")
-
-
-def against_baseline(rows: int = 800, **how) -> Battles:
-    """Battles of two systems on prompts that are asked up to a few times, long responses being liked."""
-    return drawn_battles(rows, 2, style=(0.8, 0, 0, 0), position=0, prompts=300, **how)
-
-
-def of_s1(battles: Battles) -> tuple[np.ndarray, np.ndarray]:
-    is_a = battles.system_a == 1
-    points = np.where(battles.outcome == TIE, 0.5, battles.outcome == A)
-    longer = known(battles.style_a)[:, 0] - known(battles.style_b)[:, 0]
-    return np.where(is_a, points, 1 - points), np.where(is_a, longer, -longer)
-
-
-def glm(points, length, *more, **how):
-    design = np.column_stack([np.ones(len(points)), np.tanh(length / length.std()), *more])
-    return sm.GLM(points, design, family=sm.families.Binomial()).fit(tol=1e-12, maxiter=100, **how)
 
 
 def rate(battles: Battles, options: Options = OPTIONS, **how):

@@ -18,7 +18,7 @@ from analysis.files import read_battles
 from analysis.leaderboard import leaderboard
 from analysis.options import Options
 from analysis.tables import BadFileError
-from tests.analysis.contextual.test_length_control import against_baseline, glm, of_s1
+from tests.analysis.contextual.lengths import against_baseline, glm, of_s1
 from tests.known import known
 
 OPTIONS = Options(method="mean-preference", baseline="base")
