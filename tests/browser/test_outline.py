@@ -60,6 +60,7 @@ def test_headings_of_texts_are_in_order_and_clean_for_axe(
     start(page)
     picture(page, f"headings-{task}-{look['viewport']['width']}-{look['color_scheme']}")
     is_clean(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator("h1")).to_have_count(1)
     size = "heading => getComputedStyle(heading).fontSize"
     sizes = [page.get_by_text(text, exact=True).first.evaluate(size) for text in ("Returning an order", "Packing")]
