@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 from judges.providers.base import Terminal, Trouble
 
 PUBLIC_PORTS = frozenset({80, 443})
+PASSWORD = re.compile(r"//[^/?#]*@")  # and the user's name: not to be repeated
 
 # Addresses that the standard library calls global, or may call so in some version, and that lead inside all the same.
 REFUSED_V4 = tuple(
@@ -87,10 +89,10 @@ class Guard:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
         except ValueError as error:
-            raise _refusal(url, str(error)) from None
+            raise _refusal(PASSWORD.sub("//", url), str(error)) from None
         problem = self._problem_with_url(parts, host, port)
         if problem:
-            raise _refusal(host or url, problem)
+            raise _refusal(host or PASSWORD.sub("//", url), problem)
 
     def _problem_with_url(self, parts: SplitResult, host: str, port: int) -> str | None:
         if parts.scheme not in ("http", "https") or not host:
@@ -106,7 +108,8 @@ class Guard:
     def allows(self, host: str, port: int) -> bool:
         """Return whether the administrator has opened this host or address."""
         name = host.lower().rstrip(".")
-        return name in self.allowed or f"{name}:{port}" in self.allowed or self._in_allowed_network(name)
+        opened = {text.lower().replace("[", "").replace("]", "") for text in self.allowed}  # as in http://[::1]:8000
+        return name in opened or f"{name}:{port}" in opened or self._in_allowed_network(name)
 
     def _in_allowed_network(self, name: str) -> bool:
         try:
