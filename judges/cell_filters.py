@@ -29,6 +29,7 @@ from domain.models import Criterion, Score, Verdict
 from judges.figures import flipped
 from judges.models import Cell, Exchange, JudgeVersion, Run
 from judges.presets.base import ends_of
+from judges.texts import storable
 
 LABELS = {
     "": "All",
@@ -59,7 +60,7 @@ class Wanted:
     def of(cls, params: QueryDict) -> Wanted:
         """Read an address; an unknown filter is none."""
         show = params.get("show", "")
-        return cls(show if show in LABELS else "", params.get("q", "").strip()[:LONGEST_SEARCH])
+        return cls(show if show in LABELS else "", storable(params.get("q", "")).strip()[:LONGEST_SEARCH])
 
     @property
     def query(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -30,6 +30,7 @@ from judges.preview import preview_of, prompts_to_choose
 from judges.probes.rates import rates_of
 from judges.probes.runs import probe_runs
 from judges.queue import Lease
+from judges.texts import storable
 from judges.trials import NoTrial, ask_once
 
 
@@ -102,7 +103,7 @@ def new_judge(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "form": form,
         "has_rubrics": rubrics_for_judges(project).exists(),
-        "item": request.POST.get("item", "")[:200],
+        "item": _item(request.POST),
         **(_looked_at(request, project) if looking else {}),
     }
     if request.headers.get("HX-Target") == "preview":
@@ -111,6 +112,11 @@ def new_judge(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("judges:trial", project.slug, trial.pk)
     wrong = form.is_bound and not looking and bool(form.errors)
     return render(request, "judges/new_judge.html", context, status=422 if wrong else 200)
+
+
+def _item(data: QueryDict) -> str:
+    """Return the id of the prompt that was typed, as far as a database can be asked for it."""
+    return storable(data.get("item", ""))[:200]
 
 
 def _looked_at(request: HttpRequest, project: Project) -> dict[str, Any]:
@@ -122,7 +128,7 @@ def _looked_at(request: HttpRequest, project: Project) -> dict[str, Any]:
     if not form.is_valid():
         return {"problems": [str(error) for errors in form.errors.values() for error in errors]}
     version = versions.unsaved_version(project, form.draft())
-    found = preview_of(version, data.get("item", ""))
+    found = preview_of(version, _item(data))
     context = {"preview": found, "choices": prompts_to_choose(version), "has_model": data["model"] != "unnamed"}
     if found is None or "try" not in data or not context["has_model"]:
         return context
