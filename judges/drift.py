@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Max, Min, Q
 
 from judges.models import Exchange, Run
+
+DATE = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2}|\d{4})$")  # of a snapshot: claude-opus-5-5 is none of claude-opus-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Drift:
 
     @property
     def renamed(self) -> bool:
-        """Say whether a provider named another model than the one asked for, or a dated snapshot of it."""
-        return any(row.model != row.asked and not row.model.startswith(f"{row.asked}-") for row in self.rows)
+        """Say whether a provider named another model than the one asked for and its dated snapshots."""
+        return any(row.asked not in (row.model, DATE.sub("", row.model)) for row in self.rows)
 
 
 def models_seen(run: Run) -> Drift:
