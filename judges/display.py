@@ -7,12 +7,14 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from judges.corpora import SystemCorpus
 from judges.estimates import Estimate
+from judges.figures import waiting
 from judges.models import JudgeVersion, Run
 from judges.money import dollars
 
@@ -21,6 +23,7 @@ ITEMS = {
     "pairwise": "battles in both orders",
     "listwise": "lists of responses, each both ways round",
 }
+SHOWN = 60  # characters of a failure, beside a bar
 
 
 class Bar:
@@ -52,6 +55,8 @@ class Bar:
         failed = run.done - run.verdicts
         spent = f"{money(run.spent_nusd)}" if not run.unpriced_calls else "cost unknown"
         says = f"{failed} without a verdict, {spent}" if run.version_id else f"{failed} without a score"
+        if put_off := waiting(run):
+            says += f"; {put_off.n} wait to be asked again: {escape(put_off.why[:SHOWN])}"
         self.progress.update(self.task, completed=run.done, total=run.planned, says=says)
 
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from math import sqrt
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from judges.clock import database_now
 from judges.models import Cell, Run
 
 Z = 1.959964  # two-sided 95 %
@@ -40,6 +41,21 @@ class Swaps:
     consistent: Share
     first: Share
     flips: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Cells whose last call failed and that will be asked again after a while; ``why`` is what one of them met."""
+
+    n: int
+    why: str
+
+
+def waiting(run: Run) -> Waiting | None:
+    """Return what keeps a running run waiting, None where nothing does. Its cost grows with what waits, not the run."""
+    put_off = Cell.objects.filter(run=run, state=Cell.State.OPEN, due_at__gt=database_now()).exclude(detail="")
+    found = put_off.aggregate(n=Count("pk"), why=Max("detail"))
+    return Waiting(found["n"], found["why"]) if found["n"] else None
 
 
 def swaps(run: Run) -> Swaps:

@@ -53,6 +53,7 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "moves": found.state in (Run.State.RUNNING, Run.State.PLANNING),
         "rate": figures.rate_per_second(found),
         "ends_at": figures.ends_at(found),
+        "waiting": figures.waiting(found) if found.state == Run.State.RUNNING else None,
         "workers": workers,
         "deserted": workers == 0 and not services.is_resting(found),
         "silent": services.is_silent(found),
