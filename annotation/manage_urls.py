@@ -66,10 +66,12 @@ urlpatterns = [
     path(f"{REVIEW}items/<int:item>/", adjudicate.review_take, name="review_take"),
     path(f"{REVIEW}<int:review>/", adjudicate.adjudicate, name="adjudicate"),
     path(f"{REVIEW}<int:review>/answers/", adjudicate.review_open, name="review_open"),
+    path(f"{REVIEW}<int:review>/draft/", adjudicate.review_draft, name="review_draft"),
     path(f"{REVIEW}<int:review>/leave/", adjudicate.review_leave, name="review_leave"),
     path(f"{REVIEW}sample/", sample.review_sample, name="review_sample"),
     path(f"{REVIEW}sample/next/", sample.review_sample_next, name="review_sample_next"),
     path(f"{REVIEW}sample/<int:review>/", sample.review_answer, name="review_answer"),
+    path(f"{REVIEW}sample/<int:review>/draft/", sample.review_answer_draft, name="review_answer_draft"),
     path(f"{REVIEW}sample/<int:review>/leave/", sample.review_answer_leave, name="review_answer_leave"),
     path(f"{REVIEW}sample/<int:review>/again/", sample.review_answer_again, name="review_answer_again"),
 ]

@@ -39,6 +39,7 @@ class Review(models.Model):
     swapped = models.BooleanField(default=False, help_text="response_b was shown first to the reviewer.")
     seed = models.PositiveIntegerField(default=0, help_text="Of the order of a list, or of the draw of a sample.")
     answer = models.JSONField(null=True, blank=True, help_text="What was sent, with the sides as they were seen.")
+    draft = models.JSONField(null=True, blank=True, help_text="What the reviewer has entered and not yet sent.")
     held_until = models.DateTimeField(null=True, blank=True, help_text="Then another reviewer may take it over.")
     opened_at = models.DateTimeField(null=True, blank=True, help_text="When the answers were opened before deciding.")
     named = models.BooleanField(default=False, help_text="The page said whose answers they are.")

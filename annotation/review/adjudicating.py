@@ -48,7 +48,7 @@ def task_of(review: Review, campaign: Campaign) -> Assignment:
         swapped=given.swapped if given else review.swapped,
         seed=given.seed if given else review.seed,
         claimed_at=review.created_at,
-        draft=review.answer,
+        draft=review.draft or review.answer,
     )
 
 
@@ -141,5 +141,5 @@ def record_own(review: Review, campaign: Campaign, user: User, submission: Submi
 def _close(review: Review, submission: Submission, now: datetime, *, named: bool) -> None:
     review.answer = replace(submission, active_ms=None, visible_ms=None, idle_ms=None).as_json()
     review.state, review.decided_at, review.named = State.DONE, now, named
-    review.held_until = None
+    review.held_until = review.draft = None
     review.save()

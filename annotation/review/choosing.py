@@ -62,7 +62,7 @@ def take(user: User, campaign: Campaign, item: int) -> Review:
         raise NotHeld("Another reviewer is deciding this item.")
     others = adjudications(campaign).filter(reviewer=user, state=State.OPEN)
     Review.objects.filter(pk__in=[*others.values_list("pk", flat=True), *([held.pk] if held else [])]).update(
-        state=State.PASSED
+        state=State.PASSED, draft=None
     )
     return _begin(user, campaign, found, now, taken_over=held is not None)
 
@@ -95,7 +95,7 @@ def give_back(user: User, campaign: Campaign, review: int) -> None:
     """Leave an item to other reviewers; raises NotHeld where this reviewer does not hold it any more."""
     held = adjudications(campaign).filter(pk=review, reviewer=user, state=State.OPEN)
     item = held.values_list("item_id", flat=True).first()
-    if not held.update(state=State.PASSED):
+    if not held.update(state=State.PASSED, draft=None):
         raise NotHeld("You do not hold this item any more.")
     log(campaign.project, "review given back", user, campaign=campaign.pk, item=item, review=review)
 

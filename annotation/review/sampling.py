@@ -110,7 +110,7 @@ def next_answer(user: User, campaign: Campaign) -> Review | None:
     free = waiting.filter(Q(reviewer__isnull=True) | Q(held_until__lte=now)).exclude(assignment__annotator=user)
     for review in free.order_by("pk")[:50]:
         same = free.filter(pk=review.pk)
-        if same.update(reviewer=user, held_until=now + HOLD):
+        if same.update(reviewer=user, held_until=now + HOLD, draft=None):
             return review
     return None
 
@@ -119,7 +119,7 @@ def next_answer(user: User, campaign: Campaign) -> Review | None:
 def leave_answer(user: User, campaign: Campaign, review: int) -> None:
     """Leave a drawn answer to other reviewers; raises NotHeld where it is not held."""
     held = samples(campaign).filter(pk=review, reviewer=user, state=State.OPEN)
-    if not held.update(reviewer=None, held_until=None):
+    if not held.update(reviewer=None, held_until=None, draft=None):
         raise NotHeld("You do not hold this answer any more.")
     log(campaign.project, "review given back", user, campaign=campaign.pk, review=review)
 
@@ -158,7 +158,8 @@ def judge_answer(
 
 def _close(review: Review, now: datetime, *, agrees: bool, note: str, named: bool) -> None:
     review.agrees, review.note, review.named = agrees, note.strip()[:NOTE], named
-    review.state, review.decided_at, review.held_until = State.DONE, now, None
+    review.state, review.decided_at = State.DONE, now
+    review.held_until = review.draft = None
     review.save()
 
 

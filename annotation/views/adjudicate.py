@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,9 +18,10 @@ from annotation.errors import BadAnswer, Incomplete
 from annotation.models import Campaign, Review
 from annotation.review import adjudicating, choosing
 from annotation.review.calibrating import targets_of
+from annotation.review.drafting import keep_draft
 from annotation.review.page import settled_words, voices_of
 from annotation.rubrics import spec_of
-from annotation.views.common import PageRequest
+from annotation.views.common import PageRequest, as_json_errors
 from annotation.views.reviewing import Wanted, arrive, card_context, for_reviewers, shows_names, to_queue
 from domain.access import may
 
@@ -67,6 +68,16 @@ def review_open(request: PageRequest, campaign: Campaign, review: int) -> HttpRe
         return redirect(_address(campaign, found) + Wanted.of(request, campaign).query)
     voices = voices_of(campaign, found, request.user, named=shows_names(request, campaign))
     return render(request, "annotation/_voices.html", {"voices": voices, "review": found})
+
+
+@require_POST
+@for_reviewers
+@as_json_errors
+def review_draft(request: PageRequest, campaign: Campaign, review: int) -> HttpResponse:
+    """Keep what a reviewer has entered so far."""
+    entered = from_form(request.POST.dict(), spec_of(campaign), campaign.task).as_json()
+    keep_draft(request.user, choosing.adjudications(campaign), review, entered)
+    return JsonResponse({"held": True})
 
 
 @require_POST

@@ -89,10 +89,10 @@ def as_json_errors(view: View) -> View:
     """Answer what a service refuses as JSON, for our script."""
 
     @wraps(view)
-    def answered(request: PageRequest, **kwargs: Any) -> HttpResponse:
+    def answered(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             keep_pace(request.user)
-            return view(request, **kwargs)
+            return view(request, *args, **kwargs)
         except TooFast as error:
             return slow_down(error, as_json=True)
         except TaskError as error:

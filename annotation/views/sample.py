@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,10 +18,11 @@ from annotation.answers import Submission, as_sent, from_form
 from annotation.errors import BadAnswer, Incomplete
 from annotation.models import Campaign, Review
 from annotation.review import sampling
-from annotation.review.adjudicating import MATERIAL
+from annotation.review.adjudicating import MATERIAL, NOTE
+from annotation.review.drafting import keep_draft
 from annotation.review.page import settled_words, voice_of
 from annotation.rubrics import spec_of
-from annotation.views.common import PageRequest
+from annotation.views.common import PageRequest, as_json_errors
 from annotation.views.reviewing import arrive, card_context, for_reviewers, shows_names, to_queue
 
 _HTMX = vary_on_headers("HX-Request")
@@ -77,6 +78,17 @@ def review_answer(request: PageRequest, campaign: Campaign, review: int) -> Http
 
 @require_POST
 @for_reviewers
+@as_json_errors
+def review_answer_draft(request: PageRequest, campaign: Campaign, review: int) -> HttpResponse:
+    """Keep what a reviewer has entered so far about an answer."""
+    fields = request.POST.dict()
+    entered = from_form(fields, spec_of(campaign), campaign.task).as_json() | _judgement(fields)
+    keep_draft(request.user, sampling.samples(campaign), review, entered)
+    return JsonResponse({"held": True})
+
+
+@require_POST
+@for_reviewers
 def review_answer_leave(request: PageRequest, campaign: Campaign, review: int) -> HttpResponse:
     """Leave an answer to other reviewers and go to the queue."""
     sampling.leave_answer(request.user, campaign, _drawn(campaign, review).pk)
@@ -99,28 +111,32 @@ def _drawn(campaign: Campaign, pk: int) -> Review:
 
 def _judge(request: PageRequest, campaign: Campaign, found: Review) -> HttpResponse:
     fields, spec = request.POST.dict(), spec_of(campaign)
-    stands = STANDS.get(fields.get("stands", ""))
-    note = fields.get("note", "").replace("\0", "")
+    said = _judgement(fields)
     try:
         own = _own(from_form(fields, spec, campaign.task))
-        if stands is None:
+        if said["stands"] is None:
             raise Incomplete({":stands": "whether it stands"})
         judged = sampling.judge_answer(
             request.user,
             campaign,
             found.pk,
-            agrees=stands,
-            note=note,
+            agrees=said["stands"],
+            note=said["note"],
             own=own,
             named=shows_names(request, campaign),
         )
     except (Incomplete, BadAnswer) as error:
         missing = error.missing if isinstance(error, Incomplete) else {}
-        extra = {"stands": stands, "note": note}
         return _show(
-            request, campaign, found, sent=as_sent(fields, spec), problem=str(error), missing=missing, extra=extra
+            request, campaign, found, sent=as_sent(fields, spec), problem=str(error), missing=missing, said=said
         )
     return _go_to(request, campaign, sampling.next_answer(request.user, campaign), judged)
+
+
+def _judgement(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a form says of the answer itself: whether it stands, and the note."""
+    note = fields.get("note", "").replace("\0", "").strip()[:NOTE]
+    return {"stands": STANDS.get(fields.get("stands", "")), "note": note}
 
 
 def _own(submission: Submission) -> Submission | None:
@@ -147,10 +163,11 @@ def _show(
     sent: Mapping[str, Any] | None = None,
     problem: str = "",
     missing: Mapping[str, str] | None = None,
-    extra: Mapping[str, Any] | None = None,
+    said: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     context = card_context(request, campaign, found, sent=sent, problem=problem, missing=missing)
     context |= {"voice": voice_of(campaign, found, request.user, named=context["named"]), "last": last}
-    context |= {"stands": found.agrees, "note": found.note, "said": settled_words(campaign, found), **(extra or {})}
+    said = said or found.draft or {"stands": found.agrees, "note": found.note}
+    context |= {"stands": said["stands"], "note": said["note"], "said": settled_words(campaign, found)}
     template = "annotation/review_answer.html" + ("#task-card" if request.htmx else "")
     return render(request, template, context, status=422 if problem else 200)

@@ -104,11 +104,11 @@ def _arguments(world: World) -> dict[str, dict[str, Any]]:
         **_all(["annotation:rater", "annotation:decide"], {"pk": world.campaign.pk, "participant": taking_part.pk}),
         "annotation:review_take": {"pk": world.campaign.pk, "item": item.pk},
         **_all(
-            ["annotation:adjudicate", "annotation:review_open", "annotation:review_leave"],
+            [f"annotation:{name}" for name in ("adjudicate", "review_open", "review_draft", "review_leave")],
             {"pk": world.campaign.pk, "review": decided.pk},
         ),
         **_all(
-            [f"annotation:review_answer{what}" for what in ("", "_leave", "_again")],
+            [f"annotation:review_answer{what}" for what in ("", "_draft", "_leave", "_again")],
             {"pk": world.campaign.pk, "review": drawn.pk},
         ),
         "annotation:judge_name": {"pk": world.campaign.pk, "item": item.pk},
