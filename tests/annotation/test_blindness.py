@@ -158,6 +158,7 @@ def test_a_payload_has_the_allowed_fields_and_no_others():
         "rubric",
         "asks",
         "guidelines",
+        "guidelines_version",
         "draft",
         "progress",
     }

@@ -20,6 +20,7 @@ from domain.models import Response
 from domain.rendering import rendered
 from jurybox.urls import urlpatterns as ours
 from tests import hostile
+from tests.browser.listening import requests_of
 from tests.factories import make_project
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__)]
@@ -33,14 +34,14 @@ PAGE = """
 """
 LOOK = """
 () => {
-  const allowed = new Set(("A BLOCKQUOTE BR CODE EM H1 H2 H3 H4 H5 H6 HR LI OL P PRE S SPAN STRONG " +
+  const allowed = new Set(("A BLOCKQUOTE BR CODE EM H3 H4 H5 H6 HR LI OL P PRE S SPAN STRONG " +
                            "TABLE TBODY TD TH THEAD TR UL").split(" "));
   // Elements of formulas that show what is written. None of them hides, covers, links or acts.
   const formula = new Set(("math mrow mi mn mo mtext mspace mfrac msqrt mroot mstyle msub msup msubsup munder mover " +
                            "munderover mtable mtr mtd").split(" "));
   const shape = new Set(["display", "mathvariant", "stretchy", "fence", "separator", "movablelimits", "accent", "form",
                          "minsize", "maxsize", "width", "linethickness", "displaystyle", "scriptlevel", "accentunder"]);
-  const ours = /^(note|control|boxed|to-left|to-right|math (inline|display)|language-[a-z]+|hl-[a-z0-9]+)$/;
+  const ours = /^(note|control|major|boxed|to-left|to-right|math (inline|display)|language-[a-z]+|hl-[a-z0-9]+)$/;
   const attributes = new Set(["align", "class", "href", "rel", "start", "target"]);
   const problems = [];
   for (const section of document.querySelectorAll("section")) {
@@ -111,7 +112,7 @@ def test_there_are_enough_hostile_texts():
 @pytest.mark.parametrize("policy", ["with", "without"])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_hostile_texts_do_nothing(page: Page, policy, width):
-    requests = _listen(page)
+    requests = requests_of(page)
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"/hostile/{policy}/?group=small")
     assert page.locator("section").count() == len(hostile.SMALL)
@@ -131,7 +132,7 @@ def test_large_texts_stay_in_their_box(page: Page, name):
 def test_the_same_texts_unrendered_do_harm(browser: Browser, live_server):
     context = browser.new_context()  # not watched: this page does what none of ours may
     page = context.new_page()
-    requests = _listen(page)
+    requests = requests_of(page)
     page.goto(f"{live_server.url}/hostile/raw/")
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.dataset.ran") == "1"
@@ -160,13 +161,6 @@ def _import(text: str) -> list[dict[str, Any]]:
     source = Source("responses.jsonl", lambda: io.BytesIO(data), len(data))
     errors: list[dict[str, Any]] = run_import(project=make_project(), sources=[source], options=Options()).errors
     return errors
-
-
-def _listen(page: Page) -> list[str]:
-    requests: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("dialog", lambda dialog: requests.append(f"dialog {dialog.message}"))
-    return requests
 
 
 def _foreign(requests: list[str]) -> list[str]:
