@@ -9,22 +9,11 @@ from annotation.models import Assignment
 from annotation.services import create_campaign, open_campaign
 from domain.models import Verdict
 from domain.services import battle_between
-from domain.specs import CriterionSpec, Kind, Level
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
-from tests.browser.rating import progress, start
+from tests.browser.rating import CLARITY, progress, start
 from tests.factories import LIKERT, PREFERENCE, SLIDER, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CLARITY = CriterionSpec(
-    key="clarity",
-    name="Clarity",
-    meaning="Is it easy to read?",
-    kind=Kind.SCORE,
-    level=Level.ORDINAL,
-    values=(1.0, 2.0, 3.0, 4.0, 5.0),
-    anchors={1.0: "lost", 3.0: "with effort", 5.0: "at once"},
-)
 
 
 def test_pairs_are_compared_by_keyboard_alone(rate):

@@ -6,21 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from annotation.models import Campaign
 from annotation.services import create_campaign, open_campaign
 from domain.services import battle_between
 from tests.annotation.make import annotator_of
-from tests.browser.rating import start
-from tests.browser.test_annotator import CLARITY
+from tests.browser.accessibility import SIZES, is_clean
+from tests.browser.rating import CLARITY, start
 from tests.factories import LIKERT, PREFERENCE, SLIDER, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-SIZES = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 TEXT = """# Steps
 
 1. **Ask** for a label.
@@ -52,16 +48,6 @@ def a_campaign(task: str) -> Campaign:
     return open_campaign(
         create_campaign(project=project, rubric=rubric, name="Round 1", items=items, guidelines="## How\n\nRead all.")
     )
-
-
-def is_clean(page: Page) -> None:
-    """Run axe over what the page shows now."""
-    page.wait_for_timeout(150)  # colours that are on their way to another are neither
-    found = Axe().run(page, options=RULES).response["violations"]
-    lines = [
-        f"{each['id']}: {node['html'][:160]} {node['failureSummary'][:300]}" for each in found for node in each["nodes"]
-    ]
-    assert lines == []
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}-{size[1]}")

@@ -5,13 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.models import Campaign
-from annotation.services import create_campaign, open_campaign
 from domain.models import Response
-from domain.services import battle_between
 from tests.annotation.make import annotator_of
-from tests.browser.rating import start
-from tests.factories import PREFERENCE, make_project, make_prompt, make_response, make_rubric
+from tests.browser.rating import pair, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,21 +15,6 @@ COMMON = """async ([a, b]) => {
     const { common } = await import("/static/rate_diff.js");
     return common(a, b).map(found => [...found].sort((x, y) => x - y));
 }"""
-
-
-def pair(first: str, second: str, prompt: str = "What now?") -> Campaign:
-    """One battle between two texts, twice, so that whichever is left first, there is a next card."""
-    project = make_project()
-    asked = [make_prompt(project, prompt) for _ in range(2)]
-    items = [
-        battle_between(
-            make_response(prompt=one, content=first, system="Ash"),
-            make_response(prompt=one, content=second, system="Birch"),
-        )
-        for one in asked
-    ]
-    rubric = make_rubric(project, PREFERENCE)
-    return open_campaign(create_campaign(project=project, rubric=rubric, name="Pair", items=items, seed=1))
 
 
 def marked(page: Page, side: str) -> list[str]:

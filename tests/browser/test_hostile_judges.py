@@ -12,8 +12,8 @@ from domain.services import battle_between, get_or_create_system
 from judges.models import Run
 from judges.parameters import Parameters
 from tests import hostile
-from tests.browser.test_hostile import _listen
-from tests.browser.test_judges import drained
+from tests.browser.draining import drained
+from tests.browser.listening import requests_of
 from tests.factories import PREFERENCE, make_project, make_prompt, make_response, make_rubric, make_user
 from tests.fakes.provider import Faults
 from tests.judges.conftest import fake as fake
@@ -88,7 +88,7 @@ def test_what_a_judge_writes_does_nothing_on_any_page(project, fake, page, live_
     run = hostile_run(project, fake, judge)
     assert (run.state, run.verdicts or run.unreadable) == ("done", 2)
     page.set_viewport_size({"width": 390, "height": 900})
-    requests = _listen(page)
+    requests = requests_of(page)
     version, cell = run.version, run.cells.first()
     assert version is not None
     assert cell is not None

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.annotation.make import annotator_of
-from tests.browser.rating import start
-from tests.browser.test_annotator_read import pair
+from tests.browser.rating import pair, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

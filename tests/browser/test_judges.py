@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
 from playwright.sync_api import Page, expect
 
 from domain.models import Project
 from judges.models import JudgeVersion, Run, TrialCall
 from judges.providers import Vendor
-from judges.runner import drain
+from tests.browser.draining import drained
 from tests.factories import PREFERENCE, make_project, make_rubric, make_user
 from tests.fakes.provider import Running, running_provider
 from tests.judges.making import make_battles, make_run, make_version
@@ -55,20 +53,6 @@ def done_run(project: Project, fake: Running) -> Run:
     )
     drained(run)
     return run
-
-
-def drained(run: Run) -> None:
-    """Drain a run in a thread of its own: this one has the event loop of Playwright."""
-    thread = threading.Thread(target=_drain, args=[run])
-    thread.start()
-    thread.join(60)
-
-
-def _drain(run: Run) -> None:
-    try:
-        drain(run)
-    finally:
-        connections.close_all()
 
 
 def test_the_prompt_follows_the_form_and_the_judge_is_tried_once(page, fake):

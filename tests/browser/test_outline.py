@@ -17,8 +17,8 @@ from annotation.services import create_campaign, open_campaign
 from domain.services import battle_between
 from tests.annotation.make import annotator_of
 from tests.annotation.test_names_in_prompts import talking
+from tests.browser.accessibility import SIZES, is_clean
 from tests.browser.rating import start
-from tests.browser.test_annotator_access import SIZES, is_clean
 from tests.factories import LIKERT, PREFERENCE, make_project, make_prompt, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db(transaction=True)

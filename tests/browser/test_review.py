@@ -12,7 +12,7 @@ from annotation.models import Campaign, Review
 from annotation.review.sampling import draw_sample
 from domain.models import Verdict
 from tests.annotation.reviewing import disputed, reviewer_of
-from tests.browser.test_annotator_access import is_clean
+from tests.browser.accessibility import is_clean
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]

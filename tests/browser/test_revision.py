@@ -17,8 +17,8 @@ from domain.models import Verdict
 from domain.services import create_rubric
 from tests.annotation.make import annotator_of, direct_campaign, held, value
 from tests.annotation.working import finish
+from tests.browser.accessibility import SIZES, is_clean
 from tests.browser.rating import progress, start
-from tests.browser.test_annotator_access import SIZES, is_clean
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -16,7 +16,7 @@ from domain.models import Score, Verdict
 from domain.specs import CriterionSpec, Kind, Level, RemarkForm, RemarkSpec
 from tests.annotation.lists import listed_campaign
 from tests.annotation.make import annotator_of, direct_campaign, pairwise_campaign
-from tests.browser.test_annotator_access import is_clean
+from tests.browser.accessibility import is_clean
 from tests.factories import ERRORS, LIKERT, PREFERENCE, REASONS, SLIDER, make_project, make_response, make_rubric
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.annotation.make import annotator_of
 from tests.annotation.quality.make import checked_campaign
+from tests.browser.accessibility import RULES
 from tests.browser.rating import start
-from tests.browser.test_annotator_access import RULES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUALITY = {"training": {"items": 2, "passing": 1}}
