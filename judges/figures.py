@@ -35,7 +35,8 @@ class Swaps:
 
     ``consistent``: battles with the same answer in both orders, whichever it is (Wilson interval). ``first``: how
     often the response shown first won, over the battles with a winner in both orders; 50 % has no preference for a
-    place (interval over battles, whose two orders are not independent of each other).
+    place (interval over battles, whose two orders are not independent of each other). Of battles that are asked several
+    times the first time counts: repeats are not independent either.
     """
 
     consistent: Share
@@ -139,8 +140,8 @@ def _pairs(run: Run) -> dict[tuple[str, str], int]:
         cursor.execute(
             "SELECT a.said, b.said, count(*) FROM judges_cell a JOIN judges_cell b ON b.run_id = a.run_id "
             'AND b.battle_id = a.battle_id AND b.criteria = a.criteria AND b.repeat = a.repeat AND b."order" = 1 '
-            "WHERE a.run_id = %s AND a.\"order\" = 0 AND a.outcome = 'verdict' AND b.outcome = 'verdict' "
-            "GROUP BY a.said, b.said",
+            'WHERE a.run_id = %s AND a.repeat = 0 AND a."order" = 0 '
+            "AND a.outcome = 'verdict' AND b.outcome = 'verdict' GROUP BY a.said, b.said",
             [run.pk],
         )
         return {(first, second): count for first, second, count in cursor.fetchall()}
