@@ -154,7 +154,8 @@ def wilson(hits: int, n: int, reason: str) -> Share:
     share = hits / n
     centre = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
     half = Z / (1 + Z * Z / n) * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
-    return Share(share, max(0.0, centre - half), min(1.0, centre + half), n)
+    lower, upper = 0.0 if not hits else centre - half, 1.0 if hits == n else centre + half  # exactly, at the ends
+    return Share(share, lower, upper, n)
 
 
 def _first_share(pairs: dict[tuple[str, str], int]) -> Share:
