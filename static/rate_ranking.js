@@ -4,6 +4,7 @@
 const form = () => document.getElementById("answer-form");
 const listing = () => document.querySelector("#task-card [data-listing]");
 const cards = () => [...(listing()?.querySelectorAll(".listed") ?? [])];
+const isAsked = () => form()?.querySelector(".order")?.checkVisibility() ?? false; // a reviewer of a sample may leave it folded
 const isRanking = () => listing()?.dataset.listing === "ranking";
 const types = (element) =>
   element.closest?.('textarea, select, input:not([type="radio"], [type="checkbox"], [type="range"])')?.checkVisibility();
@@ -14,10 +15,10 @@ const chosen = (name) => listing().querySelector(`input[name="${name}"]:checked`
 // --- The answer so far ---------------------------------------------------------------------------------------------
 
 function draw() {
-  if (!listing()) return;
-  const question = form().querySelector(".order");
+  const question = form()?.querySelector(".order");
+  if (!listing() || !question) return;
   const done = isRanking() ? cards().every(placeOf) : chosen("best") !== "" && chosen("worst") !== "";
-  question.dataset.answered = String(done);
+  question.dataset.answered = String(done || "optional" in question.dataset);
   if (done) question.classList.remove("missing-answer");
   for (const one of cards()) {
     one.classList.toggle("placed", isRanking() ? placeOf(one) > 0 : [chosen("best"), chosen("worst")].includes(one.dataset.label));
@@ -68,7 +69,7 @@ function choose(one, name) {
 
 function changed() {
   draw();
-  form().dispatchEvent(new Event("input", { bubbles: true })); // the answers stand outside the form; drafts are kept of it
+  form()?.dispatchEvent(new Event("input", { bubbles: true })); // the answers stand outside the form; drafts are kept of it
 }
 
 // --- Which answer keys speak of --------------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ const KEYS = {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (!listing() || form().inert || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!listing() || form()?.inert || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog:modal") || types(event.target)) return;
   if (event.target.closest?.("#answer-form .question:not(.order), .confidence, .rate-head, .prompt")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -114,6 +115,7 @@ document.addEventListener("keydown", (event) => {
   if (!digit && !(key in KEYS)) return;
   if (!digit && !isRanking() && ["ArrowLeft", "ArrowRight"].includes(key)) return;
   if (isRanking() && ["b", "w"].includes(key)) return;
+  if (!isAsked() && !["ArrowUp", "ArrowDown", "e"].includes(key)) return; // the list is there to be read
   event.preventDefault();
   event.stopImmediatePropagation();
   if (!digit) KEYS[key]();

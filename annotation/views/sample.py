@@ -27,6 +27,7 @@ from annotation.views.reviewing import arrive, card_context, for_reviewers, show
 
 _HTMX = vary_on_headers("HX-Request")
 STANDS = {"yes": True, "no": False}
+OWN = ("answers", "ranks", "best", "worst")  # of a draft: whether an answer of the reviewer's own is begun
 
 
 @require_POST
@@ -169,5 +170,6 @@ def _show(
     context |= {"voice": voice_of(campaign, found, request.user, named=context["named"]), "last": last}
     said = said or found.draft or {"stands": found.agrees, "note": found.note}
     context |= {"stands": said["stands"], "note": said["note"], "said": settled_words(campaign, found)}
+    context["has_own"] = bool(problem) or any(said.get(name) for name in OWN)
     template = "annotation/review_answer.html" + ("#task-card" if request.htmx else "")
     return render(request, template, context, status=422 if problem else 200)
