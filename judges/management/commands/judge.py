@@ -188,10 +188,14 @@ class Command(BaseCommand):
         )
 
     def _selection(self, version: JudgeVersion, options: dict[str, Any]) -> Selection:
-        """Return which items the options ask for; say so where they are fewer than one may think."""
+        """Return which items the options ask for; say what of the options may not come as one thinks."""
         found = _selection(version, options)
-        if words := line.about_pairs(version, found, said=options["pairs"] is not None):
-            self.stderr.write(words)
+        for words in (
+            line.about_pairs(version, found, said=options["pairs"] is not None),
+            *line.withheld_lines(version),
+        ):
+            if words:
+                self.stderr.write(words)
         return found
 
     def _check_access(self, version: JudgeVersion, engine: str) -> None:
