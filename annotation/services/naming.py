@@ -28,7 +28,7 @@ JUDGED = {"hide": "tells", "show": "false_alarm"}
 def set_masking(campaign: Campaign, hides: bool, *, in_prompts: bool | None = None, by: User | None) -> tuple[int, int]:
     """Hide names from now on, or show them; return how many items changed and how many had been shown and did not.
 
-    ``in_prompts`` says whether what is asked, and its reference, is searched for names to hide too; None leaves it.
+    ``in_prompts`` says whether those in what is asked, and in its reference, are hidden too; None leaves it as it is.
     """
     current = _locked(campaign)
     if in_prompts is not None:
