@@ -16,6 +16,7 @@ from domain.models import Battle, Response
 from judges import presets
 from judges.answer_shape import Reasons, field_names
 from judges.course import FIRST, Ask, Step
+from judges.leases import Lease
 from judges.listings import arranged
 from judges.models import Cell, JudgeVersion
 from judges.parameters import Parameters
@@ -23,7 +24,6 @@ from judges.presets import Estimator
 from judges.probes.scanner import Flag, flags_of
 from judges.prompts import Frame, build_prompt, deal_labels, fence_for, frame_of, repair_text
 from judges.providers.base import Message, Params, Reply, Request, Role
-from judges.queue import Lease
 from judges.replies import Reading, read_reply
 
 LONGEST_BROKEN = 20_000  # characters of an answer that is sent back for repair

@@ -12,13 +12,14 @@ from domain.choices import Answer, Choice, Outcome, Unscored, Value
 from judges.asking import Asker, Item, Question, load_items
 from judges.course import FIRST, REASONS, Ask, Course, Rule, Step
 from judges.endings import Advanced, Ended, PutOff, Result, outcome_of, put_off, reading_of_error
+from judges.leases import Lease
+from judges.ledger import Booking
 from judges.models import Exchange, JudgeVersion
 from judges.parameters import Parameters
 from judges.presets.base import Parser, checklist_items
 from judges.probes.items import as_probed
 from judges.probes.pack import Probe
 from judges.providers.base import Stop
-from judges.queue import Booking, Lease
 from judges.replies import Reading, with_total
 from judges.tariffs import tariff_of
 from judges.versions import judges_of

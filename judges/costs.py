@@ -10,9 +10,10 @@ from typing import Any
 from django.utils import timezone
 
 from judges import prices
+from judges.leases import Lease
+from judges.ledger import Settlement
 from judges.money import nano
 from judges.providers.base import ProviderError, Reply, Request, Terminal, Transient, Usage
-from judges.queue import Lease, Settlement
 
 # A tokenizer that works on bytes makes one token of each at most, and comes near it in rare scripts and in rows of
 # symbols; English has about four bytes to a token. Reservations take the first, estimates the second.

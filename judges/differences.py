@@ -11,8 +11,8 @@ from domain.models import Criterion
 from judges import presets
 from judges.answer_shape import scale_text
 from judges.asking import Asker, Item
+from judges.leases import Lease
 from judges.models import JudgeVersion
-from judges.queue import Lease
 from judges.versions import PANEL, judges_of
 
 CONTEXT = 40  # words of what is common that stay beside a difference

@@ -13,11 +13,11 @@ from django.db.models import Avg, Count, QuerySet
 from domain.models import Prompt
 from judges.asking import LONGEST_BROKEN, Asker, Item, of_battle, of_list, of_response
 from judges.costs import BYTES_PER_TOKEN_USUALLY, ENVELOPE_TOKENS, request_bytes
+from judges.leases import Lease
 from judges.listings import listings_in
 from judges.models import JudgeVersion, LedgerEntry, Run
 from judges.parameters import Parameters
 from judges.planning import Selection, battles_for, count_items, responses_for
-from judges.queue import Lease
 from judges.tariffs import tariff_of
 from judges.versions import judges_of
 

@@ -13,10 +13,12 @@ from django.utils import timezone
 from domain.choices import Choice, Unscored, Value
 from domain.models import Verdict
 from domain.services import Draft, record_verdict, record_verdicts
-from judges import queue
+from judges import ledger, queue
 from judges.bench import Bench
 from judges.costs import usage_counts
 from judges.endings import Advanced, Ended, PutOff, detail_of, said
+from judges.leases import Lease, hold
+from judges.ledger import Settlement
 from judges.listed_verdicts import gives_ties, record_listed
 from judges.models import Exchange, JudgeVersion, LedgerEntry, Run
 from judges.providers.base import InvalidResponse
@@ -36,29 +38,29 @@ KEPT = (
 @transaction.atomic(savepoint=False)
 def record(run: Run, bench: Bench, endings: Sequence[Ended | Advanced | PutOff]) -> None:
     """Write down a group of calls. What came too late for its cell is booked and otherwise dropped."""
-    queue.hold(run)
+    hold(run)
     settlements = {ending.result.question.lease.key: _settlement(ending, bench) for ending in endings}
     held = queue.still_held(ending.result.question.lease for ending in endings)
-    changed = queue.settle(list(settlements.values()), held)
+    changed = ledger.settle(list(settlements.values()), held)
     current = [ending for ending in endings if ending.result.question.lease.key in held]
     _put_off(ending for ending in current if isinstance(ending, PutOff))
     _advance(bench, [ending for ending in current if isinstance(ending, Advanced)])
     changed.update(_close(bench, [ending for ending in current if isinstance(ending, Ended)], settlements))
-    queue.move(run, changed)
+    ledger.move(run, changed)
 
 
 @transaction.atomic
 def record_reused(run: Run, bench: Bench, endings: Sequence[Ended]) -> None:
     """Write down answers of earlier runs: no call was made, so the ledger has nothing to say."""
-    queue.hold(run)
+    hold(run)
     held = queue.still_held(ending.result.question.lease for ending in endings)
     current = [ending for ending in endings if ending.result.question.lease.key in held]
     leases = [ending.result.question.lease for ending in current]
-    free = {lease.key: queue.Settlement(lease=lease, known=True, cost_nusd=0) for lease in leases}
-    queue.move(run, _close(bench, current, free, reused=True))
+    free = {lease.key: Settlement(lease=lease, known=True, cost_nusd=0) for lease in leases}
+    ledger.move(run, _close(bench, current, free, reused=True))
 
 
-def _settlement(ending: Ended | Advanced | PutOff, bench: Bench) -> queue.Settlement:
+def _settlement(ending: Ended | Advanced | PutOff, bench: Bench) -> Settlement:
     result = ending.result
     tariff = bench.tariffs[result.question.ask.place]
     if result.reply is not None:
@@ -68,7 +70,7 @@ def _settlement(ending: Ended | Advanced | PutOff, bench: Bench) -> queue.Settle
 
 
 def _put_off(endings: Iterable[PutOff]) -> None:
-    by_charge: dict[bool, list[tuple[queue.Lease, float, str]]] = {True: [], False: []}
+    by_charge: dict[bool, list[tuple[Lease, float, str]]] = {True: [], False: []}
     for ending in endings:
         row = (ending.result.question.lease, ending.delay_s, storable(ending.detail))
         by_charge[ending.charged].append(row)
@@ -90,7 +92,7 @@ def _keep(exchanges: Iterable[Sequence[Any]]) -> None:
 def _close(
     bench: Bench,
     ended: Sequence[Ended],
-    settlements: dict[tuple[int, int], queue.Settlement],
+    settlements: dict[tuple[int, int], Settlement],
     *,
     reused: bool = False,
 ) -> Counter[str]:
@@ -118,7 +120,7 @@ def _said(ending: Ended, bench: Bench) -> str:
     return said(ending.reading, bench.rubric)
 
 
-def _costs(ended: Sequence[Ended], settlements: dict[tuple[int, int], queue.Settlement]) -> dict[int, int | None]:
+def _costs(ended: Sequence[Ended], settlements: dict[tuple[int, int], Settlement]) -> dict[int, int | None]:
     """Return what the answers cost, all steps of a cell together; None where a part is unknown."""
     leases = [ending.result.question.lease for ending in ended]
     costs = {lease.cell_id: settlements[lease.key].cost_nusd for lease in leases}

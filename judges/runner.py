@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from judges import queue, services
+from judges import ledger, queue, services
 from judges.asking import Question
 from judges.bench import Bench
 from judges.breaker import Breaker
@@ -203,7 +203,7 @@ class _Drain:
         death can tell the calls that may have been made from those that were not.
         """
         ready = [self.booked.popleft() for _ in range(min(len(self.booked), self.caller.room(freed)))]
-        begun = queue.sending(question.lease for question in ready)
+        begun = ledger.sending(question.lease for question in ready)
         late = [question for question in ready if question.lease.key not in begun]  # we stood still too long
         self._unused(late)
         for question in late:
@@ -237,7 +237,7 @@ class _Drain:
         except Unbounded as problem:
             self.breaker.trouble = str(problem)
             return 0
-        return queue.book(self.run, bookings)
+        return ledger.book(self.run, bookings)
 
     def _is_over(self) -> bool:
         """Say whether nothing is left to wait for: no cell, or no money for one."""

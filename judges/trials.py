@@ -17,11 +17,11 @@ from judges.asking import Asker
 from judges.costs import Tariff
 from judges.endings import Interrupted, Result, detail_of, outcome_of, reading_of_error
 from judges.keys import make_provider, problem_with, secret_of
+from judges.ledger import Settlement
 from judges.models import TrialCall
 from judges.pace import Pace
 from judges.preview import Preview
 from judges.providers.base import Provider, ProviderError, Reply, Request
-from judges.queue import Settlement
 from judges.recording import as_read
 from judges.tariffs import tariff_of
 from judges.texts import storable

@@ -11,15 +11,14 @@ from typing import Any, BinaryIO
 
 from django.db import transaction
 
-from judges import queue
 from judges.asking import Question
 from judges.batches import store
 from judges.bench import Bench
 from judges.endings import Ended, Result
+from judges.leases import Lease, lock
 from judges.models import Batch, Run
 from judges.providers.base import ProviderError, Terminal, Transient
 from judges.providers.batching import LONGEST_LINE, Answer, BatchApi, GivenBack, Job, attempt_of
-from judges.queue import Lease
 from judges.recording import record
 
 GROUP = 100  # calls per transaction
@@ -84,7 +83,7 @@ def _take_in(
     questions = bench.questions(run.pk, [lease for lease, _ in group])
     results = [_result(question, api, answers[question.lease.key]) for question in questions]
     with transaction.atomic():
-        queue.lock(run)
+        lock(run)
         keys = store.unsettled([result.question.lease for result in results])  # of two processes, one takes it in
         endings = [bench.ending(result, rng) for result in results if result.question.lease.key in keys]
         record(run, bench, endings)

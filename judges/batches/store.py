@@ -14,11 +14,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Min, Sum
 
-from judges import queue
+from judges import ledger, queue
 from judges.clock import database_now
+from judges.leases import Lease, lock
+from judges.ledger import Booking
 from judges.models import Batch, Cell, LedgerEntry, Run
 from judges.providers.batching import Job
-from judges.queue import Booking, Lease
 
 State = Batch.State
 OPEN = (State.SUBMITTING, State.WAITING, State.CANCELLING)
@@ -40,7 +41,7 @@ def open_batch(run: Run, place: int, bookings: Sequence[Booking], seconds: float
     For so many seconds it is ours to hand in. Its cells are nobody's to ask until it must have ended.
     """
     batch = Batch.objects.create(run=run, place=place, due_at=later(seconds))
-    accepted = queue.book(run, bookings, batch)
+    accepted = ledger.book(run, bookings, batch)
     if not accepted:
         batch.delete()
         return None, 0
@@ -53,7 +54,7 @@ def open_batch(run: Run, place: int, bookings: Sequence[Booking], seconds: float
 @transaction.atomic
 def claim(run: Run, seconds: float) -> list[Batch]:
     """Return the batches that are due, and let nobody else look at them for so many seconds."""
-    queue.lock(run)
+    lock(run)
     due = list(Batch.objects.filter(run=run, state__in=OPEN, due_at__lte=database_now()))
     for batch in due:
         if batch.expires_at and batch.expires_at < database_now():  # its cells must not be asked again before we look
@@ -70,7 +71,7 @@ def hold(batch: Batch, seconds: float) -> None:
 @transaction.atomic
 def handed_in(batch: Batch, job: Job, seconds: float) -> None:
     """Say that the provider has a batch. It is cancelled at once if the run was stopped meanwhile."""
-    run = queue.lock(batch.run)
+    run = lock(batch.run)
     stopped = run.state in (Run.State.PAUSED, Run.State.CANCELLED)
     now = database_now()
     batch.state = State.CANCELLING if stopped else State.WAITING
@@ -111,7 +112,7 @@ def never_arrived(batch: Batch, why: str) -> None:
 @transaction.atomic
 def lost(batch: Batch, why: str) -> None:
     """Give a batch up whose fate nobody can tell: its calls count at their reservations, its cells are asked again."""
-    run = queue.lock(batch.run)
+    run = lock(batch.run)
     entries = LedgerEntry.objects.filter(batch=batch, state=LedgerEntry.State.OPEN)
     leases = leases_of(batch)
     reserved = entries.aggregate(total=Sum("reserved_nusd"))["total"] or 0

@@ -10,9 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 
-from judges import queue, runner
+from judges import runner
 from judges.clock import database_now
 from judges.engines.celery import ring
+from judges.leases import lock
 from judges.models import Hand, Run, Worker
 from judges.worker import carry_on
 
@@ -89,7 +90,7 @@ def _to_do(run_id: int) -> Run | None:
 @transaction.atomic
 def _join(run: Run) -> Hand | None:
     """Become one of the run's hands, unless there are enough. The lock makes them come one by one."""
-    queue.lock(run)
+    lock(run)
     if not missing_hands(run):
         return None
     return Hand.objects.create(run=run, owner=runner.new_owner(), seen_at=database_now())

@@ -13,8 +13,8 @@ from judges.probes.reading import scale_of
 if TYPE_CHECKING:
     from domain.specs import CriterionSpec
     from judges.asking import Item
+    from judges.leases import Lease
     from judges.models import Cell, Run
-    from judges.queue import Lease
 
 
 def probes_of(run: Run) -> tuple[Probe, ...]:

@@ -21,6 +21,7 @@ from judges.cell_page import read_answers
 from judges.estimates import sample_items
 from judges.forms import JudgeForm
 from judges.keys import problem_with
+from judges.leases import Lease
 from judges.metric_runs import rubrics_for_judges
 from judges.model_facts import warning_about
 from judges.models import JudgeVersion, StoredKey, TrialCall
@@ -29,7 +30,6 @@ from judges.planning import Selection, usual_pairs
 from judges.preview import preview_of, prompts_to_choose
 from judges.probes.rates import rates_of
 from judges.probes.runs import probe_runs
-from judges.queue import Lease
 from judges.texts import storable
 from judges.trials import NoTrial, ask_once
 

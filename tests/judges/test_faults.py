@@ -13,13 +13,14 @@ import pytest
 from django.db import connection, connections, transaction
 
 from domain.models import Verdict
-from judges import queue, services
+from judges import ledger, queue, services
 from judges.bench import Bench
 from judges.endings import Ended, Result
+from judges.leases import Lease
+from judges.ledger import Booking
 from judges.models import Cell, LedgerEntry, Run
 from judges.models.cells import OUTCOMES
 from judges.providers.base import Reply, Stop, Usage
-from judges.queue import Booking
 from judges.recording import record
 from judges.runner import drain
 from tests.factories import make_project
@@ -39,7 +40,7 @@ def run():
     return make_run(make_version(project, model="gpt-6-luna"))
 
 
-def answer(run: Run, lease: queue.Lease, verdict: str) -> Ended:
+def answer(run: Run, lease: Lease, verdict: str) -> Ended:
     """What becomes of a cell when its judge says ``verdict``."""
     bench = Bench(run.version)  # type: ignore[arg-type]
     (question,) = bench.questions(run.pk, [lease])
@@ -50,20 +51,20 @@ def answer(run: Run, lease: queue.Lease, verdict: str) -> Ended:
     return ended
 
 
-def lease_one(run: Run, owner: str, seconds: float = 60.0, *, sent: bool = True) -> queue.Lease:
+def lease_one(run: Run, owner: str, seconds: float = 60.0, *, sent: bool = True) -> Lease:
     (lease,) = queue.take(run, owner, 1, seconds)
-    assert queue.book(run, [Booking(lease, 10_000_000)]) == 1
+    assert ledger.book(run, [Booking(lease, 10_000_000)]) == 1
     if sent:
-        queue.sending([lease])
+        ledger.sending([lease])
     return lease
 
 
-def lease_again(run: Run, ended: queue.Lease) -> queue.Lease:
+def lease_again(run: Run, ended: Lease) -> Lease:
     """Another worker takes the cell of a lease that has ended."""
     leases = queue.take(run, "bob", 99, 60)
     queue.give_back(run, [lease for lease in leases if lease.cell_id != ended.cell_id], booked=False)
     (lease,) = (lease for lease in leases if lease.cell_id == ended.cell_id)
-    assert queue.book(run, [Booking(lease, 10_000_000)]) == 1
+    assert ledger.book(run, [Booking(lease, 10_000_000)]) == 1
     return lease
 
 
@@ -139,13 +140,13 @@ def test_a_call_that_a_dead_worker_booked_and_never_sent_was_never_made(run):
 def test_a_call_that_was_booked_by_a_lease_that_has_ended_is_not_made(run):
     slow = lease_one(run, "ada", seconds=0.0)
     quick = lease_again(run, slow)
-    assert queue.sending([slow, quick]) == {quick.key}
-    assert queue.sending([quick]) == set()
+    assert ledger.sending([slow, quick]) == {quick.key}
+    assert ledger.sending([quick]) == set()
 
 
 def test_a_call_that_was_declared_lost_and_never_begun_costs_nothing(run):
     slow = lease_one(run, "ada", seconds=0.0)
-    queue.sending([slow])
+    ledger.sending([slow])
     quick = lease_again(run, slow)
     run.refresh_from_db()
     assert (run.reserved_nusd, run.unsettled_nusd) == (10_000_000, 10_000_000)
@@ -158,7 +159,7 @@ def test_a_call_that_was_declared_lost_and_never_begun_costs_nothing(run):
 def test_workers_cannot_reserve_more_than_the_budget_together(run):
     services.set_budget(run, 25_000_000)
     leases = queue.take(run, "ada", 6, 60)
-    booked = [queue.book(run, [Booking(lease, 10_000_000)]) for lease in leases]
+    booked = [ledger.book(run, [Booking(lease, 10_000_000)]) for lease in leases]
     assert booked == [1, 1, 0, 0, 0, 0]
 
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from analysis.probes import ProbeTrials, flip_rate, probe_report
 from domain.specs import CriterionSpec
 from judges.asking import Item
+from judges.leases import Lease
 from judges.planning import Selection
 from judges.probes.changes import MOST_CHARACTERS, carrier, changed
 from judges.probes.items import as_probed
 from judges.probes.pack import ORDER, PACK, VERSION, Change, Demand, pack_of
 from judges.probes.reading import NO_ANSWER, NO_ENDS, NO_ROOM, moved_by_order, moved_in_battle, moved_in_score
-from judges.queue import Lease
 from tests.factories import LIKERT, PREFERENCE
 
 # --- the pack ---------------------------------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from judges import queue, runner, services
+from judges import ledger, queue, runner, services
 from judges.clock import database_now
+from judges.leases import Lease
+from judges.ledger import Settlement
 from judges.models import Cell, Run
 from judges.planning import Selection
 from judges.runner import drain
@@ -126,16 +128,16 @@ def gone_once(function, *, after: bool):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it wrote", "when it had written"])
-@pytest.mark.parametrize("step", ["record", "queue.sending", "queue.take", "queue.renew"])
-def test_a_database_that_goes_away_and_comes_back_loses_no_answer(project, fake, monkeypatch, step, after):
+@pytest.mark.parametrize(
+    ("module", "step"), [(runner, "record"), (ledger, "sending"), (queue, "take"), (queue, "renew")]
+)
+def test_a_database_that_goes_away_and_comes_back_loses_no_answer(project, fake, monkeypatch, module, step, after):
     run = run_of(project, fake, concurrency=3)
-    name, _, of_queue = step.partition(".")
-    target = queue if of_queue else runner
-    monkeypatch.setattr(target, of_queue or name, gone_once(getattr(target, of_queue or name), after=after))
+    monkeypatch.setattr(module, step, gone_once(getattr(module, step), after=after))
     with pytest.raises(OperationalError):
         drain(run)
     run.refresh_from_db()
-    if (step, after) == ("queue.take", True):  # leased, and nobody knows: their leases have to end
+    if (step, after) == ("take", True):  # leased, and nobody knows: their leases have to end
         Cell.objects.filter(run=run, state="leased").update(due_at=database_now() - timedelta(seconds=1))
     assert run.ledger.filter(state__in=["booked", "open"]).count() == 0
     assert run.ledger.count() == len(fake.log)
@@ -161,9 +163,9 @@ def test_what_is_settled_is_settled_once(project, fake):
     run = run_of(project, fake)
     drain(run)
     entry = known(run.ledger.first())
-    lease = queue.Lease(entry.cell_id, entry.epoch, None, None, 0, 0, 1, None)
-    again = queue.Settlement(lease=lease, known=True, cost_nusd=5, status=500)
-    assert queue.settle([again], held=set()) == {}  # its first transaction was taken, and nobody could say so
+    lease = Lease(entry.cell_id, entry.epoch, None, None, 0, 0, 1, None)
+    again = Settlement(lease=lease, known=True, cost_nusd=5, status=500)
+    assert ledger.settle([again], held=set()) == {}  # its first transaction was taken, and nobody could say so
     assert run.ledger.get(pk=entry.pk).cost_nusd == entry.cost_nusd
 
 
