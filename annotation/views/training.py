@@ -10,10 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from annotation import services
+from annotation.guide import guide_for
 from annotation.models import ROLES, Assignment, Participant
 from annotation.quality.feedback import Feedback, feedback_on
 from annotation.quality.words import qualified_words
-from annotation.tasks import card_for
+from annotation.tasks import card_for, frame_for
 from annotation.views.common import PageRequest, my_participation, my_task
 
 
@@ -46,6 +47,8 @@ def _feedback(request: PageRequest, token: str) -> HttpResponse | None:
 def _shown(request: PageRequest, task: Assignment, participant: Participant, said: Feedback) -> HttpResponse:
     context = {"card": card_for(task, participant), "feedback": said, "campaign_id": task.campaign_id}
     if not request.htmx:
+        campaign = participant.campaign
+        context |= {"frame": frame_for(campaign), "guide": guide_for(campaign, participant)}
         return render(request, "annotation/feedback.html", context)
     response = render(request, "annotation/feedback.html#task-card", context | {"swapped_in": True})
     response["HX-Replace-Url"] = reverse("annotation:feedback", args=[task.token])
