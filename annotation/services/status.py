@@ -15,6 +15,7 @@ from annotation.models import Assignment, Campaign, Participant
 from annotation.quality.expected import met_on_the_way
 from annotation.quality.hooks import policy_of
 from annotation.reads import answered_by_others
+from annotation.services.ready import task_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """Why there is no task for somebody now, in words for them, and when to look again (None: there will be none)."""
+    """Why there is no task for somebody now, in words for them, and when to look again (None: there will be none).
+
+    The code "ready" says that there is one: the page of a campaign is also where people come in.
+    """
 
     code: str
     title: str
@@ -63,7 +67,7 @@ def _expected_checks(campaign: Campaign, live: int) -> int:
 
 
 def why_empty(user: User, campaign: Campaign) -> Empty:
-    """Say why this person gets no task from this campaign now."""
+    """Say why this person gets no task from this campaign now, or that one waits where nobody has looked for it."""
     mine = Participant.objects.filter(campaign=campaign, user=user).first()
     if mine is not None and mine.standing not in Participant.WORKING:
         return _standing(mine)
@@ -123,10 +127,13 @@ def _of_group(participant: Participant | None, campaign: Campaign) -> Empty | No
 
 
 def _nothing_open(user: User, campaign: Campaign, done: int) -> Empty:
-    """Tell apart what others are answering now, which may come back, from what is finished."""
+    """Tell apart what waits for this person, what others are answering, which may come back, and what is finished."""
+    now = timezone.now()
+    if task_waits(user, campaign, now):
+        text = _("Start when you are ready, and stop whenever you like: what you have answered is kept.")
+        return Empty("ready", _("There is a task for you"), text)
     theirs = Assignment.objects.filter(campaign=campaign, lane=Assignment.Lane.WORK)
     theirs = theirs.exclude(annotator=user.pk).exclude(item__assignments__annotator=user.pk)
-    now = timezone.now()
     held = theirs.filter(state="leased").annotate(
         until=Greatest("lease_expires", Coalesce("reserved_until", "lease_expires"))
     )

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from annotation.models import Assignment, Campaign, Invite, Participant
+from annotation.models import Campaign, Invite, Participant
 from annotation.services.invites import LONGEST_SECRET, NoSuchInvite, enter, hash_of, use
 from annotation.services.people import in_transaction
+from annotation.services.ready import holds_task
 from domain.models import Project
 
 Recruiter = Campaign.Recruiter
@@ -135,26 +136,14 @@ def completion_of(user: User, campaign: Campaign, code: str) -> Completion | Non
     if participant is None or not is_worker(participant):
         return None
     screened_out = participant.standing in SCREENED_OUT
-    if not screened_out and (code not in THROUGH or participant.done == 0 or _has_work(user, campaign, code)):
+    is_through = code in THROUGH and (code == "closed" or not holds_task(user, campaign))
+    if not screened_out and (not is_through or participant.done == 0):
         return None
     if participant.completed_at is None:
         return Completion("", "", screened_out, shown=False)
     word = campaign.screened_code if screened_out else campaign.completion_code
     url = PROLIFIC_DONE + urlencode({"cc": word}) if word and campaign.recruiter == Recruiter.PROLIFIC else ""
     return Completion(word, url, screened_out, shown=True)
-
-
-def _has_work(user: User, campaign: Campaign, code: str) -> bool:
-    """Return whether somebody holds a task or could get one: only who looks for it is told of a place."""
-    here = Assignment.objects.filter(campaign=campaign)
-    mine = here.filter(annotator=user.pk)
-    if mine.filter(state__in=[Assignment.State.LEASED, Assignment.State.REOPENED]).exists():
-        return code != "closed"
-    if code not in ("complete", "finished"):
-        return False
-    theirs = Q(reserved_for__isnull=True) | Q(reserved_for=user.pk) | Q(reserved_until__lt=timezone.now())
-    waiting = here.filter(theirs, state=Assignment.State.OPEN, lane=Assignment.Lane.WORK)
-    return waiting.exclude(item__in=mine.values("item")).exists()
 
 
 def finish(user: User, campaign: Campaign) -> None:
