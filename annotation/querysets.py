@@ -32,10 +32,14 @@ class CampaignQuerySet(models.QuerySet[Any]):
         mine = Participant.objects.filter(campaign=OuterRef("pk"), user=user.pk)
         groups = CampaignGroup.objects.filter(campaign=OuterRef("pk"))
         is_asked = ~Exists(groups) | Exists(groups.filter(group__members=user.pk))
+        # A recruiter's workers are paid for the study to which their link led, and for no other of the project.
+        hired = Participant.objects.filter(user=user.pk, campaign__project=OuterRef("project"))
+        is_hired = Exists(hired.filter(external__has_key="recruiter"))
+        is_open = Q(open_to_members=True) & ~Exists(mine) & is_asked & ~is_hired
         return (
             self.filter(project__in=_projects(user, "annotate"))
             .exclude(state="draft")
-            .filter(Exists(mine.filter(is_active=True)) | (Q(open_to_members=True) & ~Exists(mine) & is_asked))
+            .filter(Exists(mine.filter(is_active=True)) | is_open)
             .select_related("rubric", "project")
         )
 
