@@ -126,7 +126,7 @@ def test_strangers_and_other_annotators_find_nothing(pair):
     for other in (Api(make_user()), Api(annotator_of(pairwise_campaign())), Api(annotator_of(campaign))):
         for path in ("submit", "heartbeat", "draft", "skip", "flag", "keep"):
             answer = other.post(f"assignments/{token}/{path}/", {"answers": {}}, **{"Idempotency-Key": "1"})
-            assert (answer.status_code, answer.json()["detail"]) == (404, "Not found.") or answer.status_code == 404
+            assert answer.status_code == 404
     assert Api(make_user()).post(f"campaigns/{campaign.pk}/claim/").status_code == 404
     assert Client().post(f"/api/v1/campaigns/{campaign.pk}/claim/").status_code == 401
 

@@ -15,6 +15,7 @@ def drained(run: Run) -> None:
     thread = threading.Thread(target=_drain, args=[run])
     thread.start()
     thread.join(60)
+    assert not thread.is_alive()
 
 
 def _drain(run: Run) -> None:

@@ -126,7 +126,9 @@ def test_what_a_panel_comes_to_is_told_in_the_frame_of_the_order_that_was_shown(
     ada.post(NEW, described(*make_judges(project, "Ada", "Bo", vendor=Vendor.OPENAI_CHAT, base_url=fake.openai_url)))
     run = make_run(JudgeVersion.objects.get(combination="jury"))
     drain(run)
-    for cell in run.cells.filter(outcome="verdict", said__in=["A", "B"]):
+    decided = run.cells.filter(outcome="verdict", said__in=["A", "B"])
+    assert set(decided.values_list("order", flat=True)) == {0, 1}
+    for cell in decided:
         page = ada.get(reverse("judges:cell", args=["shop", run.pk, cell.pk]))
         (row,) = page.context["result"]
         assert row.answer == cell.said

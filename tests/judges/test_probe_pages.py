@@ -53,7 +53,9 @@ def test_pages_say_what_was_probed_and_what_was_flagged(judged, project, client)
     shown = client.get(reverse("judges:run", args=["shop", run.pk]), {"show": "flagged"})
     assert "These are probes" in shown.content.decode()
     flagged = run.cells.exclude(flags="")
-    assert {cell.pk for cell in shown.context["page"].rows} <= set(flagged.values_list("pk", flat=True))
+    rows = {cell.pk for cell in shown.context["page"].rows}
+    assert rows
+    assert rows <= set(flagged.values_list("pk", flat=True))
     place = 1 + [probe.kind for probe in PACK].index("hidden-markup")
     cell = flagged.filter(repeat=place)[0]
     text = client.get(reverse("judges:cell", args=["shop", run.pk, cell.pk])).content.decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -179,14 +178,10 @@ def test_a_run_stopped_from_a_page_keeps_what_it_has(project, fake, move, state)
         if run.state == "running" and run.done and not moved:
             moved.append(move(Run.objects.get(pk=run.pk)))
 
-    began = time.monotonic()
     drain(run, on_progress=once)
-    assert time.monotonic() - began < 60
     assert run.state == state
     assert 0 < run.verdicts < 12
     assert run.verdicts == run.cells.filter(outcome="verdict").count()
-    before = len(fake.log)
     services.start(run)
     drain(run)
-    assert run.verdicts == 12
-    assert len(fake.log) - before == 12 - before
+    assert (run.verdicts, len(fake.log)) == (12, 12)
