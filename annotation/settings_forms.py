@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils import timezone
 
 from annotation.choosing import tags_of
@@ -45,6 +46,9 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         super().__init__(*args, **kwargs)
         if self.instance.state != Campaign.State.DRAFT:
             del self.fields["guidelines"]
+        for name in ("pay_per_answer", "pay_per_hour"):
+            self.fields[name].validators.append(MinValueValidator(0, "Pay is 0 or more."))
+            self.fields[name].widget.attrs["min"] = 0
 
     def clean_name(self) -> str:
         """Refuse the name of another campaign."""

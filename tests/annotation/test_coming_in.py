@@ -80,7 +80,7 @@ def test_who_is_told_of_a_task_gets_one_and_who_gets_none_is_told_of_none(design
         task = claim(user, campaign)
         assert (task is not None) is is_ready
         if task is not None and step % 2:
-            submit(user, task.token, left(), key="1")
+            submit(user, str(task.token), left(), key="1")
     assert Assignment.objects.filter(state="done").exists()
 
 
