@@ -12,15 +12,10 @@ from domain.models import Project
 from judges import throttle
 from judges.estimates import Estimate
 from judges.keys import secret_of
-from judges.model_facts import told_about
 from judges.models import JudgeVersion, Run
 from judges.money import dollars, nano
-from judges.parameters import BadVersion, Parameters
+from judges.parameters import BadVersion
 from judges.planning import Selection, count_items, usual_pairs
-from judges.providers import Vendor, capabilities_of
-from judges.providers.base import Params
-from judges.providers.capabilities import gate
-from judges.providers.catalogue import overlaid
 from judges.versions import judges_of
 
 
@@ -59,20 +54,6 @@ def about_pairs(version: JudgeVersion, selection: Selection, *, said: bool) -> s
     if made >= min(every, selection.limit or every):
         return ""
     return f"Asked about are the {made:,} battles on record; --pairs all asks about all {every:,} that there could be."
-
-
-def withheld_lines(version: JudgeVersion) -> list[str]:
-    """Say which settings of a judge its model does not take, as far as that is known before a call."""
-    lines = []
-    for judge in judges_of(version):
-        parameters = Parameters.from_json(judge.parameters)
-        asked = Params(parameters.temperature, parameters.top_p, parameters.seed, parameters.effort)
-        takes = overlaid(capabilities_of(Vendor(judge.provider), judge.model), told_about(judge))
-        if names := gate(takes, asked)[1]:
-            lines.append(
-                f"{judge.model} does not take {', '.join(names)}: it is asked without, and each reply says so."
-            )
-    return lines
 
 
 def budget_wanted(text: str | None) -> int | None:

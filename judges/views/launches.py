@@ -25,6 +25,7 @@ from judges.models import JudgeVersion, Run
 from judges.money import dollars
 from judges.probes.pack import PACK
 from judges.probes.runs import probe_runs, probe_selection
+from judges.withholding import withheld_lines
 from judges.worker import alive_workers
 
 
@@ -106,6 +107,7 @@ def _estimated(form: LaunchForm) -> dict[str, Any]:
         "version": version,
         "batch": form.in_batches,
         "key_problem": problem_with(version),
+        "withheld": withheld_lines(version),
         "budgets": _budgets(found),
         "earlier": next(same, None) if selection.probes else None,
     }

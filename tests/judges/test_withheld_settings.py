@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 
-from judges.commandline import withheld_lines
 from judges.model_facts import _key
 from judges.models import ModelFact
 from judges.parameters import Parameters
 from judges.providers import Vendor
+from judges.withholding import withheld_lines
 from tests.factories import make_project
+from tests.judges.browsing import as_member, open_shop, url
 from tests.judges.making import make_battles, make_version
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +54,16 @@ def test_a_dry_run_says_it_beside_its_figures(capsys):
     out, err = capsys.readouterr()
     assert "gpt-6-luna does not take temperature" in err
     assert out.startswith('{"dry_run": true')
+
+
+def test_the_page_that_launches_it_says_so_too():
+    project = open_shop()
+    make_battles(project, 1)
+    sharp, plain = (
+        make_version(project, name=name, vendor=Vendor.OPENAI_CHAT, model="gpt-6-luna", base_url="", parameters=asked)
+        for name, asked in (("Sharp", Parameters(temperature=1.0)), ("Plain", Parameters()))
+    )
+    ada = as_member(project, "owner")
+    told = "gpt-6-luna does not take temperature: it is asked without, and each reply says so."
+    assert told in ada.get(url("new_run"), {"judge": sharp.pk}).content.decode()
+    assert told not in ada.get(url("new_run"), {"judge": plain.pk}).content.decode()

@@ -29,6 +29,7 @@ from judges.probes.runs import probe_selection
 from judges.tariffs import is_priced
 from judges.wanted import WAYS, version_wanted
 from judges.watching import MOVING, engine_wanted, handed_over_lines, stop_on_signals, watch
+from judges.withholding import withheld_lines
 from judges.worker import drain_any
 
 WRONG = (
@@ -192,7 +193,7 @@ class Command(BaseCommand):
         found = _selection(version, options)
         for words in (
             line.about_pairs(version, found, said=options["pairs"] is not None),
-            *line.withheld_lines(version),
+            *withheld_lines(version),
         ):
             if words:
                 self.stderr.write(words)
