@@ -33,7 +33,7 @@ from annotation.views.common import (
     my_task,
     slow_down,
 )
-from annotation.views.home import overview
+from annotation.views.home import ENDED, overview
 from annotation.views.training import shown_between
 
 ANSWERABLE = (Assignment.State.LEASED, Assignment.State.LAPSED, Assignment.State.REOPENED)
@@ -256,7 +256,10 @@ def _go_to(following: Assignment | None, pk: int) -> HttpResponseRedirect:
 def _no_task(request: PageRequest, current: Campaign) -> HttpResponse:
     current.refresh_from_db(fields=["state", "slot_count"])
     empty = services.why_empty(request.user, current)
-    context = {"campaign": {"pk": current.pk, "name": current.name, "is_open": current.state == "open"}, "empty": empty}
+    mine = Participant.objects.filter(campaign=current, user=request.user).first()
+    is_open = current.state == "open" and (mine is None or mine.standing not in ENDED)
+    about = {"pk": current.pk, "name": current.name, "is_open": is_open, "has_answers": bool(mine and mine.done)}
+    context: dict[str, Any] = {"campaign": about, "empty": empty}
     context["completion"] = completion_of(request.user, current, empty.code)
     if not request.htmx:
         return render(request, "annotation/campaign.html", context)

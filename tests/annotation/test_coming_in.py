@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation.models import Assignment, Campaign, Participant
-from annotation.services import claim, submit, undo, why_empty
+from annotation.services import claim, submit, undo, why_empty, withdraw_myself
 from annotation.services.invites import create_invites
 from tests.annotation.make import annotator_of, held, left, pairwise_campaign
 from tests.annotation.working import expire
@@ -103,3 +103,20 @@ def test_a_recruiters_worker_rates_in_a_second_campaign_to_which_a_link_leads():
     client, page = worker_of(other)
     assert "There is a task for you" in page
     assert client.post(reverse("annotation:start", args=[other.pk])).status_code == 302
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_who_has_left_is_offered_nothing_that_only_refuses(client, keeps):
+    campaign = pairwise_campaign()
+    user = annotator_of(campaign)
+    where = reverse("annotation:campaign", args=[campaign.pk])
+    client.force_login(user)
+    assert "Change my last answer" not in client.get(where).content.decode()
+    submit(user, held(claim(user, campaign)).token, left(), key="1")
+    assert "Change my last answer" in client.get(where).content.decode()
+    withdraw_myself(user, campaign, keep_answers=keeps)
+    page = client.get(where).content.decode()
+    assert "You have left this campaign" in page
+    assert "Look for a task" not in page
+    assert "Change my last answer" not in page
+    assert ("My answers" in page) is keeps
