@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from annotation.answers import Submission
@@ -16,7 +17,7 @@ from annotation.recording import Given, record, refuse_gaps
 from annotation.review.choosing import adjudications
 from annotation.services.people import in_transaction
 from domain.models import Verdict
-from domain.services import log, person_rater
+from domain.services import log, person_rater, set_counted
 
 State = Review.State
 NOTE = 2000
@@ -111,9 +112,13 @@ def _is_same(review: Review, submission: Submission) -> bool:
 
 def _standing(campaign: Campaign, occasion: str) -> Verdict | None:
     """Return the verdict that a new one replaces; of a list, one of several."""
-    counted = Verdict.objects.filter(project=campaign.project_id, counted=True, role=ROLES.REVIEW)
-    exact: Verdict | None = counted.filter(occasion=occasion).first()
-    return exact or counted.filter(occasion__startswith=f"{occasion}:").first()
+    return _counted(campaign, occasion).order_by("pk").first()
+
+
+def _counted(campaign: Campaign, occasion: str) -> QuerySet[Verdict]:
+    """Return what counts of one occasion: one verdict, or those of the pairs of a list."""
+    at = Q(occasion=occasion) | Q(occasion__startswith=f"{occasion}:")
+    return Verdict.objects.filter(at, project=campaign.project_id, counted=True, role=ROLES.REVIEW)
 
 
 def _record(
@@ -132,10 +137,19 @@ def _record(
 
 
 def record_own(review: Review, campaign: Campaign, user: User, submission: Submission, now: datetime) -> int | None:
-    """Record what a reviewer would have answered in place of an answer of a sample."""
-    task = task_of(review, campaign)
+    """Record what a reviewer would have answered in place of a sampled answer, instead of what they said before."""
+    task, occasion = task_of(review, campaign), _of_sample(review)
     refuse_gaps(task, campaign, submission)
-    return _record(task, campaign, user, submission, f"review:{review.pk}", None, now)
+    return _record(task, campaign, user, submission, occasion, _standing(campaign, occasion), now)
+
+
+def withdraw_own(review: Review, campaign: Campaign) -> None:
+    """Let what a reviewer answered at an earlier look count no more: at this one they answer nothing."""
+    set_counted(_counted(campaign, _of_sample(review)).values_list("pk", flat=True), counted=False)
+
+
+def _of_sample(review: Review) -> str:
+    return f"review:{review.assignment_id}"
 
 
 def _close(review: Review, submission: Submission, now: datetime, *, named: bool) -> None:

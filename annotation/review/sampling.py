@@ -15,7 +15,7 @@ from django.utils import timezone
 from annotation.answers import Submission
 from annotation.errors import AlreadyAnswered, NoSuchTask, NotHeld
 from annotation.models import Assignment, Campaign, Review
-from annotation.review.adjudicating import MATERIAL, NOTE, record_own
+from annotation.review.adjudicating import MATERIAL, NOTE, record_own, withdraw_own
 from annotation.review.choosing import HOLD
 from annotation.review.reading import counting
 from annotation.services.people import in_transaction
@@ -150,6 +150,8 @@ def judge_answer(
     if own is not None:
         held.verdict_id = record_own(held, campaign, user, own, now)
         held.answer = own.as_json()
+    else:
+        withdraw_own(held, campaign)
     _close(held, now, agrees=agrees, note=note, named=named)
     details = {"campaign": campaign.pk, "item": held.item_id, "review": held.pk, "stands": agrees}
     log(campaign.project, "answer reviewed", user, own_answer=own is not None, named=named, **details)

@@ -71,6 +71,22 @@ def test_an_own_best_and_worst_is_recorded():
     assert Verdict.objects.filter(role="review").count() == 3
 
 
+def test_of_an_own_order_the_last_counts_in_all_of_its_pairs():
+    campaign, ada, review = drawn("ranking", ranking((1, 2, 3)))
+
+    def counted() -> int:
+        return Verdict.objects.filter(role="review", counted=True).count()
+
+    sampling.judge_answer(ada, campaign, review.pk, agrees=False, own=ranking((3, 2, 1)))
+    assert counted() == 3
+    again = sampling.judge_again(ada, campaign, review.pk)
+    sampling.judge_answer(ada, campaign, again.pk, agrees=False, own=ranking((2, 1, 3)))
+    assert (counted(), Verdict.objects.filter(role="review").count()) == (3, 6)
+    third = sampling.judge_again(ada, campaign, again.pk)
+    sampling.judge_answer(ada, campaign, third.pk, agrees=True)
+    assert counted() == 0
+
+
 def test_without_an_own_order_only_the_judgement_is_kept():
     campaign, ada, review = drawn("ranking", ranking((1, 2, 3)))
     send(ada, campaign, review, {"stands": "yes"})

@@ -174,6 +174,29 @@ def test_a_reviewers_own_answer_is_on_record_and_changes_no_number():
 
 
 @pytest.mark.django_db
+def test_of_what_a_reviewer_would_have_answered_the_last_counts():
+    campaign, _ = scored(["1"])
+    ada = reviewer_of(campaign)
+    sampling.draw_sample(campaign, 1, seed=1)
+    review = sampling.next_answer(ada, campaign)
+    assert review is not None
+
+    def counted() -> list[float | None]:
+        return [own.scores.get().value for own in Verdict.objects.filter(role="review", counted=True)]
+
+    sampling.judge_answer(ada, campaign, review.pk, agrees=False, own=value(3))
+    second = sampling.judge_again(ada, campaign, review.pk)
+    assert counted() == [3]
+    sampling.judge_answer(ada, campaign, second.pk, agrees=False, own=value(4))
+    assert counted() == [4]
+    third = sampling.judge_again(ada, campaign, second.pk)
+    sampling.judge_answer(ada, campaign, third.pk, agrees=True)
+    assert counted() == []
+    assert Verdict.objects.filter(role="review").count() == 2  # on record all the same
+    assert Verdict.objects.filter(role="live", counted=True).count() == 1
+
+
+@pytest.mark.django_db
 def test_the_page_draws_a_share_and_says_what_cannot_be_drawn():
     campaign, _ = disputed(["ABA"] * 4)
     client = Client()
