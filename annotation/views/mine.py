@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotation.comments import annotators_threads
 from annotation.guide import guide_for, mark_seen
 from annotation.mine import my_answers
-from annotation.models import Assignment, Participant
+from annotation.models import Assignment, Campaign, Participant
 from annotation.services.changing import LAST, reopen
 from annotation.tasks import frame_for
 from annotation.views.common import PageRequest, as_page_errors, my_campaign
+from annotation.views.home import ENDED
 
 
 @login_required
@@ -53,7 +54,9 @@ def answers(request: PageRequest, pk: int) -> HttpResponse:
     campaign = my_campaign(request.user, pk)
     before, user = request.GET.get("older_than", "")[:43], request.user
     page = my_answers(user, campaign, older_than=before, threads=lambda turns: annotators_threads(turns, user))
-    context = {"campaign": campaign, "page": page, "last": LAST}
+    has_ended = Participant.objects.filter(user=user, campaign=campaign, standing__in=ENDED).exists()
+    may_go_on = campaign.state == Campaign.State.OPEN and not has_ended
+    context = {"campaign": campaign, "page": page, "last": LAST, "may_go_on": may_go_on}
     return render(request, "annotation/answers.html", context)
 
 

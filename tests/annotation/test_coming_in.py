@@ -114,7 +114,10 @@ def test_who_has_left_is_offered_nothing_that_only_refuses(client, keeps):
     assert "Change my last answer" not in client.get(where).content.decode()
     submit(user, held(claim(user, campaign)).token, left(), key="1")
     assert "Change my last answer" in client.get(where).content.decode()
+    mine = reverse("annotation:answers", args=[campaign.pk])
+    assert "Go on rating" in client.get(mine).content.decode()
     withdraw_myself(user, campaign, keep_answers=keeps)
+    assert "Go on rating" not in client.get(mine).content.decode()
     page = client.get(where).content.decode()
     assert "You have left this campaign" in page
     assert "Look for a task" not in page
