@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import pay as pay_lines
@@ -57,7 +59,10 @@ def pay_file(request: PageRequest, slug: str, pk: int) -> HttpResponseBase:
     project = get_project(request, slug, "edit")
     campaign = project_campaign(project, pk)
     form = MinimumForm(request.POST)
-    report = pay_lines.pay_report(campaign, minimum=form.cleaned_data["minimum"] if form.is_valid() else None)
+    if not form.is_valid():  # the page says what is wrong with it
+        said = urlencode({"minimum": request.POST.get("minimum", "")})
+        return redirect(f"{reverse('annotation:pay', args=[slug, pk])}?{said}")
+    report = pay_lines.pay_report(campaign, minimum=form.cleaned_data["minimum"])
     log(project, "export", request.user, what="pay", campaign=campaign.pk, rows=len(report.lines))
     pieces = PIECES["csv"](pay_lines.COLUMNS, pay_lines.rows_of(report, campaign.currency))
     return _attached(pieces, "csv", f"{project.slug}-{campaign.pk}-pay")
