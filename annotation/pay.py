@@ -31,7 +31,7 @@ class PayLine:
     hours: float | None
     pay: float | None
     hourly: float | None
-    below_minimum: bool
+    below_minimum: bool | None  # None where the wage is unknown, or nobody said what the least is
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _line(campaign: Campaign, row: dict[str, Any], minimum: float | None) -> Pay
         hours=hours,
         pay=pay,
         hourly=hourly,
-        below_minimum=hourly is not None and minimum is not None and hourly < minimum,
+        below_minimum=None if hourly is None or minimum is None else hourly < minimum,
     )
 
 

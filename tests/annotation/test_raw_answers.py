@@ -188,8 +188,9 @@ def test_pay_by_the_answer_is_held_against_a_minimum_wage(answered):
     assert line.answers == 2
     assert line.pay == pytest.approx(0.6)
     assert line.hourly == pytest.approx(12)
-    assert line.below_minimum
-    assert not pay_report(answered, minimum=11.99).lines[0].below_minimum
+    assert line.below_minimum is True
+    assert pay_report(answered, minimum=11.99).lines[0].below_minimum is False
+    assert pay_report(answered).lines[0].below_minimum is None
 
 
 def test_answers_without_a_time_are_paid_at_the_rate_of_the_others(answered):
@@ -205,6 +206,7 @@ def test_without_pay_or_time_there_is_no_sum(answered):
     Assignment.objects.update(visible_ms=None)
     report = pay_report(paid(answered, pay_per_hour="18.00"))
     assert (report.pay, report.hours, report.lines[0].hourly) == (None, None, None)
+    assert pay_report(answered, minimum=12.0).lines[0].below_minimum is None
 
 
 def test_the_pay_page_marks_and_is_taken_away(client, answered):
