@@ -307,6 +307,7 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(opened, kind):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 361
         assert box["y"] + box["height"] <= 641
+    assert box["height"] <= 0.4 * 640 + 1  # what is left of the screen is for reading
 
 
 @pytest.mark.parametrize("kind", ["marks", "ranking", "best_worst", "reasons"])
