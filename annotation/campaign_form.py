@@ -19,6 +19,7 @@ from annotation.models import Campaign
 from annotation.quality.expected import Checks
 from annotation.quality.making import add_attention_checks, add_twins
 from annotation.quality.policy import Action, BadPolicy, Policy
+from annotation.rubrics import rubrics_for_people
 from annotation.services import NewItem, create_campaign
 from annotation.services.running import set_up
 from domain.models import Project, Rubric, System
@@ -45,7 +46,7 @@ class CampaignForm(CampaignFields):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
-        self.fields["rubric"].queryset = Rubric.objects.of(project)  # type: ignore[attr-defined]  # of its class
+        self.fields["rubric"].queryset = rubrics_for_people(project)  # type: ignore[attr-defined]  # of its class
         self.fields["systems"].queryset = System.objects.of(project).filter(retired=False)  # type: ignore[attr-defined]
         self.fields["tags"].choices = [(tag, tag) for tag in tags_of(project)]  # type: ignore[attr-defined]
         if not self.fields["tags"].choices:  # type: ignore[attr-defined]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
 from annotation.models import Campaign
-from domain.models import Rubric
+from domain.models import Project, Rater, Rubric, Verdict
 from domain.specs import RubricSpec
 
 
@@ -16,6 +19,17 @@ def rubric_of(campaign: Campaign) -> Rubric:
     if frozen_at is None:
         return _read(campaign.rubric_id)
     return _frozen(campaign.rubric_id, frozen_at)
+
+
+def rubrics_for_people(project: Project) -> QuerySet[Rubric]:
+    """Return the rubrics that people can rate by, which those of metrics are not: nobody counts a BLEU score.
+
+    Of whose kind a rubric is, any one of its verdicts tells.
+    """
+    of_any = Verdict.objects.filter(rubric=OuterRef("pk")).order_by().values("rater__kind")[:1]
+    told = Rubric.objects.of(project).annotate(rated_by=Coalesce(Subquery(of_any), Value("")))
+    found: QuerySet[Rubric] = told.exclude(rated_by=Rater.Kind.METRIC)
+    return found
 
 
 def spec_of(campaign: Campaign) -> RubricSpec:

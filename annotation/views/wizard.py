@@ -15,6 +15,7 @@ from annotation.campaign_form import CampaignForm
 from annotation.models import AnnotatorGroup, Campaign
 from annotation.plan_inputs import Material, Past, material_of, past_of, usual_seconds
 from annotation.planning import USUAL_AGREEMENT, CannotPlan, Plan, Study, plan
+from annotation.rubrics import rubrics_for_people
 from annotation.views.common import PageRequest
 from domain.access import get_project, roles_that
 from domain.models import Membership, Project, Rubric
@@ -54,7 +55,7 @@ def new_campaign(request: PageRequest, slug: str) -> HttpResponse:
     context = {
         "project": project,
         "form": form,
-        "has_rubrics": Rubric.objects.filter(project=project).exists(),
+        "has_rubrics": rubrics_for_people(project).exists(),
         "planned": planned_by(form, project),
         "raters": Membership.objects.filter(project=project, role__in=roles_that("annotate")).count(),
         "groups": AnnotatorGroup.objects.filter(project=project).count(),
@@ -102,7 +103,7 @@ def _first_offered(form: CampaignForm, project: Project) -> Rubric | None:
     """Return the rubric that a fresh form has chosen; none is chosen where what was sent is no rubric."""
     if form.is_bound:
         return None
-    rubrics = Rubric.objects.filter(project=project)
+    rubrics = rubrics_for_people(project)
     return rubrics.filter(pk=form.fields["rubric"].initial).first() or rubrics.first()
 
 
