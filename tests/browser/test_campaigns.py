@@ -68,7 +68,8 @@ def test_a_worker_comes_answers_and_leaves_with_a_code(new_context: Callable[...
     where = reverse("annotation:study", args=[link.secret])
     page.goto(f"{where}?PROLIFIC_PID=5f1a2b3c&STUDY_ID=60d0&SESSION_ID=61aa")
     page.get_by_role("button", name="Start").click()
-    page.get_by_role("button", name="Look for a task").click()
+    expect(page.get_by_role("heading", name="There is a task for you")).to_be_visible()
+    page.get_by_role("button", name="Start").click()
     expect(page.locator(".question.current")).to_be_visible()  # so the script runs
     page.keyboard.press("2")
     page.keyboard.press("Enter")
