@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
 
 import h11
 import httpx2
@@ -69,7 +68,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        self._transport = cast("asyncio.Transport", transport)  # that of a stream reads and writes
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream has one that reads and writes
+        self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         """Take in what came."""
