@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 
 from domain.models import Project
 from tests.factories import make_project
 from tests.fakes.provider import Running, running_provider
+from tests.judges.browsing import as_member
 from tests.judges.making import make_battles
 
 KEY = "sk-canary-7f3a9c51d2e84b06"
@@ -29,3 +31,9 @@ def project() -> Project:
     project = make_project()
     make_battles(project, 6)
     return project
+
+
+@pytest.fixture
+def ada(project) -> Client:
+    """The owner of the project, signed in."""
+    return as_member(project, "owner")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from judges import services
@@ -20,13 +19,6 @@ def project():
     project = make_project(slug="shop", owner=make_user("ada"))
     make_battles(project, 3)
     return project
-
-
-@pytest.fixture
-def ada(project) -> Client:
-    client = Client()
-    client.force_login(project.memberships.get(role="owner").user)
-    return client
 
 
 def fail_one(run: Run) -> Cell:

@@ -16,6 +16,7 @@ from judges.providers import Vendor
 from judges.runner import drain
 from judges.templatetags.judges import in_and_out
 from tests.factories import LIKERT, make_project, make_rater, make_rubric, make_user
+from tests.judges.browsing import as_member
 from tests.judges.making import make_battles, make_run, make_version
 
 pytestmark = pytest.mark.django_db
@@ -26,17 +27,6 @@ def project():
     project = make_project(slug="shop", owner=make_user("ada"), viewer=make_user("vic"), annotator=make_user("ann"))
     make_battles(project, 3)
     return project
-
-
-@pytest.fixture
-def ada(project) -> Client:
-    return signed_in(project, "owner")
-
-
-def signed_in(project, role: str) -> Client:
-    client = Client()
-    client.force_login(project.memberships.get(role=role).user)
-    return client
 
 
 @pytest.fixture
@@ -207,10 +197,10 @@ def test_only_those_who_may_edit_ask_again(run, project):
     stranger = Client()
     stranger.force_login(make_user("eve"))
     fail(run, "refused", 1)
-    for client in (stranger, signed_in(project, "annotator"), signed_in(project, "viewer")):
+    for client in (stranger, as_member(project, "annotator"), as_member(project, "viewer")):
         assert client.post(page_of(run, "retry_cells"), {"show": "refused"}).status_code == 404
     assert run.cells.filter(outcome="refused").count() == 1
-    assert signed_in(project, "owner").get(page_of(run, "retry_cells")).status_code == 405
+    assert as_member(project, "owner").get(page_of(run, "retry_cells")).status_code == 405
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(project, fake, ada):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from domain.models import Event
 from judges.models import JudgeVersion, Run, Worker
-from tests.judges.browsing import as_member, open_shop, url
+from tests.judges.browsing import open_shop, url
 from tests.judges.making import make_version
 
 pytestmark = pytest.mark.django_db
@@ -19,11 +18,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def project():
     return open_shop()
-
-
-@pytest.fixture
-def ada(project) -> Client:
-    return as_member(project, "owner")
 
 
 def launch(judge: JudgeVersion, **changes) -> dict[str, Any]:

@@ -25,11 +25,6 @@ def project():
 
 
 @pytest.fixture
-def ada(project) -> Client:
-    return as_member(project, "owner")
-
-
-@pytest.fixture
 def run(project, fake) -> Run:
     return done_run(project, fake, base_url=fake.openai_url)
 

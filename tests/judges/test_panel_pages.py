@@ -10,6 +10,7 @@ from judges.models import JudgeVersion
 from judges.providers import Vendor
 from judges.runner import drain
 from tests.factories import PREFERENCE, make_project, make_rubric, make_user
+from tests.judges.browsing import as_member
 from tests.judges.making import make_battles, make_direct_version, make_run, make_version
 
 pytestmark = pytest.mark.django_db
@@ -21,17 +22,6 @@ def project():
     project = make_project(slug="shop", owner=make_user("ada"), viewer=make_user("vic"), annotator=make_user("ann"))
     make_battles(project, 2)
     return project
-
-
-@pytest.fixture
-def ada(project) -> Client:
-    return signed_in(project, "owner")
-
-
-def signed_in(project, role: str) -> Client:
-    client = Client()
-    client.force_login(project.memberships.get(role=role).user)
-    return client
 
 
 def make_judges(project, *names: str, **changes) -> list[JudgeVersion]:
@@ -94,7 +84,7 @@ def test_a_judge_of_another_project_cannot_sit_on_it(ada, project):
 def test_only_those_who_may_edit_make_panels(project):
     stranger = Client()
     stranger.force_login(make_user("eve"))
-    for client in (stranger, signed_in(project, "annotator"), signed_in(project, "viewer")):
+    for client in (stranger, as_member(project, "annotator"), as_member(project, "viewer")):
         assert client.get(NEW).status_code == 404
         assert client.post(NEW, {}).status_code == 404
     assert Client().get(NEW).status_code == 302

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from judges.figures import flipped, swaps, wilson
 from judges.models import Cell, Run
-from tests.judges.browsing import as_member, done_run, every_page, open_shop, url
+from tests.judges.browsing import done_run, every_page, open_shop, url
 
 pytestmark = pytest.mark.django_db
 
@@ -21,11 +20,6 @@ HTMX = {"HX-Request": "true", "HX-Target": "run-progress"}
 @pytest.fixture
 def project():
     return open_shop()
-
-
-@pytest.fixture
-def ada(project) -> Client:
-    return as_member(project, "owner")
 
 
 @pytest.fixture

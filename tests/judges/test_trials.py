@@ -15,6 +15,7 @@ from judges.models import JudgeVersion, LedgerEntry, Run, TrialCall
 from judges.trials import NoTrial, ask_once
 from tests.factories import LIKERT, PREFERENCE, make_project, make_rubric, make_user
 from tests.fakes.faults import Faults
+from tests.judges.browsing import as_member
 from tests.judges.making import make_battles
 
 pytestmark = pytest.mark.django_db
@@ -30,17 +31,6 @@ def project():
     make_battles(project, 3)
     make_rubric(project, PREFERENCE, name="Better")
     return project
-
-
-@pytest.fixture
-def ada(project) -> Client:
-    return signed_in(project, "owner")
-
-
-def signed_in(project, role: str) -> Client:
-    client = Client()
-    client.force_login(project.memberships.get(role=role).user)
-    return client
 
 
 def described(fake=None, **changes: Any) -> dict[str, Any]:
@@ -222,11 +212,11 @@ def test_only_those_who_may_edit_try_and_only_members_see_trials(ada, fake, proj
     page = reverse("judges:trial", args=["shop", TrialCall.objects.get().pk])
     stranger = Client()
     stranger.force_login(make_user("eve"))
-    for client in (stranger, signed_in(project, "annotator")):
+    for client in (stranger, as_member(project, "annotator")):
         assert [client.get(LIST).status_code, client.get(page).status_code] == [404, 404]
-    viewer = signed_in(project, "viewer")
+    viewer = as_member(project, "viewer")
     assert [viewer.get(LIST).status_code, viewer.get(page).status_code] == [200, 200]
-    for client in (stranger, viewer, signed_in(project, "annotator")):
+    for client in (stranger, viewer, as_member(project, "annotator")):
         assert client.post(NEW, described(fake, **{"try": "1"})).status_code == 404
     make_project(slug="attic", owner=project.memberships.get(role="owner").user)
     assert ada.get(reverse("judges:trial", args=["attic", TrialCall.objects.get().pk])).status_code == 404

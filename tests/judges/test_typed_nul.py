@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.http import QueryDict
-from django.test import Client
 from django.urls import reverse
 
 from judges.cell_filters import Wanted
@@ -19,13 +18,6 @@ def project():
     project = make_project(slug="shop", owner=make_user("ada"))
     make_battles(project, 1)
     return project
-
-
-@pytest.fixture
-def ada(project) -> Client:
-    client = Client()
-    client.force_login(project.memberships.get(role="owner").user)
-    return client
 
 
 def test_a_search_is_one_that_a_database_can_be_asked():
